@@ -1,0 +1,328 @@
+"""Every error a caller can see, each once: its type on the wire, its TurkErrorCode and its text.
+
+Raised where the fact is known, caught only at an edge. The texts are the original's where it had one, because
+programs match on parts of them; a text of ours tells the reader what to do next. Edges add the time suffix
+(` (<epoch ms>)`, sandbox ` (<epoch ms> s)`) where `suffixed` says so. Source: spec api.md 1.5 to 1.8, 1.14 and 2.
+"""
+
+from typing import Any, ClassVar
+
+PREFIX = "AWS.MechanicalTurk."
+
+
+class RequestError(Exception):
+    """A refusal the caller caused and can mend: state, existence, permission, money, repeats."""
+
+    wire_type: ClassVar[str] = "RequestError"
+    turk_error_code: ClassVar[str | None] = PREFIX + "InvalidParameterValue"
+    text: ClassVar[str] = "There was an error with this request."
+    http_status: ClassVar[int] = 400
+    suffixed: ClassVar[bool] = True
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        self.message = self.text.format_map(facts)
+        super().__init__(self.message)
+
+
+class ParameterValidationError(RequestError):
+    """A well-typed value that breaks a documented rule."""
+
+    wire_type = "ParameterValidationError"
+
+
+class FrameworkError(RequestError):
+    """A refusal by the protocol itself, before any operation is asked: no TurkErrorCode, no suffix."""
+
+    turk_error_code = None
+    suffixed = False
+
+
+# ---------------------------------------------------------------------------------------------- does not exist
+
+
+class HITDoesNotExist(RequestError):
+    turk_error_code = PREFIX + "HITDoesNotExist"
+    text = "Hit {hit_id} does not exist."
+
+
+class AssignmentDoesNotExist(RequestError):
+    turk_error_code = PREFIX + "AssignmentDoesNotExist"
+    text = "Assignment {assignment_id} does not exist."
+
+
+class QualificationTypeDoesNotExist(RequestError):
+    turk_error_code = PREFIX + "QualificationTypeDoesNotExist"
+    text = "QualificationType {qualification_type_id} does not exist."
+
+
+class HITLayoutDoesNotExist(RequestError):
+    turk_error_code = PREFIX + "HITLayoutDoesNotExist"
+    text = "HITLayout {hit_layout_id} does not exist."
+
+
+# ---------------------------------------------------------------------------------------------- repeats
+
+
+class HITAlreadyExists(RequestError):
+    turk_error_code = PREFIX + "HitAlreadyExists"
+    text = 'The HIT with ID "{hit_id}" already exists.'
+
+
+class TokenAlreadyProcessed(RequestError):
+    text = 'The idempotency token "{token}" has already been processed.'
+
+
+# ---------------------------------------------------------------------------------------------- states
+
+
+class InvalidHITState(RequestError):
+    turk_error_code = PREFIX + "InvalidHITState"
+    text = (
+        "This HIT is currently in the state '{status}'.  "
+        "This operation can be called with a status of: {allowed}"
+    )
+
+
+class InvalidAssignmentState(RequestError):
+    turk_error_code = PREFIX + "InvalidAssignmentState"
+    text = "This operation can be called with a status of: {allowed}"
+
+
+class InvalidMaximumAssignmentsIncrease(RequestError):
+    turk_error_code = PREFIX + "InvalidMaximumAssignmentsIncrease"
+    text = "The total number of assignments of this HIT must stay below 10."
+
+
+class HITTooOldForExtension(RequestError):
+    turk_error_code = PREFIX + "HITTooOldForExtension"
+    text = "This HIT is too old to be extended."
+
+
+# ---------------------------------------------------------------------------------------------- money, permission
+
+
+class InsufficientFunds(RequestError):
+    turk_error_code = PREFIX + "InsufficientFunds"
+    text = (
+        "This Requester has insufficient funds in their account to complete this transaction. "
+        "Please visit {deposit_url} to purchase Prepaid HITs."
+    )
+    suffixed = False
+
+
+class AccountNotLinked(RequestError):
+    turk_error_code = "AWS.AccountNotLinked"
+    text = (
+        "To use the MTurk API, you will need an Amazon Web Services (AWS) Account. Your AWS account must be linked "
+        "to your Amazon Mechanical Turk Account. Visit {developer_url} to get started."
+    )
+    suffixed = False
+
+
+class PermissionDenied(RequestError):
+    turk_error_code = PREFIX + "PermissionDenied"
+    text = "This user is not authorized to perform the requested operation."
+
+
+# ---------------------------------------------------------------------------------------------- values
+
+
+class InvalidParameterValue(ParameterValidationError):
+    """`The value "v" is not valid for the parameter Name.` and, where given, a sentence that says why."""
+
+    text = 'The value "{value}" is not valid for the parameter {name}.{reason}'
+
+    def __init__(self, *, value: object, name: str, reason: str = "") -> None:
+        super().__init__(value=value, name=name, reason=reason and " " + reason)
+
+
+class ValueOutOfRange(ParameterValidationError):
+    text = "The value {value} is invalid for {name}. Valid values range from {low} to {high}."
+
+
+class ParameterTooLong(ParameterValidationError):
+    text = "Your request parameter {name} has a maximum length of {limit}."
+
+
+class ParameterTooShort(ParameterValidationError):
+    text = "Your request parameter {name} has a minimum length of {limit}."
+
+
+class QuestionTooShort(ParameterValidationError):
+    text = "Your request parameter Question  has a minimum length of 1."  # two blanks, as recorded
+
+
+class MissingParameters(ParameterValidationError):
+    turk_error_code = "AWS.MissingParameters"
+    text = "Your request is missing required parameters. Required parameters include {names}."
+
+
+class XMLParseError(ParameterValidationError):
+    turk_error_code = PREFIX + "XMLParseError"
+    text = (
+        "There was an error parsing the XML question or answer data in your request.  Please make sure the data is "
+        "well-formed and validates against the appropriate schema. Details: {detail}"
+    )
+
+
+class HTMLParseError(ParameterValidationError):
+    text = (
+        "There was an error parsing the HTML5 data in your request.  Please make sure the data is well-formed and "
+        "validates as HTML5. Details: Errors: <! [{line},{column}] {detail} !> Invalid content: {excerpt}"
+    )
+
+
+class NotSupportedYet(ParameterValidationError):
+    """Refused rather than ignored: a part of the original that this version does not carry out."""
+
+    text = "The parameter {name} is not supported by this version of Kempelen: {advice}"
+
+
+class QuestionFormUnsupported(NotSupportedYet):
+    def __init__(self) -> None:
+        super().__init__(
+            name="Question", advice="a QuestionForm cannot be shown yet. Use an HTMLQuestion or an ExternalQuestion."
+        )
+
+
+# ---------------------------------------------------------------------------------------------- the protocol
+
+
+class ValidationException(FrameworkError):
+    """Values that break the service model; `faults` holds every violation of the request, not only the first."""
+
+    wire_type = "com.amazon.coral.validate#ValidationException"
+    text = "{count} validation error{s} detected: {faults}"
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(count=len(faults), s="" if len(faults) == 1 else "s", faults="; ".join(faults))
+
+
+class SerializationException(FrameworkError):
+    wire_type = "com.amazon.coral.service#SerializationException"
+    text = "{detail}"
+
+
+class UnknownOperationException(FrameworkError):
+    wire_type = "com.amazon.coral.service#UnknownOperationException"
+    text = ""
+
+
+class MissingAuthenticationToken(FrameworkError):
+    wire_type = "com.amazon.coral.service#MissingAuthenticationTokenException"
+    text = "Missing Authentication Token"
+
+
+class UnrecognizedClient(FrameworkError):
+    wire_type = "com.amazon.coral.service#UnrecognizedClientException"
+    text = "The security token included in the request is invalid."
+
+
+class InvalidSignature(FrameworkError):
+    """The reason is one of the documented sentences; without one, that the signatures differ."""
+
+    wire_type = "com.amazon.coral.service#InvalidSignatureException"
+    text = "{reason}"
+    MISMATCH: ClassVar[str] = (
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+        "Access Key and signing method. Consult the service documentation for details."
+    )
+
+    def __init__(self, reason: str = MISMATCH) -> None:
+        super().__init__(reason=reason)
+
+
+class IncompleteSignature(FrameworkError):
+    wire_type = "com.amazon.coral.service#IncompleteSignatureException"
+    text = "{missing}"
+
+
+class ThrottlingException(FrameworkError):
+    wire_type = "com.amazon.coral.service#ThrottlingException"
+    text = "Rate exceeded"
+
+
+class RequestTooLarge(FrameworkError):
+    wire_type = "com.amazon.coral.service#SerializationException"
+    text = "The request body is larger than {limit} bytes."
+    http_status = 413
+
+
+class ServiceFault(RequestError):
+    """Ours, not the caller's: nothing was done, or it cannot be told. SDKs try again by themselves."""
+
+    wire_type = "ServiceFault"
+    turk_error_code = "AWS.ServiceUnavailable"
+    text = "The service is temporarily unable to process this request. Please try again."
+    http_status = 500
+
+
+# ---------------------------------------------------------------------------------------------- the worker site
+
+
+class WorkerRefusal(RequestError):
+    """What a Worker is told; the worker site shows the text, programs get it as JSON. Source: spec worker.md 5."""
+
+    http_status = 422
+    suffixed = False
+
+
+class NoMoreHITs(WorkerRefusal):
+    turk_error_code = PREFIX + "NoHITsAvailableInGroupException"
+    text = "There are no more of these HITs available."
+
+
+class QueueFull(WorkerRefusal):
+    turk_error_code = PREFIX + "ExceedsMaxAssignmentsPerWorker"
+    text = (
+        "You have accepted the maximum number of HITs allowed at one time ({limit}). "
+        "Finish or return one in your queue first."
+    )
+
+
+class DailyLimitReached(WorkerRefusal):
+    text = "You cannot work on any more HITs today. The limit of {limit} a day is counted from midnight, UTC."
+
+
+class GroupDoesNotExist(WorkerRefusal):
+    text = "This address is not valid: there is no such HIT group, or it is no longer there."
+    http_status = 404
+
+
+class WorkDoesNotExist(WorkerRefusal):
+    turk_error_code = PREFIX + "AssignmentDoesNotExist"
+    text = "You have no such assignment. It may belong to another account, or the address may be wrong."
+    http_status = 404
+
+
+class HITAlreadyDone(WorkerRefusal):
+    turk_error_code = PREFIX + "AssignmentAlreadyExists"
+    text = "You already have, or have handed in, an assignment of this HIT. Each Worker does a HIT once."
+
+
+class WorkNotOpen(WorkerRefusal):
+    """Submitting or returning what is no longer open says what became of it."""
+
+    turk_error_code = PREFIX + "InvalidAssignmentState"
+    text = "There was a problem submitting your results for this HIT. {because}"
+
+
+class AccountClosed(WorkerRefusal):
+    text = "This account is not open for work. Please write to the people who run this marketplace."
+    http_status = 403
+
+
+class SignInFailed(WorkerRefusal):
+    text = "The e-mail address or the password is not right."
+    http_status = 403
+
+
+class InvalidField(WorkerRefusal):
+    """A form field that cannot be taken; `field` names it, so that the page can say it beside the field."""
+
+    text = "{reason}"
+
+    def __init__(self, *, field: str, reason: str) -> None:
+        self.field = field
+        super().__init__(field=field, reason=reason)

@@ -1,0 +1,24 @@
+"""What the marketplace charges, and how it rounds. Source: spec api.md 6.
+
+Percentages are added first, the fee is rounded once per assignment, half up to the cent, and the minimum comes last.
+"""
+
+from kempelen.core.money import MICROS_PER_CENT, Money
+from kempelen.core.rules import Rules
+
+
+def assignment_fee(reward: Money, *, max_assignments: int, rules: Rules) -> Money:
+    """The fee for one assignment of a HIT; the HIT's size when it is created decides on the surcharge."""
+    large = max_assignments >= rules.large_hit_assignments
+    return _fee(reward, rules.fee_percent + (rules.large_hit_surcharge_percent if large else 0), rules)
+
+
+def bonus_fee(amount: Money, *, rules: Rules) -> Money:
+    """The fee on a bonus: the base percentage, no surcharge."""
+    return _fee(amount, rules.bonus_fee_percent, rules)
+
+
+def _fee(amount: Money, percent: int, rules: Rules) -> Money:
+    hundredths = amount.micros * percent
+    cents = (2 * hundredths + 100 * MICROS_PER_CENT) // (2 * 100 * MICROS_PER_CENT)  # half up
+    return max(Money(cents * MICROS_PER_CENT), rules.minimum_fee)

@@ -1,0 +1,43 @@
+"""Names: ours (snake_case) to the wire's and back, by one mechanical rule; and the shape of ids.
+
+Each word is capitalised, except that `hit`, `hits` and `url` become HIT, HITs and URL. Error paths lower only the
+first letter (`hITId`), as the original's framework does.
+"""
+
+from random import Random
+
+_ACRONYMS = {"hit": "HIT", "hits": "HITs", "url": "URL"}
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_TIME_DIGITS = 8  # base 36 milliseconds: enough until 2059
+_RANDOM_DIGITS = 21  # 108 bits
+
+
+def wire_name(name: str) -> str:
+    """`create_hit_with_hit_type` is `CreateHITWithHITType`, `hit_type_id` is `HITTypeId`."""
+    return "".join(_ACRONYMS.get(word) or word.capitalize() for word in name.split("_"))
+
+
+def path_name(wire: str) -> str:
+    """A member's name in the text of a ValidationException: `HITId` is `hITId`, `MaxResults` is `maxResults`."""
+    return wire[:1].lower() + wire[1:]
+
+
+def new_id(milliseconds: int, random: Random) -> str:
+    """A new 30-character id of the original's shape: `3`, eight digits of time, 21 random ones (108 bits).
+
+    Ids begin with time so that indexes stay dense; they are no authority, whoever knows one may do nothing by it.
+    """
+    return "3" + _base36(milliseconds, _TIME_DIGITS) + _base36(random.getrandbits(108), _RANDOM_DIGITS)
+
+
+def new_account_id(random: Random) -> str:
+    """A new Worker's or Requester's id: `A` and 13 more characters. Source: spec api.md 1.11."""
+    return "A" + _base36(random.getrandbits(67), 13)
+
+
+def _base36(number: int, digits: int) -> str:
+    out = []
+    for _ in range(digits):
+        number, digit = divmod(number, 36)
+        out.append(_DIGITS[digit])
+    return "".join(reversed(out))

@@ -1,0 +1,42 @@
+"""The life cycles of a HIT and of an assignment, as tables of allowed moves. Source: spec api.md 4.1 and 4.2.
+
+The SQL of `market/` makes the moves; `kempelen check` and the simulation hold histories against these tables.
+"""
+
+from typing import Literal
+
+WorkStatus = Literal["Accepted", "Returned", "Abandoned", "Submitted", "Approved", "Rejected"]
+
+HIT_MOVES: dict[str, frozenset[str]] = {
+    "": frozenset({"Assignable"}),
+    "Assignable": frozenset({"Unassignable", "Reviewable"}),
+    "Unassignable": frozenset({"Assignable", "Reviewable"}),
+    "Reviewable": frozenset({"Assignable", "Reviewing", "Disposed"}),
+    "Reviewing": frozenset({"Assignable", "Reviewable", "Disposed"}),
+    "Disposed": frozenset(),
+}
+
+ASSIGNMENT_MOVES: dict[str, frozenset[str]] = {
+    "": frozenset({"Accepted"}),
+    "Accepted": frozenset({"Submitted", "Returned", "Abandoned"}),
+    "Submitted": frozenset({"Approved", "Rejected"}),
+    "Rejected": frozenset({"Approved"}),
+    "Approved": frozenset(),
+    "Returned": frozenset(),
+    "Abandoned": frozenset(),
+}
+
+
+def hit_status(*, status: str, expired: bool, open_places: int, pending: int) -> str:
+    """The status that a HIT's counters ask for; approving, rejecting and reviewing leave it as it is.
+
+    Open and not expired: Assignable. Else with work pending: Unassignable. Else it awaits review: Reviewable, or
+    Reviewing when the Requester has already begun.
+    """
+    if status == "Disposed":
+        return status
+    if open_places and not expired:
+        return "Assignable"
+    if pending:
+        return "Unassignable"
+    return "Reviewing" if status == "Reviewing" else "Reviewable"
