@@ -1,0 +1,54 @@
+# Everything one does with a checkout. `make` alone tells what there is.
+
+PYTHON ?= python3
+VENV := .venv
+OLD_BOTO3 := .venv-boto3-1.28
+INSTALL := -m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes
+PYTEST := $(VENV)/bin/pytest
+
+.PHONY: help setup setup-test demo test check types bench lock clean
+
+help:  ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
+
+setup: $(VENV)/.installed  ## Make .venv with Kempelen and all it needs, from the locked versions
+
+setup-test: setup $(OLD_BOTO3)/.installed  ## Besides, what the tests need: an old boto3, Chromium, PostgreSQL
+	@scripts/install-test-programs
+
+demo: setup  ## A server with a Requester, Workers and sample HITs, to look at
+	@$(VENV)/bin/kempelen demo
+
+test: setup-test lint  ## Everything: linters, types, all tests on SQLite and on PostgreSQL
+	$(PYTEST) --numprocesses 2 --dist loadscope --database both
+
+check: setup lint  ## The quick half, for while you work: linters, types, fast tests on SQLite
+	$(PYTEST) --quiet --numprocesses 2 --dist loadscope --database sqlite -m "not slow"
+
+lint: setup
+	@$(VENV)/bin/ruff check --quiet
+	@$(VENV)/bin/ruff format --check --quiet || { echo "not formatted; run: $(VENV)/bin/ruff format"; exit 1; }
+	@$(VENV)/bin/mypy
+
+bench: setup-test  ## Measure, as ratios against what this machine can do
+	@$(VENV)/bin/python -m tests.bench
+
+lock:  ## Lock the newest allowed versions of the dependencies anew (needs uv)
+	@scripts/lock --upgrade
+
+clean:  ## Remove what make made; data folders stay
+	rm -rf $(VENV) $(OLD_BOTO3) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+
+# The stamps: a second `make setup` has nothing to do until a lock file or pyproject.toml changes.
+
+$(VENV)/.installed: requirements/test.txt pyproject.toml
+	@scripts/make-venv $(PYTHON) $(VENV)
+	@$(VENV)/bin/python $(INSTALL) --requirement requirements/test.txt
+	@$(VENV)/bin/python -m pip install --quiet --quiet --no-input --disable-pip-version-check \
+		--no-build-isolation --no-deps --no-index --editable .
+	@touch $@
+
+$(OLD_BOTO3)/.installed: requirements/boto3-1.28.txt
+	@scripts/make-venv $(PYTHON) $(OLD_BOTO3)
+	@$(OLD_BOTO3)/bin/python $(INSTALL) --requirement requirements/boto3-1.28.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""The database: knows SQLite and PostgreSQL, knows no HIT."""
