@@ -1,0 +1,67 @@
+"""What tests of every room share: the two databases.
+
+A test which takes `database_target` runs on each database of `--database` (both, unless told), on an empty one of its
+own. A test which takes `postgresql` is about PostgreSQL alone, and is left out by `--database sqlite`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import postgres
+
+DATABASES = {"sqlite": ["sqlite"], "postgresql": ["postgresql"], "both": ["sqlite", "postgresql"]}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=sorted(DATABASES), default="both", help="run the tests that need a database on this one"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", DATABASES[metafunc.config.getoption("--database")], scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") != "sqlite":
+        return
+    left_out = [item for item in items if _is_about_postgresql(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_about_postgresql(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
+    return "postgresql" in names and "database_kind" not in names
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL server of this test process's own; see tests/postgres.py."""
+    with postgres.running() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def database_target(request: pytest.FixtureRequest, database_kind: str) -> Iterator[str]:
+    """What `Database.open` takes, for an empty database: ":memory:", or the URL of one on PostgreSQL."""
+    if database_kind == "sqlite":
+        yield ":memory:"
+        return
+    cluster: postgres.Cluster = request.getfixturevalue("postgresql")
+    url = cluster.fresh_database_url()
+    yield url
+    cluster.give_back(url)
+
+
+@pytest.fixture
+def durable_target(request: pytest.FixtureRequest, database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same for tests with several processes or a restart: a folder for SQLite, or a PostgreSQL URL."""
+    if database_kind == "sqlite":
+        return str(tmp_path_factory.mktemp("data"))
+    return str(request.getfixturevalue("database_target"))
