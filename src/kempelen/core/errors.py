@@ -78,10 +78,7 @@ class TokenAlreadyProcessed(RequestError):
 
 class InvalidHITState(RequestError):
     turk_error_code = PREFIX + "InvalidHITState"
-    text = (
-        "This HIT is currently in the state '{status}'.  "
-        "This operation can be called with a status of: {allowed}"
-    )
+    text = "This HIT is currently in the state '{status}'.  This operation can be called with a status of: {allowed}"
 
 
 class InvalidAssignmentState(RequestError):

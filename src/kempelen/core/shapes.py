@@ -297,7 +297,9 @@ def _fault(value: object, path: str, rule: str) -> str:
 
 
 def _wrong_type(value: object, path: str, wanted: str) -> SerializationException:
-    found = {str: "a string", bool: "a boolean", dict: "an object", list: "a list"}.get(type(value), str(value)[:MAX_SHOWN])
+    found = {str: "a string", bool: "a boolean", dict: "an object", list: "a list"}.get(
+        type(value), str(value)[:MAX_SHOWN]
+    )
     return SerializationException(detail=f"The member '{path or 'request'}' must be {wanted}, not {found}.")
 
 

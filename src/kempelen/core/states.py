@@ -3,10 +3,6 @@
 The SQL of `market/` makes the moves; `kempelen check` and the simulation hold histories against these tables.
 """
 
-from typing import Literal
-
-WorkStatus = Literal["Accepted", "Returned", "Abandoned", "Submitted", "Approved", "Rejected"]
-
 HIT_MOVES: dict[str, frozenset[str]] = {
     "": frozenset({"Assignable"}),
     "Assignable": frozenset({"Unassignable", "Reviewable"}),

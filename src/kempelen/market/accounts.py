@@ -1,0 +1,463 @@
+"""Accounts: the Requesters and Workers of a marketplace, their keys, tokens and sessions.
+
+A Requester signs API requests with one of several access keys; each can be revoked at once. A Worker signs in with a
+password (hashed by argon2 at the edge, never here: it is slow on purpose) or sends an API token. Tokens are kept as
+digests, secret access keys sealed. Sessions and invitations live in real time, which the edge tells, so a market whose
+clock is moved by hand does not sign people out.
+"""
+
+import re
+import secrets
+from datetime import datetime, timedelta
+
+import msgspec
+
+from kempelen.core import names
+from kempelen.core.errors import InvalidField, InvalidParameterValue, PermissionDenied
+from kempelen.core.money import Money
+from kempelen.core.operations import operation
+from kempelen.core.shapes import Structure
+from kempelen.market import events, ledger
+from kempelen.market.call import Call
+from kempelen.store.database import Row, instant
+from kempelen.store.vault import digest
+
+SANDBOX_BALANCE = Money.parse("10000.00")
+SESSION_LIFE = timedelta(days=30)
+INVITATION_LIFE = timedelta(days=14)
+MAX_NAME = 100
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+_WORKER_ID = re.compile(r"A[A-Z0-9]{1,63}")
+_KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+class Balance(Structure):
+    """What a Requester can still spend: deposits less payments and holds."""
+
+    available_balance: Money
+
+
+class Requester(msgspec.Struct, frozen=True):
+    """A Requester as the operator sees one."""
+
+    requester_id: str
+    name: str
+    email: str
+    status: str
+    created_at: datetime
+    available: Money
+    on_hold: Money
+
+
+class AccessKey(msgspec.Struct, frozen=True):
+    """A new access key; the only time its secret is told."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+class KeyState(msgspec.Struct, frozen=True):
+    """An access key as it stands now: whose it is, its secret, and whether it still counts."""
+
+    access_key_id: str
+    requester_id: str
+    secret_access_key: str
+    status: str
+    created_at: datetime
+
+
+class Worker(msgspec.Struct, frozen=True):
+    """A Worker as the operator sees one."""
+
+    worker_id: str
+    name: str
+    email: str
+    status: str
+    created_at: datetime
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """What is needed to check a password."""
+
+    worker_id: str
+    password_hash: str
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A new session: the cookie's secret and the token its forms carry."""
+
+    token: str
+    csrf: str
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """A Worker who is here, by session (with the forms' token) or by API token (without one)."""
+
+    worker_id: str
+    name: str
+    email: str
+    status: str
+    auto_accept: bool
+    csrf: str
+
+
+# ---------------------------------------------------------------------------------------------- Requesters
+
+
+@operation
+def get_account_balance(call: Call) -> Balance:
+    """The caller's available money; in the sandbox always 10000.00.
+
+    Source: API reference, GetAccountBalance; spec api.md 2.14.
+    """
+    if call.rules.sandbox:
+        return Balance(available_balance=SANDBOX_BALANCE)
+    return Balance(available_balance=ledger.balance(call, call.caller, "available"))
+
+
+def add_requester(call: Call, *, name: str, email: str) -> Requester:
+    """A new Requester with empty accounts."""
+    name, email = _checked_name(name), _checked_email(email)
+    requester_id = names.new_account_id(call.random)
+    call.db.run(
+        """
+        INSERT INTO requester (requester_id, name, email, status, created_at)
+        VALUES (:requester_id, :name, :email, 'Active', :now)
+        """,
+        requester_id=requester_id,
+        name=name,
+        email=email,
+        now=call.now,
+    )
+    ledger.open_accounts(call, requester_id)
+    events.append(call, "RequesterAdded", requester_id=requester_id)
+    return _requester(call, requester_id)
+
+
+def deposit(call: Call, *, requester_id: str, amount: Money) -> Requester:
+    """Money from outside for a Requester; the Requester as it then stands."""
+    _requester(call, requester_id)
+    if not amount or amount > call.rules.max_amount:
+        raise InvalidField(
+            field="amount", reason=f"A deposit must be more than 0.00 and at most {call.rules.max_amount}."
+        )
+    ledger.deposit(call, requester_id, amount)
+    events.append(call, "Deposited", requester_id=requester_id, amount=amount)
+    return _requester(call, requester_id)
+
+
+def list_requesters(call: Call) -> list[Requester]:
+    """All Requesters with their balances, by name."""
+    rows = call.db.all("SELECT * FROM requester ORDER BY name, requester_id")
+    return [_as_requester(call, row) for row in rows]
+
+
+def get_requester(call: Call, *, requester_id: str) -> Requester:
+    """One Requester; InvalidField when there is none of that id or name."""
+    return _requester(call, requester_id)
+
+
+def set_requester_status(call: Call, *, requester_id: str, status: str) -> Requester:
+    """Suspend a Requester (every request of theirs is then refused) or let them act again."""
+    _requester(call, requester_id)
+    call.db.run(
+        "UPDATE requester SET status = :status WHERE requester_id = :requester_id",
+        status=status,
+        requester_id=requester_id,
+    )
+    events.append(call, f"Requester{status}", requester_id=requester_id)
+    return _requester(call, requester_id)
+
+
+def add_access_key(call: Call, *, requester_id: str) -> AccessKey:
+    """A new access key for a Requester, beside those it has."""
+    _requester(call, requester_id)
+    key = AccessKey(
+        access_key_id="KMPL" + "".join(secrets.choice(_KEY_LETTERS) for _ in range(16)),
+        secret_access_key=secrets.token_urlsafe(30),
+    )
+    call.db.run(
+        """
+        INSERT INTO access_key (access_key_id, requester_id, sealed_secret, status, created_at)
+        VALUES (:access_key_id, :requester_id, :sealed_secret, 'Active', :now)
+        """,
+        access_key_id=key.access_key_id,
+        requester_id=requester_id,
+        sealed_secret=call.vault.seal(key.secret_access_key),
+        now=call.now,
+    )
+    events.append(call, "AccessKeyAdded", requester_id=requester_id)
+    return key
+
+
+def revoke_access_key(call: Call, *, access_key_id: str) -> None:
+    """From the next request on, the key counts no more."""
+    row = call.db.one(
+        """
+        UPDATE access_key SET status = 'Revoked', revoked_at = :now
+         WHERE access_key_id = :access_key_id AND status = 'Active'
+        RETURNING requester_id
+        """,
+        now=call.now,
+        access_key_id=access_key_id,
+    )
+    if row is None:
+        raise InvalidField(field="access key", reason=f"There is no active access key {access_key_id}.")
+    events.append(call, "AccessKeyRevoked", requester_id=row["requester_id"])
+
+
+def list_access_keys(call: Call, *, requester_id: str) -> list[KeyState]:
+    """A Requester's access keys, oldest first, without their secrets."""
+    rows = call.db.all(
+        "SELECT * FROM access_key WHERE requester_id = :requester_id ORDER BY created_at, access_key_id",
+        requester_id=requester_id,
+    )
+    return [
+        KeyState(row["access_key_id"], row["requester_id"], "", row["status"], instant(row["created_at"]))
+        for row in rows
+    ]
+
+
+def get_access_key(call: Call, *, access_key_id: str) -> KeyState | None:
+    """An access key with its secret, as it stands at this moment; None when there is none."""
+    row = call.db.one("SELECT * FROM access_key WHERE access_key_id = :access_key_id", access_key_id=access_key_id)
+    if row is None:
+        return None
+    return KeyState(
+        access_key_id=access_key_id,
+        requester_id=row["requester_id"],
+        secret_access_key=call.vault.unseal(row["sealed_secret"]),
+        status=row["status"],
+        created_at=instant(row["created_at"]),
+    )
+
+
+def check_may_act(call: Call) -> None:
+    """Refuse a caller whose Requester account is suspended. Source: spec api.md 1.8."""
+    row = call.db.one("SELECT status FROM requester WHERE requester_id = :caller", caller=call.caller)
+    if row is None or row["status"] != "Active":
+        raise PermissionDenied()
+
+
+def _requester(call: Call, requester_id: str) -> Requester:
+    row = call.db.one("SELECT * FROM requester WHERE requester_id = :requester_id", requester_id=requester_id)
+    if row is None:
+        raise InvalidField(field="requester", reason=f"There is no Requester {requester_id}.")
+    return _as_requester(call, row)
+
+
+def _as_requester(call: Call, row: Row) -> Requester:
+    return Requester(
+        requester_id=row["requester_id"],
+        name=row["name"],
+        email=row["email"],
+        status=row["status"],
+        created_at=instant(row["created_at"]),
+        available=ledger.balance(call, row["requester_id"], "available"),
+        on_hold=ledger.balance(call, row["requester_id"], "hold"),
+    )
+
+
+# ---------------------------------------------------------------------------------------------- Workers
+
+
+def worker(call: Call, worker_id: str) -> Row:
+    """A registered Worker; for Requesters an unknown id is not a valid value."""
+    row = call.db.one("SELECT * FROM worker WHERE worker_id = :worker_id", worker_id=worker_id)
+    if row is None:
+        raise InvalidParameterValue(value=worker_id, name="WorkerId")
+    return row
+
+
+def add_worker(call: Call, *, name: str, email: str, password_hash: str, worker_id: str | None = None) -> Worker:
+    """A new Worker; with `worker_id`, under that id, so that old lists of Workers keep their meaning."""
+    name, email = _checked_name(name), _checked_email(email)
+    if worker_id is not None and not _WORKER_ID.fullmatch(worker_id):
+        raise InvalidField(field="id", reason="A WorkerId is the letter A and up to 63 more of A-Z and 0-9.")
+    worker_id = worker_id or names.new_account_id(call.random)
+    made = call.db.run(
+        """
+        INSERT INTO worker (worker_id, name, email, password_hash, status, auto_accept, created_at, turn)
+        VALUES (:worker_id, :name, :email, :password_hash, 'Active', 1, :now, 0)
+        ON CONFLICT DO NOTHING
+        """,
+        worker_id=worker_id,
+        name=name,
+        email=email,
+        password_hash=password_hash,
+        now=call.now,
+    )
+    if not made:
+        raise InvalidField(field="email", reason="There is an account with this e-mail address or id already.")
+    events.append(call, "WorkerAdded", worker_id=worker_id)
+    return _as_worker(worker(call, worker_id))
+
+
+def invite_worker(call: Call, *, email: str, at: datetime) -> str:
+    """The secret of an invitation to register with this address, good for two weeks of real time, once."""
+    token = secrets.token_urlsafe(24)
+    call.db.run(
+        """
+        INSERT INTO invitation (token_hash, email, created_at, ends_at)
+        VALUES (:token_hash, :email, :at, :ends_at)
+        """,
+        token_hash=digest(token),
+        email=_checked_email(email),
+        at=at,
+        ends_at=at + INVITATION_LIFE,
+    )
+    return token
+
+
+def get_invitation(call: Call, *, token: str, at: datetime) -> str | None:
+    """The e-mail address an invitation is for; None when it is unknown, used or too old."""
+    row = call.db.one(
+        "SELECT email FROM invitation WHERE token_hash = :token_hash AND used_at IS NULL AND ends_at > :at",
+        token_hash=digest(token),
+        at=at,
+    )
+    return None if row is None else str(row["email"])
+
+
+def register_worker(
+    call: Call, *, name: str, email: str, password_hash: str, invitation: str | None, at: datetime
+) -> Worker:
+    """A Worker registers; an invitation is used up by it and must be for this address."""
+    if invitation is not None:
+        used = call.db.run(
+            """
+            UPDATE invitation SET used_at = :at
+             WHERE token_hash = :token_hash AND email = :email AND used_at IS NULL AND ends_at > :at
+            """,
+            at=at,
+            token_hash=digest(invitation),
+            email=_checked_email(email),
+        )
+        if not used:
+            raise InvalidField(
+                field="email", reason="This invitation is for another address, was used before, or is too old."
+            )
+    return add_worker(call, name=name, email=email, password_hash=password_hash)
+
+
+def list_workers(call: Call) -> list[Worker]:
+    """All Workers, by name."""
+    return [_as_worker(row) for row in call.db.all("SELECT * FROM worker ORDER BY name, worker_id")]
+
+
+def get_sign_in(call: Call, *, email: str) -> SignIn | None:
+    """What a password is checked against; None when nobody has this address."""
+    row = call.db.one("SELECT worker_id, password_hash FROM worker WHERE email = :email", email=email.strip().lower())
+    return None if row is None else SignIn(row["worker_id"], row["password_hash"])
+
+
+def start_session(call: Call, *, worker_id: str, at: datetime) -> Session:
+    """A Worker is signed in for 30 days of real time."""
+    session = Session(token=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(24))
+    call.db.run(
+        """
+        INSERT INTO session (token_hash, worker_id, csrf, started_at, ends_at)
+        VALUES (:token_hash, :worker_id, :csrf, :at, :ends_at)
+        """,
+        token_hash=digest(session.token),
+        worker_id=worker_id,
+        csrf=session.csrf,
+        at=at,
+        ends_at=at + SESSION_LIFE,
+    )
+    return session
+
+
+def get_session(call: Call, *, token: str, at: datetime) -> Visitor | None:
+    """Whose session this is; None when there is none or it has ended."""
+    row = call.db.one(
+        """
+        SELECT w.*, s.csrf FROM session s JOIN worker w ON w.worker_id = s.worker_id
+         WHERE s.token_hash = :token_hash AND s.ends_at > :at
+        """,
+        token_hash=digest(token),
+        at=at,
+    )
+    return None if row is None else _as_visitor(row, csrf=row["csrf"])
+
+
+def end_session(call: Call, *, token: str) -> None:
+    """Sign out; a session that is not there is out already."""
+    call.db.run("DELETE FROM session WHERE token_hash = :token_hash", token_hash=digest(token))
+
+
+def forget_ended(call: Call, *, at: datetime) -> None:
+    """Drop sessions and invitations that have ended."""
+    call.db.run("DELETE FROM session WHERE ends_at <= :at", at=at)
+    call.db.run("DELETE FROM invitation WHERE ends_at <= :at", at=at)
+
+
+def add_worker_token(call: Call, *, worker_id: str, name: str) -> str:
+    """A new API token of a Worker, told this once."""
+    token = "kwt_" + secrets.token_urlsafe(30)
+    call.db.run(
+        """
+        INSERT INTO worker_token (token_hash, worker_id, name, created_at)
+        VALUES (:token_hash, :worker_id, :name, :now)
+        """,
+        token_hash=digest(token),
+        worker_id=worker_id,
+        name=_checked_name(name),
+        now=call.now,
+    )
+    return token
+
+
+def revoke_worker_tokens(call: Call, *, worker_id: str) -> int:
+    """All API tokens of a Worker count no more; how many did."""
+    return call.db.run(
+        "UPDATE worker_token SET revoked_at = :now WHERE worker_id = :worker_id AND revoked_at IS NULL",
+        now=call.now,
+        worker_id=worker_id,
+    )
+
+
+def get_token_bearer(call: Call, *, token: str) -> Visitor | None:
+    """Whose API token this is; None when it is unknown or revoked."""
+    row = call.db.one(
+        """
+        SELECT w.* FROM worker_token t JOIN worker w ON w.worker_id = t.worker_id
+         WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL
+        """,
+        token_hash=digest(token),
+    )
+    return None if row is None else _as_visitor(row, csrf="")
+
+
+def set_auto_accept(call: Call, *, on: bool) -> None:
+    """Does the calling Worker want the next HIT of a group accepted after each submission?"""
+    call.db.run("UPDATE worker SET auto_accept = :on WHERE worker_id = :caller", on=on, caller=call.caller)
+
+
+def _as_worker(row: Row) -> Worker:
+    return Worker(row["worker_id"], row["name"], row["email"], row["status"], instant(row["created_at"]))
+
+
+def _as_visitor(row: Row, *, csrf: str) -> Visitor:
+    return Visitor(
+        worker_id=row["worker_id"],
+        name=row["name"],
+        email=row["email"],
+        status=row["status"],
+        auto_accept=bool(row["auto_accept"]),
+        csrf=csrf,
+    )
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise InvalidField(field="name", reason=f"A name has 1 to {MAX_NAME} printable characters.")
+    return name
+
+
+def _checked_email(email: str) -> str:
+    email = email.strip().lower()
+    if not _EMAIL.fullmatch(email) or not email.isprintable():
+        raise InvalidField(field="email", reason="This does not look like an e-mail address.")
+    return email

@@ -1,0 +1,70 @@
+"""Deadlines: what the passing of time does: abandon, expire, approve, dispose.
+
+Each deadline is a row's `…_at` column. The earliest one due is performed first, with `now` set to the moment it was
+due, so a day asleep or a test that jumps a month changes nothing: late is the same as on time. Deadlines of the same
+moment go in the order of this list, then by id. Source: spec api.md 5; style.md.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from kempelen.market import assignments, hits, work
+from kempelen.market.call import Call
+from kempelen.store.database import Transaction, instant
+
+AT_ONCE = 200  # performed in one commit
+
+KINDS: tuple[tuple[str, Callable[[Call, str], object]], ...] = (
+    (
+        """
+        SELECT due_at AS at, assignment_id AS id FROM assignment WHERE status = 'Accepted'
+         ORDER BY due_at, assignment_id LIMIT 1
+        """,
+        work.abandon,
+    ),
+    (
+        """
+        SELECT expires_at AS at, hit_id AS id FROM hit WHERE expired = 0 AND status <> 'Disposed'
+         ORDER BY expires_at, hit_id LIMIT 1
+        """,
+        hits.expire,
+    ),
+    (
+        """
+        SELECT auto_approve_at AS at, assignment_id AS id FROM assignment WHERE status = 'Submitted'
+         ORDER BY auto_approve_at, assignment_id LIMIT 1
+        """,
+        assignments.approve_in_time,
+    ),
+    (
+        """
+        SELECT dispose_at AS at, hit_id AS id FROM hit WHERE dispose_at IS NOT NULL
+         ORDER BY dispose_at, hit_id LIMIT 1
+        """,
+        hits.dispose,
+    ),
+)
+
+
+def next_due_at(db: Transaction) -> datetime | None:
+    """The moment the next deadline is due; None when nothing waits."""
+    moments = [row["at"] for sql, _ in KINDS if (row := db.one(sql))]
+    return instant(min(moments)) if moments else None
+
+
+def perform(call: Call) -> bool:
+    """Perform what is due at the call's moment, the earliest first; True when there is more than fits one commit.
+
+    In several processes only one performs at a time; the others wait, so that whoever acts next sees it done.
+    """
+    due_at = next_due_at(call.db)
+    if due_at is None or due_at > call.now:
+        return False
+    call.db.lock("deadlines")
+    for _ in range(AT_ONCE):
+        found = [(row["at"], order, row["id"]) for order, (sql, _) in enumerate(KINDS) if (row := call.db.one(sql))]
+        if not found or instant(min(found)[0]) > call.now:
+            return False
+        at, order, row_id = min(found)
+        KINDS[order][1](call.as_market(instant(at)), row_id)
+    return True

@@ -1,0 +1,163 @@
+"""Market: runs one function in one transaction; the library's front door.
+
+Functions named `get_…` and `list_…` read a snapshot beside the lanes and see all that was answered before; when
+something is due that is not yet performed, they wait for it. All others go through a lane and are durable when they
+return. A conflict with another process runs the function again: nothing leaves before the commit.
+"""
+
+import asyncio
+import concurrent.futures
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from random import Random, SystemRandom
+from typing import Any, TypeVar
+
+from kempelen.core.operations import only_reads
+from kempelen.core.rules import Rules
+from kempelen.market import deadlines, request_tokens
+from kempelen.market.call import MARKET, Call
+from kempelen.market.clock import Clock, SystemClock
+from kempelen.market.request_tokens import Answer
+from kempelen.store.database import Database, Transaction, instant
+from kempelen.store.lanes import Lanes
+from kempelen.store.vault import Vault, WrongKey
+
+Result = TypeVar("Result")
+
+
+class WrongWorld(Exception):
+    """A sandbox database was opened as live, or the reverse; money of the two never meets."""
+
+
+class Market:
+    """One marketplace on one database; safe to use from many threads and event loops."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        vault: Vault,
+        clock: Clock | None = None,
+        random: Random | None = None,
+        rules: Rules | None = None,
+    ) -> None:
+        self.database = database
+        self.rules = rules or Rules()
+        self.vault = vault
+        self.random = random or SystemRandom()
+        with database.writing() as db:
+            self.rules = _claim(db, vault, self.rules)
+            floor = db.one("SELECT MAX(batch_at) AS at FROM lane")
+        self.clock = clock or SystemClock(instant(floor["at"]) if floor and floor["at"] is not None else None)
+        self.lanes = Lanes(database, clock=self.clock.now, due=self._perform_due)
+        self._readers = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="reader")
+
+    def perform(self, caller: str, function: Callable[..., Result], **arguments: Any) -> Result:
+        """Run a function of the market for this caller and return what it returns, or raise what it raises."""
+        if only_reads(function):
+            return self._read(caller, function, arguments)
+        job = partial(self._run, caller, function, arguments)
+        return self.lanes.submit(job, key=self._lane_key(caller, arguments)).result()
+
+    async def perform_async(self, caller: str, function: Callable[..., Result], **arguments: Any) -> Result:
+        """The same, awaited; reads run in a thread beside the event loop."""
+        if only_reads(function):
+            reading = partial(self._read, caller, function, arguments)
+            return await asyncio.get_running_loop().run_in_executor(self._readers, reading)
+        job = partial(self._run, caller, function, arguments)
+        return await self.lanes.run(job, key=self._lane_key(caller, arguments))
+
+    async def answer_once(
+        self,
+        caller: str,
+        function: Callable[..., Result],
+        arguments: dict[str, Any],
+        *,
+        key: str,
+        answer: Callable[[Result], Answer],
+    ) -> Answer:
+        """Perform a function and keep its answer under the key, in one transaction; a repeat gets the answer kept."""
+
+        def job(db: Transaction, now: datetime) -> Answer:
+            call = self._call(db, now, caller)
+            return request_tokens.answer_once(call, key, lambda: answer(function(call, **arguments)))
+
+        return await self.lanes.run(job, key=self._lane_key(caller, arguments))
+
+    def run_due(self) -> None:
+        """Perform every deadline that is due now."""
+        self.lanes.submit(lambda db, now: None).result()
+
+    def next_due_at(self) -> datetime | None:
+        """When the next deadline is due; None when nothing waits."""
+        with self.database.reading() as db:
+            return deadlines.next_due_at(db)
+
+    def close(self) -> None:
+        """Finish what was begun, then let the database go."""
+        self.lanes.close()
+        self._readers.shutdown()
+        self.database.close()
+
+    def _read(self, caller: str, function: Callable[..., Result], arguments: dict[str, Any]) -> Result:
+        while True:
+            with self.database.reading() as db:
+                now = self.clock.now()
+                due_at = deadlines.next_due_at(db)
+                if due_at is None or due_at > now:
+                    return function(self._call(db, now, caller), **arguments)
+            self.run_due()
+
+    def _run(
+        self, caller: str, function: Callable[..., Result], arguments: dict[str, Any], db: Transaction, now: datetime
+    ) -> Result:
+        return function(self._call(db, now, caller), **arguments)
+
+    def _perform_due(self, db: Transaction, now: datetime) -> bool:
+        return deadlines.perform(self._call(db, now, MARKET))
+
+    def _call(self, db: Transaction, now: datetime, caller: str) -> Call:
+        return Call(db=db, now=now, caller=caller, random=self.random, rules=self.rules, vault=self.vault)
+
+    def _lane_key(self, caller: str, arguments: dict[str, Any]) -> str:
+        """The Requester whose rows are touched, also by a Worker: their lane does it. One lane needs no choice."""
+        if self.database.kind == "sqlite":
+            return caller
+        with self.database.reading() as db:
+            for argument, sql in _REQUESTER_OF:
+                if argument in arguments and (row := db.one(sql, about=arguments[argument])):
+                    return str(row["requester_id"])
+        return caller
+
+
+_REQUESTER_OF = (
+    ("assignment_id", "SELECT requester_id FROM assignment WHERE assignment_id = :about"),
+    ("group_id", "SELECT requester_id FROM hit_group WHERE hit_group_id = :about"),
+    ("group_id", "SELECT requester_id FROM hit_type WHERE hit_type_id = :about"),
+)
+
+
+def _claim(db: Transaction, vault: Vault, rules: Rules) -> Rules:
+    """Check that this database is of this world and was sealed with this key; a new one becomes so."""
+    world = "sandbox" if rules.sandbox else "live"
+    if _setting(db, "world", world) != world:
+        raise WrongWorld(
+            f"This database was born {'live' if rules.sandbox else 'sandbox'} and cannot be opened as {world}."
+        )
+    check = vault.sign("key check", b"kempelen").hex()
+    if _setting(db, "key_check", check) != check:
+        raise WrongKey("This database was sealed with another secret key than the one at hand.")
+    return rules
+
+
+def _setting(db: Transaction, name: str, first: str) -> str:
+    """A setting that the first to open the database has decided."""
+    db.run(
+        "INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING",
+        name=name,
+        value=first,
+    )
+    row = db.one("SELECT value FROM setting WHERE name = :name", name=name)
+    assert row is not None
+    return str(row["value"])

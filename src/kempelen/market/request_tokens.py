@@ -1,0 +1,91 @@
+"""Request tokens: a UniqueRequestToken stands for one act, once in 24 hours; and the answers kept for retried requests.
+
+A token used again is an error that names the first result, never a second act; after its life it is free again, by
+one guarded statement. Tokens of refused calls are not consumed: the refusal rolls them back.
+Source: spec api.md 1.13.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from kempelen.core.errors import TokenAlreadyProcessed
+from kempelen.market.call import Call
+
+
+class Answer(NamedTuple):
+    """What went over the wire: an HTTP status and a body."""
+
+    http_status: int
+    body: str
+
+
+def use(call: Call, scope: str, token: str, *, result_id: str) -> None:
+    """Use a token up for this result, or raise TokenAlreadyProcessed."""
+    if used_for(call, scope, token, result_id=result_id) is not None:
+        raise TokenAlreadyProcessed(token=token)
+
+
+def used_for(call: Call, scope: str, token: str, *, result_id: str) -> str | None:
+    """Use a token up for this result and answer None; or the id of the result it was used for before."""
+    changed = call.db.run(
+        """
+        INSERT INTO request_token (requester_id, scope, token, result_id, used_at)
+        VALUES (:requester_id, :scope, :token, :result_id, :now)
+        ON CONFLICT (requester_id, scope, token) DO UPDATE SET result_id = excluded.result_id, used_at = excluded.used_at
+         WHERE request_token.used_at <= :outlived
+        """,
+        requester_id=call.caller,
+        scope=scope,
+        token=token,
+        result_id=result_id,
+        now=call.now,
+        outlived=call.ago(seconds=call.rules.token_life_seconds),
+    )
+    if changed:
+        return None
+    row = call.db.one(
+        """
+        SELECT result_id FROM request_token
+         WHERE requester_id = :requester_id AND scope = :scope AND token = :token
+        """,
+        requester_id=call.caller,
+        scope=scope,
+        token=token,
+    )
+    assert row is not None
+    return str(row["result_id"])
+
+
+def answer_once(call: Call, key: str, act: Callable[[], Answer]) -> Answer:
+    """Act and keep the answer under the key; or the answer kept when the key has acted before.
+
+    SDKs send a request again by themselves when its reply is lost, with the same `amz-sdk-invocation-id`: the key is
+    made of that, the access key and the body. A refusal changed nothing and is not kept: the repeat is judged anew.
+    """
+    first = call.db.run(
+        """
+        INSERT INTO answer (answer_key, http_status, body, answered_at) VALUES (:key, 0, '', :now)
+        ON CONFLICT (answer_key) DO NOTHING
+        """,
+        key=key,
+        now=call.now,
+    )
+    if not first:
+        row = call.db.one("SELECT http_status, body FROM answer WHERE answer_key = :key", key=key)
+        assert row is not None and row["http_status"], "an answer is kept in the transaction that began it"
+        return Answer(row["http_status"], row["body"])
+    answer = act()
+    call.db.run(
+        "UPDATE answer SET http_status = :http_status, body = :body WHERE answer_key = :key",
+        http_status=answer.http_status,
+        body=answer.body,
+        key=key,
+    )
+    return answer
+
+
+def forget(call: Call) -> None:
+    """Drop answers and tokens that have outlived their day; what is dropped could no longer be asked for."""
+    outlived = call.ago(seconds=call.rules.token_life_seconds)
+    call.db.run("DELETE FROM answer WHERE answered_at <= :outlived", outlived=outlived)
+    call.db.run("DELETE FROM request_token WHERE used_at <= :outlived", outlived=outlived)
