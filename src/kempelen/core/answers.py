@@ -1,0 +1,59 @@
+"""Answers: the QuestionFormAnswers XML, made from a submitted form and read again to be shown.
+
+The text is ASCII on one line, without a blank between elements and without a prefix, because programs read it by
+position, by regular expression and by every kind of parser. All values are strings.
+Sources: spec questions.md 8; worker.md 1.4.
+"""
+
+import re
+from collections.abc import Iterable
+from xml.etree import ElementTree
+
+from kempelen.core.questions import FRAME_PARAMETERS
+
+NAMESPACE = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01/QuestionFormAnswers.xsd"
+_DECLARATION = '<?xml version="1.0" encoding="ASCII"?>'
+
+
+def to_xml(fields: Iterable[tuple[str, str]]) -> str:
+    """The answer that a form's fields make, in the order they were sent.
+
+    Values of one name are joined by `|` where the name came first; what the frame was given is no answer, and neither
+    is a field without a name. Without any field the document is empty.
+    """
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        if name and name not in FRAME_PARAMETERS:
+            values.setdefault(name, []).append(value)
+    answers = "".join(
+        f"<Answer><QuestionIdentifier>{_escaped(name)}</QuestionIdentifier>{_free_text('|'.join(several))}</Answer>"
+        for name, several in values.items()
+    )
+    return f'{_DECLARATION}<QuestionFormAnswers xmlns="{NAMESPACE}">{answers}</QuestionFormAnswers>'
+
+
+def readable(answer_xml: str) -> list[tuple[str, str]]:
+    """What an answer says, question by question, for a person to read: identifier and value, several joined by `|`."""
+    answers = ElementTree.fromstring(answer_xml)
+    return [
+        (children[0].text or "", "|".join(child.text or "" for child in children[1:]))
+        for children in map(list, answers)
+    ]
+
+
+_MARKUP = re.compile("[&<>\r]")
+_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, however it is written
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def _free_text(value: str) -> str:
+    return f"<FreeText>{_escaped(value)}</FreeText>" if value else "<FreeText/>"
+
+
+def _escaped(text: str) -> str:
+    """The text with references for markup and for all that is not ASCII; what XML forbids becomes U+FFFD."""
+    if _SURROGATES.search(text):  # pairs are a character, lone ones are none
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = _FORBIDDEN.sub("\ufffd", text)
+    return _MARKUP.sub(lambda match: _REFERENCES[match[0]], text).encode("ascii", "xmlcharrefreplace").decode("ascii")
