@@ -7,6 +7,8 @@ programs match on parts of them; a text of ours tells the reader what to do next
 
 from typing import Any, ClassVar
 
+from kempelen.core.names import wire_name
+
 PREFIX = "AWS.MechanicalTurk."
 
 
@@ -26,9 +28,14 @@ class RequestError(Exception):
 
 
 class ParameterValidationError(RequestError):
-    """A well-typed value that breaks a documented rule."""
+    """A well-typed value that breaks a documented rule; a parameter's `name` is ours, the text has the wire's."""
 
     wire_type = "ParameterValidationError"
+
+    def __init__(self, **facts: Any) -> None:
+        if "name" in facts:
+            facts["name"] = wire_name(facts["name"])
+        super().__init__(**facts)
 
 
 class FrameworkError(RequestError):
@@ -151,8 +158,13 @@ class QuestionTooShort(ParameterValidationError):
 
 
 class MissingParameters(ParameterValidationError):
+    """None of these parameters is given, and one of them must be."""
+
     turk_error_code = "AWS.MissingParameters"
     text = "Your request is missing required parameters. Required parameters include {names}."
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(names=" or ".join(map(wire_name, names)))
 
 
 class XMLParseError(ParameterValidationError):
@@ -179,7 +191,7 @@ class NotSupportedYet(ParameterValidationError):
 class QuestionFormUnsupported(NotSupportedYet):
     def __init__(self) -> None:
         super().__init__(
-            name="Question", advice="a QuestionForm cannot be shown yet. Use an HTMLQuestion or an ExternalQuestion."
+            name="question", advice="a QuestionForm cannot be shown yet. Use an HTMLQuestion or an ExternalQuestion."
         )
 
 

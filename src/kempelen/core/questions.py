@@ -68,7 +68,7 @@ def check_size(question_xml: str) -> None:
     if not question_xml:
         raise QuestionTooShort()
     if len(question_xml) > MAX_QUESTION_BYTES or len(_utf8(question_xml)) > MAX_QUESTION_BYTES:
-        raise ParameterTooLong(name="Question", limit=MAX_QUESTION_BYTES)
+        raise ParameterTooLong(name="question", limit=MAX_QUESTION_BYTES)
 
 
 def check_html(html: str, strictness: Strictness) -> None:
@@ -94,16 +94,16 @@ def check_url(url: str, *, allow_http: bool) -> None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:  # "https://[", "https://host:port"
-        raise InvalidParameterValue(value=url, name="ExternalURL", reason="This is not a URL.") from None
+        raise InvalidParameterValue(value=url, name="external_url", reason="This is not a URL.") from None
     if parts.scheme != "https" and not (allow_http and parts.scheme == "http"):
         reason = "This URL must use the HTTPS protocol.."  # both full stops, as recorded
-        raise InvalidParameterValue(value=url, name="ExternalURL", reason=reason)
+        raise InvalidParameterValue(value=url, name="external_url", reason=reason)
     if not host:
-        raise InvalidParameterValue(value=url, name="ExternalURL", reason="This URL must name a host.")
+        raise InvalidParameterValue(value=url, name="external_url", reason="This URL must name a host.")
     taken = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}.intersection(FRAME_PARAMETERS)
     if taken:
         reason = f"This URL must not have the parameter {sorted(taken)[0]}: it is added for each Worker."
-        raise InvalidParameterValue(value=url, name="ExternalURL", reason=reason)
+        raise InvalidParameterValue(value=url, name="external_url", reason=reason)
 
 
 def frame_url(

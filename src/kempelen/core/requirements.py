@@ -32,14 +32,14 @@ _LOCALE_COMPARATORS = frozenset({"EqualTo", "NotEqualTo", "In", "NotIn"})
 def check(requirements: Sequence[QualificationRequirement]) -> None:
     """Raise the first documented error that these requirements make."""
     if len(requirements) > MAX_REQUIREMENTS:
-        raise ParameterTooLong(name="QualificationRequirements", limit=MAX_REQUIREMENTS)
+        raise ParameterTooLong(name="qualification_requirements", limit=MAX_REQUIREMENTS)
     for requirement in requirements:
         _check_locales(requirement)
         _check_integers(requirement)
         if requirement.required_to_preview is not None and requirement.actions_guarded is not None:
             raise InvalidParameterValue(
                 value=requirement.actions_guarded,
-                name="ActionsGuarded",
+                name="actions_guarded",
                 reason="ActionsGuarded must be null when RequiredToPreview is given.",
             )
 
@@ -50,31 +50,31 @@ def _check_locales(requirement: QualificationRequirement) -> None:
         if locales:
             raise InvalidParameterValue(
                 value=_shown(locales[0]),
-                name="LocaleValue",
+                name="locale_value",
                 reason=f"LocaleValue must be null when used with the {comparator} comparator..",
             )
         return
     if comparator not in _LOCALE_COMPARATORS:
         raise InvalidParameterValue(
             value=comparator,
-            name="Comparator",
+            name="comparator",
             reason="A locale can only be compared with EqualTo, NotEqualTo, In or NotIn.",
         )
     limit = MAX_LOCALES if comparator in _MEMBERSHIP else 1
     if not 1 <= len(locales) <= limit:
         raise InvalidParameterValue(
             value=", ".join(map(_shown, locales)),
-            name="LocaleValue",
+            name="locale_value",
             reason=f"{comparator} takes {_count(limit)} locale value{'s' if limit > 1 else ''}.",
         )
     for locale in locales:
         if not re.fullmatch("[A-Z]{2}", locale.country):
             raise InvalidParameterValue(
-                value=_shown(locale), name="LocaleValue", reason="Country must be an ISO 3166-1 alpha-2 code."
+                value=_shown(locale), name="locale_value", reason="Country must be an ISO 3166-1 alpha-2 code."
             )
         if locale.subdivision and (locale.country != "US" or not re.fullmatch("[A-Z]{2}", locale.subdivision)):
             raise InvalidParameterValue(
-                value=_shown(locale), name="LocaleValue", reason="Subdivision must be an ISO 3166-2 code of the US."
+                value=_shown(locale), name="locale_value", reason="Subdivision must be an ISO 3166-2 code of the US."
             )
 
 
@@ -84,7 +84,7 @@ def _check_integers(requirement: QualificationRequirement) -> None:
         if integers:
             raise InvalidParameterValue(
                 value=integers[0],
-                name="IntegerValue",
+                name="integer_value",
                 reason=f"IntegerValue must be null when used with the {comparator} comparator.",
             )
         return
@@ -92,7 +92,7 @@ def _check_integers(requirement: QualificationRequirement) -> None:
     if not 1 <= len(integers) <= limit:
         raise InvalidParameterValue(
             value=", ".join(map(str, integers)),
-            name="IntegerValue",
+            name="integer_value",
             reason=f"{comparator} takes {_count(limit)} integer value{'s' if limit > 1 else ''}.",
         )
 

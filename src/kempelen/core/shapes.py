@@ -76,14 +76,14 @@ Comparator = Literal[
 ]
 
 
-class Locale(Structure):
+class Locale(Structure, frozen=True, kw_only=True):
     """A country by its ISO 3166-1 code and, within the US, a state. Source: spec api.md 3.7."""
 
     country: CountryCode
     subdivision: CountryCode | None = None
 
 
-class QualificationRequirement(Structure):
+class QualificationRequirement(Structure, frozen=True, kw_only=True):
     """What a Worker must hold to be let in. Source: spec api.md 3.3."""
 
     qualification_type_id: str
@@ -94,14 +94,14 @@ class QualificationRequirement(Structure):
     actions_guarded: HITAccessActions | None = None
 
 
-class ParameterMapEntry(Structure):
+class ParameterMapEntry(Structure, frozen=True, kw_only=True):
     """One known answer: a question and all its correct values. Source: spec api.md 3.12."""
 
     key: str | None = None
     values: list[str] | None = None
 
 
-class PolicyParameter(Structure):
+class PolicyParameter(Structure, frozen=True, kw_only=True):
     """A parameter of a review policy. Source: spec api.md 3.11."""
 
     key: str | None = None
@@ -109,14 +109,14 @@ class PolicyParameter(Structure):
     map_entries: list[ParameterMapEntry] | None = None
 
 
-class ReviewPolicy(Structure):
+class ReviewPolicy(Structure, frozen=True, kw_only=True):
     """A Requester's standing decision on submitted work. Source: spec api.md 3.10."""
 
     policy_name: str
     parameters: list[PolicyParameter] | None = None
 
 
-class HITLayoutParameter(Structure):
+class HITLayoutParameter(Structure, frozen=True, kw_only=True):
     """A value for one placeholder of a layout. Source: spec api.md 3.18."""
 
     name: str
@@ -258,7 +258,7 @@ def _record_decoder(structure: type[Structure]) -> Decoder:
     return read
 
 
-def _read_bool(value: Any, path: str, faults: list[str]) -> bool:
+def _read_bool(value: Any, path: str, _: list[str]) -> bool:
     if type(value) is not bool:
         raise _wrong_type(value, path, "true or false")
     return value
@@ -275,7 +275,7 @@ def _read_money(value: Any, path: str, faults: list[str]) -> Money:
         return Money.ZERO
 
 
-def _read_instant(value: Any, path: str, faults: list[str]) -> datetime:
+def _read_instant(value: Any, path: str, _: list[str]) -> datetime:
     """Seconds since 1970 as a number; leniently also as text, or ISO 8601 (without a zone: UTC)."""
     try:
         if type(value) is str:

@@ -31,7 +31,7 @@ _WORKER_ID = re.compile(r"A[A-Z0-9]{1,63}")
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
-class Balance(Structure):
+class Balance(Structure, frozen=True, kw_only=True):
     """What a Requester can still spend: deposits less payments and holds."""
 
     available_balance: Money
@@ -265,7 +265,7 @@ def worker(call: Call, worker_id: str) -> Row:
     """A registered Worker; for Requesters an unknown id is not a valid value."""
     row = call.db.one("SELECT * FROM worker WHERE worker_id = :worker_id", worker_id=worker_id)
     if row is None:
-        raise InvalidParameterValue(value=worker_id, name="WorkerId")
+        raise InvalidParameterValue(value=worker_id, name="worker_id")
     return row
 
 

@@ -20,7 +20,7 @@ SUBMITTED = "Submitted"
 SEEN = "Reviewable,Approved,Rejected"  # as recorded: without blanks, "Reviewable" standing for Submitted
 
 
-class Assignment(Structure):
+class Assignment(Structure, frozen=True, kw_only=True):
     """Submitted work. Source: spec api.md 3.2."""
 
     assignment_id: EntityId
@@ -37,14 +37,14 @@ class Assignment(Structure):
     requester_feedback: str | None
 
 
-class AssignmentAnswer(Structure):
+class AssignmentAnswer(Structure, frozen=True, kw_only=True):
     """One assignment with its HIT."""
 
     assignment: Assignment
     hit: hits.HIT
 
 
-class AssignmentPage(Structure):
+class AssignmentPage(Structure, frozen=True, kw_only=True):
     """A page of a HIT's assignments; the token continues it, `num_results` counts this page."""
 
     next_token: str | None
@@ -114,7 +114,7 @@ def approve_assignment(
 
     Source: API reference, ApproveAssignment; spec api.md 2.2.
     """
-    hit_types.check_length("RequesterFeedback", requester_feedback or "", MAX_FEEDBACK)
+    hit_types.check_length("requester_feedback", requester_feedback or "", MAX_FEEDBACK)
     row = own(call, assignment_id)
     if _approve(call, assignment_id, feedback=requester_feedback):
         return
@@ -131,7 +131,7 @@ def reject_assignment(call: Call, *, assignment_id: EntityId, requester_feedback
 
     Source: API reference, RejectAssignment; spec api.md 2.31.
     """
-    hit_types.check_length("RequesterFeedback", requester_feedback, MAX_FEEDBACK)
+    hit_types.check_length("requester_feedback", requester_feedback, MAX_FEEDBACK)
     own(call, assignment_id)
     row = call.db.one(
         """

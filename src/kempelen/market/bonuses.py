@@ -17,7 +17,7 @@ from kempelen.store.database import Row, instant
 MAX_REASON = 4_096
 
 
-class BonusPayment(Structure):
+class BonusPayment(Structure, frozen=True, kw_only=True):
     """A bonus as it was paid, without its fee. Source: spec api.md 3.8."""
 
     worker_id: WorkerId
@@ -27,7 +27,7 @@ class BonusPayment(Structure):
     grant_time: datetime
 
 
-class BonusPaymentPage(Structure):
+class BonusPaymentPage(Structure, frozen=True, kw_only=True):
     """A page of bonuses; the token continues it, `num_results` counts this page."""
 
     num_results: Integer
@@ -49,12 +49,12 @@ def send_bonus(
 
     Source: API reference, SendBonus; spec api.md 2.33.
     """
-    hit_types.check_amount(call, "BonusAmount", bonus_amount, zero=False)
-    hit_types.check_length("Reason", reason, MAX_REASON, least=1)
+    hit_types.check_amount(call, "bonus_amount", bonus_amount, zero=False)
+    hit_types.check_length("reason", reason, MAX_REASON, least=1)
     accounts.worker(call, worker_id)
     row = assignments.own(call, assignment_id)
     if row["worker_id"] != worker_id:
-        raise InvalidParameterValue(value=worker_id, name="WorkerId")
+        raise InvalidParameterValue(value=worker_id, name="worker_id")
     bonus_id = call.new_id()
     if unique_request_token is not None:
         request_tokens.use(call, "SendBonus", unique_request_token, result_id=bonus_id)
@@ -77,7 +77,7 @@ def list_bonus_payments(
     Source: API reference, ListBonusPayments; spec api.md 2.21.
     """
     if hit_id is None and assignment_id is None:
-        raise MissingParameters(names="HITId or AssignmentId")
+        raise MissingParameters("hit_id", "assignment_id")
     if hit_id is not None:
         hits.own(call, hit_id)
     if assignment_id is not None:

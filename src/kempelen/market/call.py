@@ -39,3 +39,8 @@ class Call:
     def as_market(self, due_at: datetime) -> "Call":
         """The same transaction at the moment a deadline was due, with the market itself acting."""
         return replace(self, now=due_at, caller=MARKET)
+
+
+def statement(*parts: str) -> str:
+    """One SQL text of fixed parts, for statements that share most of their words; values are always parameters."""
+    return " ".join(parts)

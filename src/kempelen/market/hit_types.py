@@ -29,13 +29,13 @@ DEFAULT_AUTO_APPROVAL_DELAY = 2_592_000
 MAX_TITLE, MAX_DESCRIPTION, MAX_KEYWORDS = 128, 2_000, 1_000
 
 
-class CreateHITTypeAnswer(Structure):
+class CreateHITTypeAnswer(Structure, frozen=True, kw_only=True):
     """The id of the new type, or of the one that has the same properties."""
 
     hit_type_id: EntityId
 
 
-class Terms(Structure):
+class Terms(Structure, frozen=True, kw_only=True):
     """The seven properties of a HIT type, as they count when two are compared."""
 
     title: str
@@ -89,12 +89,12 @@ def check_terms(
     qualification_requirements: Sequence[QualificationRequirement],
 ) -> Terms:
     """The terms, or the first documented rule that one of the values breaks."""
-    check_length("Title", title, MAX_TITLE, least=1)
-    check_length("Description", description, MAX_DESCRIPTION, least=1)
-    check_length("Keywords", keywords or "", MAX_KEYWORDS)
-    check_amount(call, "Reward", reward, zero=call.rules.allow_zero_reward)
-    check_range("AssignmentDurationInSeconds", assignment_duration_in_seconds, 30, 31_536_000)
-    check_range("AutoApprovalDelayInSeconds", auto_approval_delay_in_seconds, 0, 2_592_000)
+    check_length("title", title, MAX_TITLE, least=1)
+    check_length("description", description, MAX_DESCRIPTION, least=1)
+    check_length("keywords", keywords or "", MAX_KEYWORDS)
+    check_amount(call, "reward", reward, zero=call.rules.allow_zero_reward)
+    check_range("assignment_duration_in_seconds", assignment_duration_in_seconds, 30, 31_536_000)
+    check_range("auto_approval_delay_in_seconds", auto_approval_delay_in_seconds, 0, 2_592_000)
     rules_of.check(qualification_requirements)
     return Terms(
         title=title,
@@ -115,8 +115,8 @@ def check_requirements_exist(terms: Terms) -> None:
             raise QualificationTypeDoesNotExist(qualification_type_id=type_id)
     if terms.qualification_requirements:
         raise NotSupportedYet(
-            name="QualificationRequirements",
-            advice="they cannot be enforced yet, so a HIT that asks for them is refused rather than opened to everybody.",
+            name="qualification_requirements",
+            advice="they cannot be enforced yet, and such a HIT must not be open to everybody.",
         )
 
 
@@ -142,7 +142,7 @@ def own(call: Call, hit_type_id: str) -> Row:
         caller=call.caller,
     )
     if row is None:
-        raise InvalidParameterValue(value=hit_type_id, name="HITTypeId")
+        raise InvalidParameterValue(value=hit_type_id, name="hit_type_id")
     return row
 
 

@@ -54,7 +54,7 @@ NOT_DISPOSED = "Assignable, Unassignable, Reviewable, Reviewing"
 PLACES = 2**31  # where a HIT stands in its group's random order
 
 
-class HIT(Structure):
+class HIT(Structure, frozen=True, kw_only=True):
     """A HIT as its Requester reads it. Source: spec api.md 3.1."""
 
     hit_id: EntityId
@@ -80,13 +80,13 @@ class HIT(Structure):
     number_of_assignments_completed: Integer
 
 
-class HITAnswer(Structure):
+class HITAnswer(Structure, frozen=True, kw_only=True):
     """One HIT, whole."""
 
     hit: HIT
 
 
-class HITPage(Structure):
+class HITPage(Structure, frozen=True, kw_only=True):
     """A page of HITs; the token continues it, `num_results` counts this page."""
 
     next_token: str | None
@@ -172,9 +172,9 @@ def create_hit_with_hit_type(
 
 
 def _check_new(call: Call, lifetime: int, max_assignments: int, annotation: str | None) -> None:
-    hit_types.check_range("LifetimeInSeconds", lifetime, MIN_LIFETIME, call.rules.max_lifetime_seconds)
-    hit_types.check_range("MaxAssignments", max_assignments, 1, MAX_ASSIGNMENTS)
-    hit_types.check_length("RequesterAnnotation", annotation or "", MAX_ANNOTATION)
+    hit_types.check_range("lifetime_in_seconds", lifetime, MIN_LIFETIME, call.rules.max_lifetime_seconds)
+    hit_types.check_range("max_assignments", max_assignments, 1, MAX_ASSIGNMENTS)
+    hit_types.check_length("requester_annotation", annotation or "", MAX_ANNOTATION)
 
 
 def _question(
@@ -183,15 +183,15 @@ def _question(
     """The question's text, checked; exactly one of Question and HITLayoutId must be given."""
     if question is not None and layout_id is not None:
         raise InvalidParameterValue(
-            value=layout_id, name="HITLayoutId", reason="HITLayoutId must be null when Question is given."
+            value=layout_id, name="hit_layout_id", reason="HITLayoutId must be null when Question is given."
         )
     if layout_id is not None:
         raise HITLayoutDoesNotExist(hit_layout_id=layout_id)
     if question is None:
-        raise MissingParameters(names="Question or HITLayoutId")
+        raise MissingParameters("question", "hit_layout_id")
     if parameters:
         raise InvalidParameterValue(
-            value=parameters[0].name, name="HITLayoutParameters", reason="They are only used with a HITLayoutId."
+            value=parameters[0].name, name="hit_layout_parameters", reason="They are only used with a HITLayoutId."
         )
     questions.parse(question, allow_http=call.rules.allow_http_external_questions)
     return question
@@ -199,8 +199,8 @@ def _question(
 
 def _check_review_policies(assignment_policy: ReviewPolicy | None, hit_policy: ReviewPolicy | None) -> None:
     for name, policy, known in (
-        ("AssignmentReviewPolicy", assignment_policy, "ScoreMyKnownAnswers/2011-09-01"),
-        ("HITReviewPolicy", hit_policy, "SimplePlurality/2011-09-01"),
+        ("assignment_review_policy", assignment_policy, "ScoreMyKnownAnswers/2011-09-01"),
+        ("hit_review_policy", hit_policy, "SimplePlurality/2011-09-01"),
     ):
         if policy and policy.policy_name != known:
             raise InvalidParameterValue(value=policy.policy_name, name=name, reason=f"Use {known}.")
@@ -398,7 +398,7 @@ def create_additional_assignments_for_hit(
     Source: API reference, CreateAdditionalAssignmentsForHIT; spec api.md 2.4.
     """
     count = number_of_additional_assignments
-    hit_types.check_range("NumberOfAdditionalAssignments", count, 1, MAX_ASSIGNMENTS)
+    hit_types.check_range("number_of_additional_assignments", count, 1, MAX_ASSIGNMENTS)
     hit = own(call, hit_id)
     if unique_request_token is not None:
         request_tokens.use(call, "CreateAdditionalAssignmentsForHIT", unique_request_token, result_id=hit_id)
@@ -412,7 +412,7 @@ def create_additional_assignments_for_hit(
     if grown > MAX_ASSIGNMENTS:
         raise ValueOutOfRange(
             value=count,
-            name="NumberOfAdditionalAssignments",
+            name="number_of_additional_assignments",
             low=1,
             high=MAX_ASSIGNMENTS - hit["max_assignments"],
         )
@@ -442,7 +442,7 @@ def update_expiration_for_hit(call: Call, *, hit_id: EntityId, expire_at: dateti
     increment = (expire_at - max(call.now, instant(hit["expires_at"]))) // timedelta(seconds=1)
     if not MIN_EXTENSION <= increment <= MAX_EXTENSION:
         raise ValueOutOfRange(
-            value=increment, name="ExpirationIncrementInSeconds", low=MIN_EXTENSION, high=MAX_EXTENSION
+            value=increment, name="expiration_increment_in_seconds", low=MIN_EXTENSION, high=MAX_EXTENSION
         )
     call.db.run(
         "UPDATE hit SET expires_at = :expire_at WHERE hit_id = :hit_id AND expires_at < :expire_at",
@@ -643,7 +643,7 @@ def _write(call: Call, before: Row, after: Mapping[str, object]) -> bool:
         was_decided=before["decided"],
         was_expired=before["expired"],
     )
-    return changed == 1
+    return bool(changed == 1)
 
 
 def _follow(call: Call, before: Row, after: Row, *, paid: bool) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from kempelen.core.errors import GroupDoesNotExist, NoMoreHITs
 from kempelen.core.money import Money
-from kempelen.market.call import Call
+from kempelen.market.call import Call, statement
 from kempelen.store.database import Row, instant
 
 PAGE_SIZES = (10, 20, 50, 100)
@@ -72,8 +72,9 @@ def list_groups(
     page_size = page_size if page_size in PAGE_SIZES else 20
     page_number = min(max(page_number, 1), MAX_PAGE)
     words = search.lower().split()[:MAX_WORDS]
+    words += [""] * (MAX_WORDS - len(words))
     values: dict[str, str | int | Money] = {"min_reward": min_reward, "requester_id": requester_id or ""}
-    values |= {f"word_{n}": f"%{_escaped(word)}%" for n, word in enumerate([*words, *[""] * (MAX_WORDS - len(words))])}
+    values |= {f"word_{n}": f"%{_escaped(word)}%" for n, word in enumerate(words)}
     total = call.db.one(_COUNT, **values)
     assert total is not None
     rows = call.db.all(
@@ -139,21 +140,23 @@ _COLUMNS = """
       JOIN hit_type t ON t.hit_type_id = g.hit_type_id
       JOIN requester r ON r.requester_id = g.requester_id
 """
-_BY_GROUP = _COLUMNS + " WHERE g.hit_group_id = :group_id"
-_BY_TYPE = _COLUMNS + " WHERE g.hit_type_id = :group_id"
-_MATCHING = " WHERE g.open_hits > 0 AND g.reward_micros >= :min_reward" + (
-    " AND (:requester_id = '' OR g.requester_id = :requester_id)"
-    + "".join(f" AND (:word_{n} = '%%' OR g.search_text LIKE :word_{n} ESCAPE '\\')" for n in range(MAX_WORDS))
-)
-_COUNT = "SELECT COUNT(*) AS total FROM hit_group g" + _MATCHING
+_MATCHING = """
+     WHERE g.open_hits > 0 AND g.reward_micros >= :min_reward
+       AND (:requester_id = '' OR g.requester_id = :requester_id)
+       AND g.search_text LIKE :word_0 ESCAPE '\\' AND g.search_text LIKE :word_1 ESCAPE '\\'
+       AND g.search_text LIKE :word_2 ESCAPE '\\' AND g.search_text LIKE :word_3 ESCAPE '\\'
+       AND g.search_text LIKE :word_4 ESCAPE '\\' AND g.search_text LIKE :word_5 ESCAPE '\\'
+       AND g.search_text LIKE :word_6 ESCAPE '\\' AND g.search_text LIKE :word_7 ESCAPE '\\'
+"""
+_BY_GROUP = statement(_COLUMNS, "WHERE g.hit_group_id = :group_id")
+_BY_TYPE = statement(_COLUMNS, "WHERE g.hit_type_id = :group_id")
+_COUNT = statement("SELECT COUNT(*) AS total FROM hit_group g", _MATCHING)
+_PAGE = "LIMIT :limit OFFSET :skipped"
 _SORTED = {
-    name: _COLUMNS + _MATCHING + f" ORDER BY g.{column} {way}, g.hit_group_id {way} LIMIT :limit OFFSET :skipped"
-    for name, column, way in (
-        ("updated_desc", "updated_at", "DESC"),
-        ("updated_asc", "updated_at", "ASC"),
-        ("reward_desc", "reward_micros", "DESC"),
-        ("reward_asc", "reward_micros", "ASC"),
-        ("num_hits_desc", "open_hits", "DESC"),
-        ("num_hits_asc", "open_hits", "ASC"),
-    )
+    "updated_desc": statement(_COLUMNS, _MATCHING, "ORDER BY g.updated_at DESC, g.hit_group_id DESC", _PAGE),
+    "updated_asc": statement(_COLUMNS, _MATCHING, "ORDER BY g.updated_at, g.hit_group_id", _PAGE),
+    "reward_desc": statement(_COLUMNS, _MATCHING, "ORDER BY g.reward_micros DESC, g.hit_group_id DESC", _PAGE),
+    "reward_asc": statement(_COLUMNS, _MATCHING, "ORDER BY g.reward_micros, g.hit_group_id", _PAGE),
+    "num_hits_desc": statement(_COLUMNS, _MATCHING, "ORDER BY g.open_hits DESC, g.hit_group_id DESC", _PAGE),
+    "num_hits_asc": statement(_COLUMNS, _MATCHING, "ORDER BY g.open_hits, g.hit_group_id", _PAGE),
 }

@@ -87,7 +87,7 @@ class Market:
 
     def run_due(self) -> None:
         """Perform every deadline that is due now."""
-        self.lanes.submit(lambda db, now: None).result()
+        self.lanes.submit(_nothing).result()
 
     def next_due_at(self) -> datetime | None:
         """When the next deadline is due; None when nothing waits."""
@@ -129,6 +129,10 @@ class Market:
                 if argument in arguments and (row := db.one(sql, about=arguments[argument])):
                     return str(row["requester_id"])
         return caller
+
+
+def _nothing(db: Transaction, now: datetime) -> None:
+    """A job that does nothing: what is due is performed before it."""
 
 
 _REQUESTER_OF = (

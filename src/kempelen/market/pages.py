@@ -36,7 +36,7 @@ def position_after(call: Call, token: str | None, *list_of: object) -> Position 
             return at, last_id
     except (binascii.Error, ValueError, msgspec.DecodeError):
         pass
-    raise InvalidParameterValue(value=token, name="NextToken")
+    raise InvalidParameterValue(value=token, name="next_token")
 
 
 def token_after(call: Call, last: Position | None, *list_of: object) -> str | None:

@@ -31,7 +31,8 @@ def used_for(call: Call, scope: str, token: str, *, result_id: str) -> str | Non
         """
         INSERT INTO request_token (requester_id, scope, token, result_id, used_at)
         VALUES (:requester_id, :scope, :token, :result_id, :now)
-        ON CONFLICT (requester_id, scope, token) DO UPDATE SET result_id = excluded.result_id, used_at = excluded.used_at
+        ON CONFLICT (requester_id, scope, token)
+        DO UPDATE SET result_id = excluded.result_id, used_at = excluded.used_at
          WHERE request_token.used_at <= :outlived
         """,
         requester_id=call.caller,
@@ -72,7 +73,8 @@ def answer_once(call: Call, key: str, act: Callable[[], Answer]) -> Answer:
     )
     if not first:
         row = call.db.one("SELECT http_status, body FROM answer WHERE answer_key = :key", key=key)
-        assert row is not None and row["http_status"], "an answer is kept in the transaction that began it"
+        assert row is not None
+        assert row["http_status"], "an answer is kept in the transaction that began it"
         return Answer(row["http_status"], row["body"])
     answer = act()
     call.db.run(

@@ -22,7 +22,8 @@ from kempelen.core.errors import (
 )
 from kempelen.core.money import Money
 from kempelen.market import assignments, events, hits, listings
-from kempelen.market.call import Call
+from kempelen.market.call import Call, statement
+from kempelen.market.clock import EPOCH
 from kempelen.store.database import Row, instant
 
 PAGE_SIZE = 20
@@ -217,7 +218,8 @@ def _take_turn(call: Call) -> None:
         caller=call.caller,
         midnight=call.now.replace(hour=0, minute=0, second=0, microsecond=0),
     )
-    assert queue is not None and today is not None
+    assert queue is not None
+    assert today is not None
     if queue["length"] >= call.rules.queue_limit:
         raise QueueFull(limit=call.rules.queue_limit)
     if today["accepted"] >= call.rules.daily_limit:
@@ -328,15 +330,15 @@ def _tell(call: Call, kind: str, row: Row, worker_id: str, assignment_id: str, *
 
 def get_work(call: Call, *, assignment_id: str) -> Work:
     """One of the Worker's own assignments, in whatever state it is."""
-    rows = _work(call, "a.assignment_id = :assignment_id", assignment_id=assignment_id)
-    if not rows:
+    row = call.db.one(_ONE_WORK, caller=call.caller, assignment_id=assignment_id)
+    if row is None:
         raise WorkDoesNotExist()
-    return rows[0]
+    return _as_work(call, row)
 
 
 def list_queue(call: Call) -> list[Work]:
     """What the Worker has accepted and not yet finished, the most urgent first."""
-    return _work(call, "a.status = 'Accepted' AND a.due_at > :now")
+    return [_as_work(call, row) for row in call.db.all(_QUEUE, caller=call.caller, now=call.now)]
 
 
 def get_dashboard(call: Call) -> Dashboard:
@@ -369,12 +371,12 @@ def list_submitted(
 ) -> HandedInPage:
     """What the Worker has handed in, of one status and of one day (UTC) if these are named, the latest first."""
     page_number = min(max(page_number, 1), 500)
-    since = datetime(day.year, day.month, day.day, tzinfo=call.now.tzinfo) if day else datetime.min
-    values: dict[str, str | int | datetime] = {
+    since = datetime(day.year, day.month, day.day, tzinfo=call.now.tzinfo) if day else EPOCH
+    values: dict[str, str | datetime] = {
         "caller": call.caller,
         "status": status or "",
-        "since": since if day else 0,
-        "until": since + timedelta(days=1) if day else 2**62,
+        "since": since,
+        "until": since + timedelta(days=1) if day else call.later(days=1),
     }
     total = call.db.one(_COUNT_SUBMITTED, **values)
     assert total is not None
@@ -393,47 +395,38 @@ _OF_WORKER = """
        AND a.submitted_at >= :since AND a.submitted_at < :until
        AND (:status = '' OR a.status = :status)
 """
-_COUNT_SUBMITTED = "SELECT COUNT(*) AS total" + _OF_WORKER
-_SUBMITTED = (
+_COUNT_SUBMITTED = statement("SELECT COUNT(*) AS total", _OF_WORKER)
+_SUBMITTED = statement(
+    "SELECT s.*, h.hit_group_id, h.reward_micros, t.title, r.name AS requester_name FROM (SELECT a.*",
+    _OF_WORKER,
     """
-    SELECT s.*, h.hit_group_id, h.reward_micros, t.title, r.name AS requester_name
-      FROM (SELECT a.*"""
-    + _OF_WORKER
-    + """
              ORDER BY a.submitted_at DESC, a.assignment_id DESC LIMIT :limit OFFSET :skipped) s
-      JOIN hit h ON h.hit_id = s.hit_id
-      JOIN hit_type t ON t.hit_type_id = h.hit_type_id
-      JOIN requester r ON r.requester_id = s.requester_id
-     ORDER BY s.submitted_at DESC, s.assignment_id DESC
-    """
+          JOIN hit h ON h.hit_id = s.hit_id
+          JOIN hit_type t ON t.hit_type_id = h.hit_type_id
+          JOIN requester r ON r.requester_id = s.requester_id
+         ORDER BY s.submitted_at DESC, s.assignment_id DESC
+        """,
 )
+_WORK = """
+    SELECT a.assignment_id, a.hit_id, a.status, a.accepted_at, a.due_at, h.question, h.hit_group_id
+      FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
+     WHERE a.worker_id = :caller
+"""
+_ONE_WORK = statement(_WORK, "AND a.assignment_id = :assignment_id")
+_QUEUE = statement(_WORK, "AND a.status = 'Accepted' AND a.due_at > :now ORDER BY a.due_at, a.assignment_id")
 
 
-def _work(call: Call, which: str, **values: str) -> list[Work]:
-    rows = call.db.all(
-        """
-        SELECT a.assignment_id, a.hit_id, a.status, a.accepted_at, a.due_at, h.question, h.hit_group_id
-          FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
-         WHERE a.worker_id = :caller AND """
-        + which
-        + " ORDER BY a.due_at, a.assignment_id",
-        caller=call.caller,
+def _as_work(call: Call, row: Row) -> Work:
+    return Work(
+        assignment_id=row["assignment_id"],
+        hit_id=row["hit_id"],
+        group=listings.get_group(call, group_id=row["hit_group_id"]),
+        question=row["question"],
+        status=row["status"],
+        accepted_at=instant(row["accepted_at"]),
+        due_at=instant(row["due_at"]),
         now=call.now,
-        **values,
     )
-    return [
-        Work(
-            assignment_id=row["assignment_id"],
-            hit_id=row["hit_id"],
-            group=listings.get_group(call, group_id=row["hit_group_id"]),
-            question=row["question"],
-            status=row["status"],
-            accepted_at=instant(row["accepted_at"]),
-            due_at=instant(row["due_at"]),
-            now=call.now,
-        )
-        for row in rows
-    ]
 
 
 def _days(call: Call) -> list[Day]:
