@@ -258,6 +258,18 @@ class RequestTooLarge(FrameworkError):
     http_status = 413
 
 
+class RequestTimeout(FrameworkError):
+    wire_type = "com.amazon.coral.service#RequestTimeoutException"
+    text = "The request did not arrive completely within {seconds} seconds."
+    http_status = 408
+
+
+class ServiceUnavailable(FrameworkError):
+    wire_type = "com.amazon.coral.service#ServiceUnavailableException"
+    text = "Too many requests are being answered at once. Please try again."
+    http_status = 503
+
+
 class ServiceFault(RequestError):
     """Ours, not the caller's: nothing was done, or it cannot be told. SDKs try again by themselves."""
 
