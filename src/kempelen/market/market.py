@@ -13,17 +13,33 @@ from functools import partial
 from random import Random, SystemRandom
 from typing import Any, TypeVar
 
+import msgspec
+
 from kempelen.core.operations import only_reads
 from kempelen.core.rules import Rules
-from kempelen.market import deadlines, request_tokens
+from kempelen.market import accounts, deadlines, request_tokens
 from kempelen.market.call import MARKET, Call
-from kempelen.market.clock import Clock, SystemClock
+from kempelen.market.clock import Clock, ManualClock, SystemClock
 from kempelen.market.request_tokens import Answer
-from kempelen.store.database import Database, Transaction, instant
+from kempelen.store.database import Database, Transaction, instant, ms
 from kempelen.store.lanes import Lanes
 from kempelen.store.vault import Vault, WrongKey
 
 Result = TypeVar("Result")
+
+
+MANUAL = "manual"
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What a database has been so far.
+
+    Its world (None when it is new); where its clock stands, if that is moved by hand; whether it has been sealed.
+    """
+
+    world: str | None
+    stands_at: datetime | None
+    is_sealed: bool
 
 
 class WrongWorld(Exception):
@@ -85,6 +101,12 @@ class Market:
 
         return await self.lanes.run(job, key=self._lane_key(caller, arguments))
 
+    async def find_access_key(self, access_key_id: str) -> accounts.KeyState | None:
+        """An access key as it stands at this moment: read for every request, waiting for no deadline."""
+        if self.database.kind == "sqlite":
+            return self._access_key(access_key_id)  # microseconds, less than a thread costs
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._access_key, access_key_id)
+
     def run_due(self) -> None:
         """Perform every deadline that is due now."""
         self.lanes.submit(_nothing).result()
@@ -93,6 +115,18 @@ class Market:
         """When the next deadline is due; None when nothing waits."""
         with self.database.reading() as db:
             return deadlines.next_due_at(db)
+
+    def advance(self, *, seconds: float) -> datetime:
+        """Move a clock that is moved by hand, perform all that falls due, and say what time it is then."""
+        assert isinstance(self.clock, ManualClock), "only a manual clock can be moved"
+        self.clock.advance(seconds=seconds)
+        self.keep_clock()
+        return self.clock.now()
+
+    def keep_clock(self) -> None:
+        """Write down which clock this market lives by and where it stands, for a restart and for other processes."""
+        kind = MANUAL if isinstance(self.clock, ManualClock) else "system"
+        self.lanes.submit(lambda db, now: _keep_clock(db, kind, now)).result()
 
     def close(self) -> None:
         """Finish what was begun, then let the database go."""
@@ -108,6 +142,10 @@ class Market:
                 if due_at is None or due_at > now:
                     return function(self._call(db, now, caller), **arguments)
             self.run_due()
+
+    def _access_key(self, access_key_id: str) -> accounts.KeyState | None:
+        with self.database.reading() as db:
+            return accounts.get_access_key(self._call(db, self.clock.now(), MARKET), access_key_id=access_key_id)
 
     def _run(
         self, caller: str, function: Callable[..., Result], arguments: dict[str, Any], db: Transaction, now: datetime
@@ -140,6 +178,31 @@ _REQUESTER_OF = (
     ("group_id", "SELECT requester_id FROM hit_group WHERE hit_group_id = :about"),
     ("group_id", "SELECT requester_id FROM hit_type WHERE hit_type_id = :about"),
 )
+
+
+def past(database: Database) -> Past:
+    """What a database has been so far; whoever opens one beside others goes by it."""
+    with database.reading() as db:
+        settings = {row["name"]: row["value"] for row in db.all("SELECT name, value FROM setting")}
+        floor = db.one("SELECT MAX(batch_at) AS at FROM lane")
+    kept_at = max(int(settings.get("clock_at", 0)), (floor and floor["at"]) or 0)
+    return Past(
+        world=settings.get("world"),
+        stands_at=instant(kept_at) if settings.get("clock") == MANUAL else None,
+        is_sealed="key_check" in settings,
+    )
+
+
+def _keep_clock(db: Transaction, kind: str, now: datetime) -> None:
+    for name, value in (("clock", kind), ("clock_at", str(ms(now)))):
+        db.run(
+            """
+            INSERT INTO setting (name, value) VALUES (:name, :value)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """,
+            name=name,
+            value=value,
+        )
 
 
 def _claim(db: Transaction, vault: Vault, rules: Rules) -> Rules:
