@@ -1,0 +1,177 @@
+"""The one endpoint of the Requester API: `POST /`, signed, answered as spec api.md 1.3 says, on any host name.
+
+Checks go in the order of spec api.md 1.10: signature, target, JSON and model, may this Requester act, and then the
+operation's own. Whatever goes wrong here is answered in an envelope that SDKs understand, with a request id that also
+stands in the log; a fault of ours tells nothing else.
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import structlog
+
+from kempelen.api import protocol, sigv4
+from kempelen.api.rates import Rates
+from kempelen.core.errors import (
+    RequestError,
+    RequestTimeout,
+    RequestTooLarge,
+    ServiceFault,
+    ServiceUnavailable,
+    ThrottlingException,
+)
+from kempelen.market.clock import Clock, SystemClock
+from kempelen.market.market import Market
+from kempelen.market.request_tokens import Answer
+from kempelen.store.database import DatabaseUnavailable
+from kempelen.store.lanes import OutcomeUnknown
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+LET_PASS = 64 * 1024 * 1024  # bytes of a body that is too large which are read away, so that its sender hears why
+_CONTENT_TYPE = (b"content-type", b"application/x-amz-json-1.1")
+_CLOSE = (b"connection", b"close")
+
+log = structlog.get_logger("kempelen.api")
+
+
+class Gone(Exception):
+    """The client hung up; nobody is there to be answered."""
+
+
+def new_request_id() -> str:
+    """A request id of the original's form: a random UUID, in lower case."""
+    digits = secrets.token_hex(16)
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+class RequesterAPI:
+    """The endpoint as an ASGI app; `real_clock` is what signatures are held against, never the market's."""
+
+    def __init__(
+        self,
+        market: Market,
+        *,
+        max_request_bytes: int = 1024 * 1024,
+        max_requests_at_once: int = 2000,
+        slow_seconds: float = 30,
+        rates: Rates | None = None,
+        real_clock: Clock | None = None,
+        new_request_id: Callable[[], str] = new_request_id,
+    ) -> None:
+        self._market = market
+        self._max_request_bytes = max_request_bytes
+        self._max_requests_at_once = max_requests_at_once
+        self._slow_seconds = slow_seconds
+        self._rates = rates
+        self._real_clock = real_clock or SystemClock()
+        self._new_request_id = new_request_id
+        self._at_once = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request_id = self._new_request_id()
+        status, body = 200, b""
+        self._at_once += 1
+        try:
+            body = await self._answer(scope, receive)
+        except RequestError as error:
+            status, body = error.http_status, self._refusal(error)
+        except Gone:
+            return
+        except (OutcomeUnknown, DatabaseUnavailable) as error:
+            log.error("The database could not be reached", request_id=request_id, error=str(error))
+            status, body = ServiceFault.http_status, self._refusal(ServiceFault())
+        except Exception:
+            log.exception("A request failed", request_id=request_id, target=_header(scope, b"x-amz-target"))
+            status, body = ServiceFault.http_status, self._refusal(ServiceFault())
+        finally:
+            self._at_once -= 1
+        headers = [
+            (b"x-amzn-requestid", request_id.encode()),
+            _CONTENT_TYPE,
+            (b"content-length", str(len(body)).encode()),
+        ]
+        if status != 200:
+            headers.append(_CLOSE)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+        body = await self._body(scope, receive)
+        if self._at_once > self._max_requests_at_once:
+            raise ServiceUnavailable()
+        access_key_id, requester_id = await self.signer(scope, body)
+        if self._rates is not None and not self._rates.admits(access_key_id):
+            raise ThrottlingException()
+        target, invocation = _header(scope, b"x-amz-target"), _header(scope, b"amz-sdk-invocation-id")
+        action = protocol.action(target)
+        arguments = action.decode(body)
+        if action.reads or not invocation:
+            return await self._market.perform_async(requester_id, action.perform, **arguments)
+        key = hashlib.sha256(b"\n".join((access_key_id.encode(), invocation, target or b"", body))).hexdigest()
+        answer = await self._market.answer_once(requester_id, action.perform, arguments, key=key, answer=_kept)
+        return answer.body.encode()
+
+    async def signer(self, scope: Scope, body: bytes) -> tuple[str, str]:
+        """The access key that signed this request and whose it is, as the key stands at this moment."""
+        request = sigv4.SignedRequest(
+            scope["method"], scope.get("raw_path") or b"/", scope["query_string"], scope["headers"], body
+        )
+        claim = sigv4.read_claim(request)
+        sigv4.check_time(claim, self._real_clock.now())
+        key = await self._market.find_access_key(claim.access_key_id)
+        sigv4.prove(claim, key.secret_access_key if key and key.status == "Active" else None)
+        assert key is not None
+        return key.access_key_id, key.requester_id
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        """The whole body, of a size and within a time that are set."""
+        try:
+            async with asyncio.timeout(self._slow_seconds):
+                return await self._read(scope, receive)
+        except TimeoutError:
+            raise RequestTimeout(seconds=self._slow_seconds) from None
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        declared = int(_header(scope, b"content-length") or 0)
+        if declared > self._max_request_bytes and _header(scope, b"expect"):
+            raise RequestTooLarge(limit=self._max_request_bytes)  # it was not sent yet, and now will not be
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise Gone()
+            part, more = message.get("body", b""), message.get("more_body", False)
+            size += len(part)
+            if size > LET_PASS:
+                break
+            if size > self._max_request_bytes:
+                parts.clear()
+            elif part:
+                parts.append(part)
+        if size > self._max_request_bytes:
+            raise RequestTooLarge(limit=self._max_request_bytes)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _refusal(self, error: RequestError) -> bytes:
+        return protocol.refusal(error, at=self._market.clock.now(), sandbox=self._market.rules.sandbox)
+
+
+def _kept(body: bytes) -> Answer:
+    return Answer(200, body.decode())
+
+
+def _header(scope: Scope, name: bytes) -> bytes | None:
+    """A header's value, the first if there are several; None without one."""
+    for found, value in scope["headers"]:
+        if found == name:
+            return bytes(value)
+    return None

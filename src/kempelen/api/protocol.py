@@ -1,0 +1,66 @@
+"""AWS JSON 1.1: bytes -> operation -> bytes.
+
+`X-Amz-Target` names an operation, the body is its members as JSON, the answer is JSON. A refusal has one of two
+envelopes: the market's own (`Message`, `TurkErrorCode`) and the framework's (`message`). Operations that are not built
+answer like ones that never were. Source: spec api.md 1.1, 1.3, 1.5 to 1.8.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+import msgspec
+
+from kempelen.core.errors import FrameworkError, RequestError, UnknownOperationException
+from kempelen.core.operations import REGISTRY, Operation
+from kempelen.market import accounts, assignments, bonuses, hit_types, hits
+from kempelen.market.call import Call
+from kempelen.store.database import ms
+
+TARGET_PREFIX = b"MTurkRequesterServiceV20170117."
+RECORDS = (accounts, assignments, bonuses, hit_types, hits)  # importing them fills the registry
+_write = msgspec.json.Encoder().encode
+
+
+class Action:
+    """One operation as the wire asks for it: `perform` takes what `decode` gives and returns the answer's bytes."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.name = operation.name
+        self.reads = operation.reads
+        self.decode = operation.decode
+        self.perform = _answering(operation)
+
+
+def _answering(operation: Operation) -> Callable[..., bytes]:
+    """The operation for Requesters who may act, answering in bytes; it keeps its name, which says whether it reads."""
+
+    @wraps(operation.function)
+    def perform(call: Call, **arguments: Any) -> bytes:
+        accounts.check_may_act(call)
+        return operation.encode(operation.function(call, **arguments))
+
+    return perform
+
+
+ACTIONS = {TARGET_PREFIX + name.encode(): Action(operation) for name, operation in REGISTRY.items()}
+
+
+def action(target: bytes | None) -> Action:
+    """What an `X-Amz-Target` header asks for; UnknownOperationException when there is no such operation."""
+    found = ACTIONS.get(target or b"")
+    if found is None:
+        raise UnknownOperationException()
+    return found
+
+
+def refusal(error: RequestError, *, at: datetime, sandbox: bool) -> bytes:
+    """An error's envelope; texts of the original that end in the time get it, in market time."""
+    if isinstance(error, FrameworkError):
+        message = {"message": error.message} if error.message else {}
+        return _write({"__type": error.wire_type, **message})
+    suffix = f" ({ms(at)}{' s' if sandbox else ''})" if error.suffixed else ""
+    return _write(
+        {"__type": error.wire_type, "Message": error.message + suffix, "TurkErrorCode": error.turk_error_code}
+    )

@@ -1,0 +1,287 @@
+"""Config: every setting in one table: its name, its default and what it means.
+
+A setting is read from the environment once, at the start: `fee_percent` from `KEMPELEN_FEE_PERCENT`; a secret also from
+a file named by `…_FILE`. `kempelen serve` takes each as a flag (`--fee-percent`), which wins. `docs/settings.md` and
+`kempelen serve --help` are made from this table, and a test keeps them so.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from kempelen.core.money import Money
+from kempelen.core.rules import Rules
+
+PREFIX = "KEMPELEN_"
+KIBIBYTE = 1024
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+_RULES = Rules()
+
+
+class SettingRefused(ValueError):
+    """A setting cannot be used; the text names it and says what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table."""
+
+    name: str
+    type: Any
+    default: Any
+    group: str
+    meaning: str
+    is_secret: bool
+
+    @property
+    def variable(self) -> str:
+        """The name of its environment variable."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def flag(self) -> str:
+        """The name of its flag."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def shown_default(self) -> str:
+        """The default as one would write it."""
+        if isinstance(self.default, bool):
+            return "yes" if self.default else "no"
+        return ", ".join(self.default) if isinstance(self.default, tuple) else str(self.default)
+
+    def parse(self, text: str, source: str) -> Any:
+        """The value written as text; SettingRefused names the source it came from."""
+        try:
+            return _parse(self.type, text)
+        except ValueError as error:
+            shown = "what it was given" if self.is_secret else repr(text)
+            raise SettingRefused(f"{source} must be {error}, not {shown}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    group: str
+    meaning: str
+    is_secret: bool = False
+
+
+_place = partial(_About, "Where things are")
+_server = partial(_About, "The server")
+_api = partial(_About, "The Requester API")
+_site = partial(_About, "The worker site")
+_rule = partial(_About, "Rules of the marketplace")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings as this process has them; the defaults where nothing else was said."""
+
+    data: Annotated[Path, _place("The data folder: tables, uploads, the key, backups.")] = Path("kempelen-data")
+    database: Annotated[
+        str, _place("A PostgreSQL URL, for the tables alone; empty: SQLite in the data folder.", is_secret=True)
+    ] = ""
+    secret_key: Annotated[
+        str,
+        _place(
+            "What secrets are sealed with: 64 hexadecimal digits. Empty: the file `key` of the data folder, made at "
+            "first use. Must be given where several processes share a database and not the folder.",
+            is_secret=True,
+        ),
+    ] = ""
+
+    host: Annotated[str, _server("The address to listen at; `0.0.0.0` for all.")] = "127.0.0.1"
+    port: Annotated[int, _server("The port to listen at.")] = 8900
+    url: Annotated[str, _server("Where people visit the site. Empty: `http://kempelen.localhost` and the port.")] = ""
+    tasks_url: Annotated[
+        str,
+        _server(
+            "Where tasks are served, with a star for the HIT, on a domain of their own: `https://*.tasks.example`."
+        ),
+    ] = ""
+    sandbox: Annotated[bool, _server("Is a new database born sandbox, with play money? It stays what it was born.")] = (
+        False
+    )
+    clock: Annotated[
+        Literal["system", "manual"],
+        _server("`manual`: market time stands still until `POST /clock/advance`, for integration tests."),
+    ] = "system"
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        _server("Addresses or networks of proxies whose `X-Forwarded-For` counts, with commas between."),
+    ] = ()
+    lanes: Annotated[int, _server("Write connections on PostgreSQL; SQLite always has one.")] = 4
+    backlog: Annotated[int, _server("Connections that may wait to be taken.")] = 2048
+    max_connections: Annotated[int, _server("Connections at once; more are answered 503.")] = 5000
+    keep_alive_seconds: Annotated[int, _server("How long a connection may idle between requests.")] = 75
+    slow_seconds: Annotated[int, _server("How long a client may take to send a request.")] = 30
+    stop_seconds: Annotated[int, _server("How long requests may take to finish when the server is told to stop.")] = 30
+    log: Annotated[Literal["text", "json"], _server("How log lines on standard error are written.")] = "text"
+
+    max_request_bytes: Annotated[int, _api("The largest request body.")] = 1024 * KIBIBYTE
+    max_requests_at_once: Annotated[
+        int, _api("Requests being answered at once; more get ServiceUnavailableException, which SDKs repeat.")
+    ] = 2000
+    rate_per_second: Annotated[float, _api("Requests a second for each access key; 0: as many as they like.")] = 0.0
+    rate_burst: Annotated[int, _api("Where a rate is set: requests at once for an access key that was idle.")] = 100
+
+    site_name: Annotated[str, _site("What the site calls itself.")] = "Kempelen"
+    registration: Annotated[
+        Literal["", "open", "invitation"],
+        _site("Who may register: anybody (`open`) or who is invited (`invitation`). Empty: open on loopback only."),
+    ] = ""
+    max_form_bytes: Annotated[int, _site("The largest form of the site itself.")] = 64 * KIBIBYTE
+    max_answer_bytes: Annotated[int, _site("The largest answer of a task.")] = 12 * 1024 * KIBIBYTE
+
+    fee_percent: Annotated[int, _rule("The marketplace's fee on a reward.")] = _RULES.fee_percent
+    large_hit_surcharge_percent: Annotated[int, _rule("What large HITs pay on top of the fee.")] = (
+        _RULES.large_hit_surcharge_percent
+    )
+    large_hit_assignments: Annotated[int, _rule("How many assignments make a HIT large.")] = (
+        _RULES.large_hit_assignments
+    )
+    bonus_fee_percent: Annotated[int, _rule("The fee on a bonus.")] = _RULES.bonus_fee_percent
+    minimum_fee: Annotated[Money, _rule("The least fee per assignment and per bonus.")] = _RULES.minimum_fee
+    max_amount: Annotated[Money, _rule("The largest reward, bonus and deposit.")] = _RULES.max_amount
+    allow_zero_reward: Annotated[bool, _rule("May a HIT pay nothing?")] = _RULES.allow_zero_reward
+    max_lifetime_seconds: Annotated[int, _rule("The longest lifetime of a new HIT.")] = _RULES.max_lifetime_seconds
+    disposal_days: Annotated[int, _rule("How long after becoming Reviewable a HIT is disposed of.")] = (
+        _RULES.disposal_days
+    )
+    retention_days: Annotated[int, _rule("How long a disposed HIT and its work can still be read.")] = (
+        _RULES.retention_days
+    )
+    override_days: Annotated[int, _rule("How long after submission a rejection can be overridden.")] = (
+        _RULES.override_days
+    )
+    token_life_seconds: Annotated[int, _rule("How long a UniqueRequestToken stands for its act.")] = (
+        _RULES.token_life_seconds
+    )
+    expired_hits_keep_available_count: Annotated[
+        bool, _rule("Does an expired HIT go on telling how many places were never taken?")
+    ] = _RULES.expired_hits_keep_available_count
+    allow_http_external_questions: Annotated[
+        bool, _rule("May an ExternalQuestion be on plain `http`? On a loopback address it always may.")
+    ] = _RULES.allow_http_external_questions
+    queue_limit: Annotated[int, _rule("How many HITs a Worker may have accepted at a time.")] = _RULES.queue_limit
+    daily_limit: Annotated[int, _rule("How many HITs a Worker may accept a day, UTC.")] = _RULES.daily_limit
+    deposit_url: Annotated[str, _rule("Where a Requester without funds is sent.")] = _RULES.deposit_url
+    developer_url: Annotated[str, _rule("Where a Requester without an account is sent.")] = _RULES.developer_url
+
+    @property
+    def rules(self) -> Rules:
+        """The marketplace's rules."""
+        return Rules(**{field.name: getattr(self, field.name) for field in msgspec.structs.fields(Rules)})
+
+    @property
+    def site_url(self) -> str:
+        """Where people visit the site."""
+        return self.url or f"http://kempelen.localhost:{self.port}"
+
+    @property
+    def database_target(self) -> str | Path:
+        """What `Database.open` takes."""
+        return self.database or self.data
+
+
+@cache
+def table() -> tuple[Setting, ...]:
+    """All settings, in the order in which they are told."""
+    hints = get_type_hints(Config, include_extras=True)
+    return tuple(_setting(field.name, hints[field.name], field.default) for field in dataclasses.fields(Config))
+
+
+def _setting(name: str, annotation: Any, default: Any) -> Setting:
+    kind, about = get_args(annotation)
+    return Setting(name, kind, default, about.group, about.meaning, about.is_secret)
+
+
+def read(environment: Mapping[str, str], flags: Mapping[str, str | bool | None] | None = None) -> Config:
+    """The settings from flags, else from the environment, else their defaults; SettingRefused names a bad one."""
+    values: dict[str, Any] = {}
+    for setting in table():
+        flag = (flags or {}).get(setting.name)
+        if isinstance(flag, bool):
+            values[setting.name] = flag
+        elif flag is not None:
+            values[setting.name] = setting.parse(flag, setting.flag)
+        elif (text := _from_environment(setting, environment)) is not None:
+            values[setting.name] = setting.parse(text, setting.variable)
+    return Config(**values)
+
+
+def as_markdown() -> str:
+    """The table as `docs/settings.md` has it."""
+    return "\n".join(_markdown_lines()) + "\n"
+
+
+def _markdown_lines() -> Iterator[str]:
+    yield "# Settings"
+    yield ""
+    yield "Read from the environment when a command starts; `kempelen serve` takes each as a flag too (`KEMPELEN_PORT`"
+    yield "is `--port`), and the flag wins. A secret may stand in a file instead, named by the variable with `_FILE` at"
+    yield "its end. This page is made from `src/kempelen/config.py`."
+    group = ""
+    for setting in table():
+        if setting.group != group:
+            group = setting.group
+            yield from ("", f"## {group}", "", "| Variable | Default | Meaning |", "|---|---|---|")
+        shown = f"`{setting.shown_default}`" if setting.shown_default else ""
+        file = f" (or `{setting.variable}_FILE`)" if setting.is_secret else ""
+        yield f"| `{setting.variable}`{file} | {shown} | {setting.meaning} |"
+
+
+def _from_environment(setting: Setting, environment: Mapping[str, str]) -> str | None:
+    text, path = environment.get(setting.variable), environment.get(setting.variable + "_FILE")
+    if text is not None or path is None or not setting.is_secret:
+        return text
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingRefused(f"{setting.variable}_FILE names a file that cannot be read: {error}") from None
+
+
+def _parse(kind: Any, text: str) -> Any:
+    """The value; ValueError says what the text must be."""
+    if get_origin(kind) is Literal:
+        if text not in get_args(kind):
+            raise ValueError(" or ".join(value or "nothing" for value in get_args(kind)))
+        return text
+    if get_origin(kind) is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind is bool:
+        if text.lower() not in _YES + _NO:
+            raise ValueError("yes or no")
+        return text.lower() in _YES
+    wanted, read_as = _READERS[kind]
+    try:
+        return read_as(text)
+    except ValueError:
+        raise ValueError(wanted) from None
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    return int(text)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise ValueError(text)
+    return number
+
+
+_READERS: dict[Any, tuple[str, Callable[[str], Any]]] = {
+    str: ("a text", str),
+    Path: ("a path", Path),
+    int: ("a whole number that is not negative", _whole),
+    float: ("a number that is not negative", _number),
+    Money: ("an amount of dollars like 0.05", Money.parse),
+}
