@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
-from kempelen.store.database import Database
 
 from kempelen.core.money import Money
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
+from kempelen.store.database import Database
 from kempelen.store.vault import Vault
 
 KEY = bytes(range(32))

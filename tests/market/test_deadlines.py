@@ -3,13 +3,13 @@
 from random import Random
 
 import pytest
-from kempelen.store.database import Database
 
 from kempelen.core.money import Money
 from kempelen.market import accounts, hits, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
+from kempelen.store.database import Database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker
 from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, new_hit, pass_time, places, submitted_work

@@ -358,3 +358,8 @@ def test_a_hit_from_before_the_fee_change_cannot_grow(market, alice):
         market.perform(
             alice, hits.create_additional_assignments_for_hit, hit_id=hit.hit_id, number_of_additional_assignments=1
         )
+
+
+def test_a_hit_dearer_than_any_account_can_hold_is_refused(market, alice):
+    with pytest.raises(InsufficientFunds):
+        new_hit(market, alice, reward=Money.parse("10000"), max_assignments=1_000_000_000)

@@ -11,6 +11,7 @@ from kempelen.core.errors import InsufficientFunds
 from kempelen.core.money import Money
 from kempelen.market.call import Call
 
+MOST = 2**62  # micro-dollars: what an account can hold, and owe, without leaving 64 bits
 REQUESTER_KINDS = ("outside", "available", "hold", "fees")
 
 
@@ -34,7 +35,9 @@ def balance(call: Call, requester_id: str, kind: str) -> Money:
 
 
 def deposit(call: Call, requester_id: str, amount: Money) -> None:
-    """Money from outside becomes available to a Requester."""
+    """Money from outside becomes available to a Requester; more than all accounts can hold is refused."""
+    if balance(call, requester_id, "outside").micros - amount.micros < -MOST:
+        raise InsufficientFunds(deposit_url=call.rules.deposit_url)
     _transfer(call, "Deposit", amount, account_id(requester_id, "outside"), account_id(requester_id, "available"))
 
 
@@ -78,6 +81,8 @@ def pay_from_available(
 def _spend(call: Call, reason: str, amount: Money, requester_id: str, to: str, **about: str) -> None:
     """Move available money; in the sandbox funds never refuse: what is missing comes from outside first."""
     source = account_id(requester_id, "available")
+    if amount.micros > MOST:
+        raise InsufficientFunds(deposit_url=call.rules.deposit_url)
     if call.rules.sandbox:
         missing = amount - balance(call, requester_id, "available")
         if missing > Money.ZERO:
