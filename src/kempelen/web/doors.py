@@ -1,0 +1,177 @@
+"""The doors of the worker site: signing in and out, registering, and a Worker's own account."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from starlette.responses import Response
+
+from kempelen.core.errors import InvalidField, SignInFailed, WorkerRefusal
+from kempelen.market import accounts
+from kempelen.web import passwords
+from kempelen.web.routing import Page, Routes
+from kempelen.web.visits import Visit, local_path
+
+
+class TooManyTries(WorkerRefusal):
+    text = "Too many tries. Wait a quarter of an hour, then try again."
+    http_status = 429
+
+
+class RegistrationClosed(WorkerRefusal):
+    text = "You need an invitation to register here. Ask the people who run this marketplace for one."
+    http_status = 403
+
+
+async def ask_to_sign_in(visit: Visit) -> Response:
+    """The form to sign in; somebody signed in already goes on."""
+    to = local_path(visit.query.get("next", "/projects"))
+    if visit.visitor is not None:
+        return visit.redirect(to)
+    return _sign_in_page(visit, to)
+
+
+async def sign_in(visit: Visit) -> Response:
+    """Begin a session, if the password is right. A wrong one and an unknown address look and last the same."""
+    to = local_path(visit.form.get("next", "/projects"))
+    email = visit.form.get("email").strip().lower()
+    limits = visit.web.sign_ins_by_address, visit.web.sign_ins_by_email
+    try:
+        if not (limits[0].admits(visit.address) and limits[1].admits(email)):
+            raise TooManyTries()
+        known = await visit.perform(accounts.get_sign_in, email=email)
+        right = await visit.web.passwords.matches(known.password_hash if known else None, visit.form.get("password"))
+        if known is None or not right:
+            raise SignInFailed()
+    except WorkerRefusal as refusal:
+        if visit.wants_json:
+            raise
+        return _sign_in_page(visit, to, refusal=refusal, email=email)
+    limits[1].forgive(email)
+    await visit.sign_in(known.worker_id)
+    return visit.redirect(_asking(to))
+
+
+def _sign_in_page(visit: Visit, to: str, *, refusal: WorkerRefusal | None = None, email: str = "") -> Response:
+    hosts = visit.web.hosts
+    return visit.render(
+        "worker/sign_in.html",
+        refusal.http_status if refusal else 200,
+        next=to,
+        email=email,
+        problem=refusal.message if refusal else "",
+        registration_open=visit.web.settings.registration_open,
+        better_address=hosts.origin if hosts.on_one_machine and visit.host.origin != hosts.origin else "",
+    )
+
+
+def _asking(to: str) -> str:
+    """An address that accepts a HIT asks first: whoever wrote the link to sign in must not decide on it."""
+    parts = urlsplit(to)
+    if "accept_random" not in unquote(parts.path):
+        return to
+    return f"{parts.path}?{parts.query}&ask" if parts.query else f"{parts.path}?ask"
+
+
+async def ask_to_sign_out(visit: Visit) -> Response:
+    """A link here shows a button: only a form signs out."""
+    return visit.render("worker/sign_out.html")
+
+
+async def sign_out(visit: Visit) -> Response:
+    """End the session."""
+    await visit.sign_out()
+    return visit.redirect("/sign-in", notice="You are signed out.")
+
+
+async def ask_to_register(visit: Visit) -> Response:
+    """The form to register, for those invited or, where registration is open, for all."""
+    invitation = visit.query.get("invitation")
+    return _register_page(visit, invitation=invitation, email=await _invited(visit, invitation))
+
+
+async def register(visit: Visit) -> Response:
+    """A new Worker, signed in."""
+    invitation = visit.form.get("invitation")
+    name, email, password = (visit.form.get(field) for field in ("name", "email", "password"))
+    email = await _invited(visit, invitation) or email
+    try:
+        if not visit.web.sign_ins_by_address.admits(visit.address):
+            raise TooManyTries()
+        if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
+            raise InvalidField(
+                field="password",
+                reason=f"A password has {passwords.SHORTEST} to {passwords.LONGEST} characters. A few words will do.",
+            )
+        made = await visit.perform(
+            accounts.register_worker,
+            name=name,
+            email=email,
+            password_hash=await visit.web.passwords.hashed(password),
+            invitation=invitation or None,
+            at=visit.web.now(),
+        )
+    except WorkerRefusal as refusal:
+        if visit.wants_json:
+            raise
+        return _register_page(visit, invitation=invitation, email=email, name=name, refusal=refusal)
+    await visit.sign_in(made.worker_id)
+    return visit.redirect("/projects", notice=f"Welcome, {made.name}. Your Worker id is {made.worker_id}.")
+
+
+async def _invited(visit: Visit, invitation: str) -> str:
+    """The address an invitation is for; RegistrationClosed without a good one where one is needed."""
+    invited: str | None = None
+    if invitation:
+        invited = await visit.perform(accounts.get_invitation, token=invitation, at=visit.web.now())
+    if not invited and not visit.web.settings.registration_open:
+        raise RegistrationClosed()
+    return invited or ""
+
+
+def _register_page(
+    visit: Visit, *, invitation: str, email: str, name: str = "", refusal: WorkerRefusal | None = None
+) -> Response:
+    return visit.render(
+        "worker/register.html",
+        refusal.http_status if refusal else 200,
+        invitation=invitation,
+        email=email,
+        name=name,
+        problem=refusal.message if refusal else "",
+        field=refusal.field if isinstance(refusal, InvalidField) else "",
+        shortest=passwords.SHORTEST,
+        longest=passwords.LONGEST,
+    )
+
+
+async def account(visit: Visit) -> Response:
+    """The Worker's own account."""
+    return visit.render("worker/account.html", token="")
+
+
+async def add_token(visit: Visit) -> Response:
+    """A new API token, shown this once."""
+    token = await visit.perform(
+        accounts.add_worker_token, worker_id=visit.worker_id, name=visit.form.get("name") or "token"
+    )
+    return visit.json({"token": token}, 201) if visit.wants_json else visit.render("worker/account.html", token=token)
+
+
+async def revoke_tokens(visit: Visit) -> Response:
+    """All API tokens of the Worker count no more."""
+    revoked = await visit.perform(accounts.revoke_worker_tokens, worker_id=visit.worker_id)
+    if visit.wants_json:
+        return visit.json({"revoked": revoked})
+    said = "1 API token was" if revoked == 1 else f"{revoked} API tokens were"
+    return visit.redirect("/account", notice=f"{said} revoked.")
+
+
+ROUTES: Routes = {
+    "/sign-in": {"GET": Page(ask_to_sign_in, open=True), "POST": Page(sign_in, open=True)},
+    "/signout": {"GET": Page(ask_to_sign_out), "POST": Page(sign_out)},
+    "/register": {"GET": Page(ask_to_register, open=True), "POST": Page(register, open=True)},
+    "/account": {"GET": Page(account)},
+    "/account/tokens": {"POST": Page(add_token)},
+    "/account/tokens/revoke": {"POST": Page(revoke_tokens)},
+}

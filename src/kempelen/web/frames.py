@@ -1,0 +1,101 @@
+"""Frames: where a task is loaded from, and what its frame may do.
+
+A page we serve (HTMLQuestion) has an origin of its own, apart from the site's; where there are no task hosts it has no
+origin at all. A Requester's own page (ExternalQuestion) is loaded from where it is. Source: spec worker.md 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from kempelen.core import questions
+from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
+from kempelen.web import tickets
+from kempelen.web.hosts import SiteHost
+from kempelen.web.tickets import Ticket
+from kempelen.web.visits import Visit
+
+# No allow-top-navigation: a task never takes the Worker's window away. Pop-ups leave the sandbox, since studies run in
+# them; they are of another origin than the site and cannot reach it.
+TOKENS_WITHOUT_ORIGIN = (
+    "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads"
+)
+TOKENS = TOKENS_WITHOUT_ORIGIN + " allow-same-origin"
+ALLOWED = "microphone; camera; fullscreen; autoplay; clipboard-write; geolocation"
+NO_ORIGIN = "null"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the page puts into its iframe element, and from whom it will take an answer."""
+
+    src: str
+    height: int  # pixels; 0 fills what is left of the window
+    sandbox: str
+    allow: str
+    answers_from: str  # the origin of our page in the frame that hands the answer over
+    external: bool
+    kind: str  # as the original's JSON calls it
+
+
+def read(question: str) -> HTMLQuestion | ExternalQuestion:
+    """A stored question; whatever was once taken is shown."""
+    return questions.parse(question, allow_http=True, strictness="anything")
+
+
+def for_preview(visit: Visit, group_id: str, hit_id: str, question: str) -> Frame:
+    """The frame of a HIT that was not accepted: it learns nothing of the Worker."""
+    return _frame(visit, Ticket("preview", visit.worker_id, group_id, hit_id), question)
+
+
+def for_work(visit: Visit, group_id: str, hit_id: str, assignment_id: str, question: str) -> Frame:
+    """The frame of the Worker's own assignment."""
+    return _frame(visit, Ticket("work", visit.worker_id, group_id, hit_id, assignment_id), question)
+
+
+def opaque(host: SiteHost, hit_id: str, task_origin: str | None) -> bool:
+    """Must this HIT's page do without an origin, because there is no host for it that the visitor could reach?"""
+    return task_origin is None or not host.names_tasks or len(hit_id) > 63
+
+
+def _frame(visit: Visit, ticket: Ticket, question: str) -> Frame:
+    read_question = read(question)
+    hosts = visit.web.hosts
+    if isinstance(read_question, ExternalQuestion):
+        # Its answers go to the site itself, not to a task host: no Requester's script ever runs on the site's origin,
+        # so a message from there can only be our page's; and a study that runs in a window of its own ends where the
+        # Worker is signed in and can finish. (turkSubmitTo is a bare origin, without a slash: spec worker.md 1.2.)
+        return Frame(
+            src=_with_parameters(read_question.url, ticket, submit_to=hosts.origin),
+            height=read_question.frame_height,
+            sandbox=TOKENS,
+            allow=ALLOWED,
+            answers_from=hosts.origin,
+            external=True,
+            kind="ExternalQuestion",
+        )
+    own = hosts.task_origin(ticket.hit_id)
+    if opaque(visit.host, ticket.hit_id, own):
+        own = None
+    origin = own or visit.host.origin
+    page = f"{origin}/task?ticket={quote(tickets.issue(visit.web.market.vault, ticket, visit.web.now()))}"
+    return Frame(
+        src=_with_parameters(page, ticket, submit_to=origin),
+        height=read_question.frame_height,
+        sandbox=TOKENS if own else TOKENS_WITHOUT_ORIGIN,
+        allow=ALLOWED,
+        answers_from=own or NO_ORIGIN,
+        external=False,
+        kind="HTMLQuestion",
+    )
+
+
+def _with_parameters(url: str, ticket: Ticket, *, submit_to: str) -> str:
+    return questions.frame_url(
+        url,
+        assignment_id=ticket.assignment_id or ASSIGNMENT_ID_NOT_AVAILABLE,
+        hit_id=ticket.hit_id,
+        worker_id=ticket.worker_id,
+        submit_to=submit_to,
+    )

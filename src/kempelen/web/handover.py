@@ -1,0 +1,151 @@
+"""Handing an answer over: `/mturk/externalSubmit`, to which every task posts, and the Finish page.
+
+externalSubmit changes nothing by itself and reads no cookie: whoever posts to it has proved nothing, since Requesters
+know every AssignmentId. It answers a page of ours that holds the fields. In a frame, that page hands them to the work
+page around it by postMessage; at top level (studies in a window of their own) it goes on, from the site and so with
+the session, to a page with a Finish button. The work page and the Finish button submit, with the session's token.
+Only an API token submits directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from kempelen.core import answers
+from kempelen.core.errors import WorkerRefusal
+from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
+from kempelen.market import work
+from kempelen.web import forms
+from kempelen.web.forms import Form
+from kempelen.web.hosts import SiteHost, TaskHost
+from kempelen.web.visits import NotSignedIn, Visit, Web
+
+PATHS = ("/mturk/externalSubmit", "//mturk/externalSubmit")  # the second from turkSubmitTo with a final slash
+NO_ASSIGNMENT = (
+    "There was a problem submitting your results for this HIT. The task did not say which assignment they are for."
+)
+PREVIEW = "This is a preview. Accept the HIT before you submit your work."
+
+
+def routes(web: Web) -> list[Route]:
+    """externalSubmit, on task hosts and on the site alike."""
+    return [Route(path, _external_submit(web), methods=["GET", "POST"]) for path in PATHS]
+
+
+def answer_xml(form: Form) -> str:
+    """A task's form as an answer: all but the names that are the marketplace's. Source: spec worker.md 1.4."""
+    return answers.to_xml(form.without(FRAME_PARAMETERS).pairs)
+
+
+def _external_submit(web: Web) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        host = web.hosts.find(request.headers.get("host", ""))
+        assert host is not None, "the server has let a host through that is none of ours"
+        if request.headers.get("authorization"):
+            return await _submit_by_token(web, request)
+        try:
+            fields = await _fields(request, web)
+        except WorkerRefusal as refusal:
+            return _page(web, host, refusal.http_status, problem=refusal.message)
+        assignment_id = fields.get("assignmentId")
+        if assignment_id == ASSIGNMENT_ID_NOT_AVAILABLE:
+            return _page(web, host, 200, problem=PREVIEW)
+        if not assignment_id:
+            return _page(web, host, 422, problem=NO_ASSIGNMENT)
+        return _page(web, host, 200, assignment_id=assignment_id, fields=fields.without(FRAME_PARAMETERS).pairs)
+
+    return answer
+
+
+async def _submit_by_token(web: Web, request: Request) -> Response:
+    """A program's own submission: the token says who it is, so there is nobody to ask."""
+    visit = Visit(web, request, SiteHost(web.hosts.origin, names_tasks=False))
+    try:
+        await visit.enter()
+        if visit.visitor is None:
+            raise NotSignedIn()
+        fields = await _fields(request, web)
+        assignment_id = fields.get("assignmentId")
+        await visit.perform(work.submit, assignment_id=assignment_id, answer=answer_xml(fields))
+    except WorkerRefusal as refusal:
+        return visit.refused(refusal)
+    return visit.json({"assignment_id": assignment_id, "state": "Submitted"})
+
+
+async def _fields(request: Request, web: Web) -> Form:
+    """The fields of a task's form, those in the address first."""
+    settings = web.settings
+    sent = await forms.read(request, max_bytes=settings.max_answer_bytes, max_fields=settings.max_form_fields)
+    return Form([*request.query_params.multi_items(), *sent])
+
+
+def _page(
+    web: Web,
+    host: SiteHost | TaskHost,
+    status: int,
+    *,
+    problem: str = "",
+    assignment_id: str = "",
+    fields: Sequence[forms.Pair] = (),
+) -> Response:
+    on_site = isinstance(host, SiteHost)
+    values = {
+        "problem": problem,
+        "assignment_id": assignment_id,
+        "fields": fields,
+        # From the site on to the Finish page, where the session is; from a task host first to the site.
+        "goes_on_to": "/mturk/finish" if on_site else web.hosts.origin + PATHS[0],
+        "parents": " ".join(web.hosts.origins),
+    }
+    own = f"'self' {host.origin}"  # both, for a frame without origin, to which 'self' is nobody
+    policy = (
+        f"default-src 'none'; script-src {own}; style-src {own}; form-action {own} {web.hosts.origin}; "
+        f"base-uri 'none'; {frame_ancestors(web, host)}"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return HTMLResponse(web.rendering.page("handover.html", values), status, headers)
+
+
+def frame_ancestors(web: Web, host: SiteHost | TaskHost) -> str:
+    """Only the site may frame what is served here. (A policy cannot name an IPv6 address: there 'self' is it.)"""
+    named = [origin for origin in web.hosts.origins if "[" not in origin]
+    return " ".join(["frame-ancestors", *(["'self'"] if isinstance(host, SiteHost) else []), *named])
+
+
+async def finish(visit: Visit) -> Response:
+    """The page that ends work done in a window of its own: it shows whose work it is, and submits when told to."""
+    assignment_id = visit.form.get("assignmentId")
+    if visit.visitor is None:
+        return visit.render(
+            "worker/finish.html",
+            401,
+            found=None,
+            assignment_id=assignment_id,
+            fields=visit.form.without(FRAME_PARAMETERS).pairs,
+        )
+    found = await visit.perform(work.get_work, assignment_id=assignment_id)
+    return visit.render(
+        "worker/finish.html",
+        found=found,
+        assignment_id=assignment_id,
+        fields=visit.form.without(FRAME_PARAMETERS).pairs,
+        submit_to=submit_url(found.group.hit_group_id, found.hit_id),
+    )
+
+
+def submit_url(group_id: str, hit_id: str) -> str:
+    return f"/projects/{group_id}/tasks/{hit_id}/submit"
+
+
+def work_url(group_id: str, hit_id: str, assignment_id: str) -> str:
+    return f"/projects/{group_id}/tasks/{hit_id}?{urlencode({'assignment_id': assignment_id})}"

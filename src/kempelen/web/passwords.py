@@ -1,0 +1,50 @@
+"""Passwords: hashed and checked by argon2, in a thread, a few at a time, as slowly for nobody as for somebody."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST = 10
+LONGEST = 200
+_AT_ONCE = 2  # each takes 64 MiB
+
+_hasher = PasswordHasher()
+
+
+def hashed(password: str) -> str:
+    """A password as it is kept."""
+    return _hasher.hash(password)
+
+
+def matches(kept: str | None, password: str) -> bool:
+    """Is this the password that was kept? Without one kept it takes as long and says no."""
+    try:
+        return _hasher.verify(kept or _nobodys(), password) and kept is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+class PasswordDesk:
+    """The same for the event loop, which must not wait: in threads, few at once."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def hashed(self, password: str) -> str:
+        """A password as it is kept."""
+        async with self._turn:
+            return await asyncio.to_thread(hashed, password)
+
+    async def matches(self, kept: str | None, password: str) -> bool:
+        """Is this the password that was kept?"""
+        async with self._turn:
+            return await asyncio.to_thread(matches, kept, password)
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash("nobody has this password")

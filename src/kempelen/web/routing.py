@@ -1,0 +1,20 @@
+"""Page: one entry of a routes table: which function shows or does what is at an address, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kempelen.web.visits import PageFunction
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page function; `open` to people who are not signed in. A form that changes nothing needs not be `guarded`."""
+
+    function: PageFunction
+    open: bool = False
+    guarded: bool = True
+    takes_answers: bool = False
+
+
+Routes = dict[str, dict[str, Page]]

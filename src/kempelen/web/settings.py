@@ -1,0 +1,26 @@
+"""WebSettings: what the worker site must know of the place it stands at. Made once, by whoever starts the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The site's own address, the address its tasks are served at, and who may join.
+
+    `url` is the origin people visit; links, cookies and `turkSubmitTo` come from it and never from a request's Host.
+    `tasks_url` is an origin with a star for the HIT (`https://*.turk-tasks.example`). Without one, a site on one
+    machine (`http://kempelen.localhost:8900`) uses `http://<hit>.localhost:8900`, and any other shows tasks in a frame
+    of no origin at all.
+    """
+
+    url: str = "http://kempelen.localhost:8900"
+    tasks_url: str | None = None
+    registration_open: bool = True
+    name: str = "Kempelen"
+    max_form_bytes: int = 64 * 1024  # forms of the site itself
+    max_answer_bytes: int = 12 * MEBIBYTE  # a task's answer: drawn annotations travel as text
+    max_form_fields: int = 10_000

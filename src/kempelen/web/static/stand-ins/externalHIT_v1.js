@@ -1,0 +1,30 @@
+// A stand-in for Amazon's script of this name, with the same functions; many tasks load it.
+
+function turkGetParam(name, defaultValue) {
+  const found = new RegExp("[?&]" + name.replace(/[[\]]/g, "\\$&") + "=([^&#]*)").exec(window.location.href);
+  return found ? decode(found[1]) : defaultValue;
+}
+
+function decode(strToDecode) {
+  return decodeURIComponent(strToDecode.replace(/\+/g, " "));
+}
+
+function turkGetSubmitToHost() {
+  return turkGetParam("turkSubmitTo", window.location.origin);
+}
+
+function turkSetAssignmentID(form_name, button_name) {
+  const form = document.getElementById(form_name || "mturk_form");
+  const button = document.getElementById(button_name || "submitButton");
+  const assignmentId = turkGetParam("assignmentId", "");
+  const field = document.getElementById("assignmentId");
+  if (field) field.value = assignmentId;
+  if (assignmentId === "ASSIGNMENT_ID_NOT_AVAILABLE") {
+    if (button) {
+      button.disabled = true;
+      button.value = "You must ACCEPT the HIT before you can submit the results.";
+    }
+  } else if (form) {
+    form.action = turkGetSubmitToHost() + "/mturk/externalSubmit";
+  }
+}

@@ -1,0 +1,126 @@
+"""The task hosts: a Requester's page (HTMLQuestion) on an origin of its own, for whoever holds a ticket.
+
+The page is served as it was given, but for addresses that may be gone: two scripts of Amazon's and its submit hosts
+are replaced by ours. No cookie is read or set here, and nothing of the site is served. Where there are no task hosts
+the site's own host serves the page without an origin (`Content-Security-Policy: sandbox`), with a stand-in for
+`localStorage`, which has none to be kept for there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from kempelen.core.errors import WorkerRefusal
+from kempelen.core.questions import HTMLQuestion
+from kempelen.market import listings, work
+from kempelen.web import frames, handover, tickets
+from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
+from kempelen.web.handover import frame_ancestors
+from kempelen.web.hosts import SiteHost, TaskHost
+from kempelen.web.tickets import Ticket, TicketRefused
+from kempelen.web.visits import NoSuchPage, Web
+
+_SUBMIT_HOSTS = re.compile(r"(?:https?:)?//(?:www|workersandbox)\.mturk\.com(?=/+mturk/externalSubmit)", re.IGNORECASE)
+_STAND_INS = (
+    (
+        re.compile(
+            r"(?:https?:)?//(?:s3[\w.-]*\.amazonaws\.com/mturk-public|mturk-public\.s3[\w.-]*\.amazonaws\.com)"
+            r"/externalHIT_v1\.js",
+            re.IGNORECASE,
+        ),
+        "externalHIT_v1.js",
+    ),
+    (re.compile(r"(?:https?:)?//assets\.crowd\.aws/crowd-html-elements\.js", re.IGNORECASE), "crowd-html-elements.js"),
+)
+_DOCTYPE = re.compile(r"\ufeff?(?:\s|<!--.*?-->)*<!doctype[^>]*>", re.IGNORECASE | re.DOTALL)
+
+
+def routes(web: Web) -> list[Route]:
+    """What a task host answers on."""
+    return [
+        Route("/task", page(web), methods=["GET"]),
+        Route("/stand-ins/{name}", web.stand_ins, methods=["GET"]),
+        *handover.routes(web),
+    ]
+
+
+def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint that shows a task to the holder of a ticket, on its own host or, without origin, on the site's."""
+
+    async def show(request: Request) -> Response:
+        host = web.hosts.find(request.headers.get("host", ""))
+        assert host is not None, "the server has let a host through that is none of ours"
+        try:
+            ticket = tickets.read(web.market.vault, request.query_params.get("ticket", ""), web.now())
+            _check_place(web, host, ticket)
+            question = frames.read(await _question(web, ticket))
+            if not isinstance(question, HTMLQuestion):
+                raise NoSuchPage()
+        except WorkerRefusal as refusal:
+            return _refused(web, host, refusal)
+        return _served(web, host, question.html)
+
+    return show
+
+
+def adapted(html: str, origin: str, web: Web) -> str:
+    """A Requester's page with the addresses that may be gone replaced by ours; all else is left as it is."""
+    for address, name in _STAND_INS:
+        html = address.sub(origin + web.stand_ins.url(name), html)
+    return _SUBMIT_HOSTS.sub(origin, html)
+
+
+def with_storage(html: str, origin: str, web: Web) -> str:
+    """The page with a stand-in for storage loaded before anything of its own runs."""
+    doctype = _DOCTYPE.match(html)
+    start = doctype.end() if doctype else 0
+    return f'{html[:start]}<script src="{origin}{web.stand_ins.url("storage.js")}"></script>{html[start:]}'
+
+
+def _check_place(web: Web, host: SiteHost | TaskHost, ticket: Ticket) -> None:
+    """A ticket is good on its HIT's own host; on the site's only where the HIT has none."""
+    if isinstance(host, TaskHost):
+        if host.hit_id != ticket.hit_id:
+            raise TicketRefused()
+    elif not frames.opaque(host, ticket.hit_id, web.hosts.task_origin(ticket.hit_id)):
+        raise NoSuchPage()
+
+
+async def _question(web: Web, ticket: Ticket) -> str:
+    """The question this ticket's Worker may see, if that is still so."""
+    if ticket.mode == "work":
+        found = await web.market.perform_async(ticket.worker_id, work.get_work, assignment_id=ticket.assignment_id)
+        return found.question
+    preview = await web.market.perform_async(ticket.worker_id, listings.get_preview, group_id=ticket.group_id)
+    if preview.hit_id != ticket.hit_id:
+        raise TicketRefused()
+    return preview.question
+
+
+def _served(web: Web, host: SiteHost | TaskHost, html: str) -> Response:
+    html = adapted(html, host.origin, web)
+    policy = frame_ancestors(web, host)
+    if isinstance(host, SiteHost):
+        html = with_storage(html, host.origin, web)
+        policy = f"sandbox {TOKENS_WITHOUT_ORIGIN}; {policy}"
+    return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
+
+
+def _refused(web: Web, host: SiteHost | TaskHost, refusal: WorkerRefusal) -> Response:
+    html = web.rendering.page("task_refused.html", {"message": refusal.message})
+    policy = f"default-src 'none'; style-src 'self'; {frame_ancestors(web, host)}"
+    return HTMLResponse(html, refusal.http_status, headers=_HEADERS | {"Content-Security-Policy": policy})
+
+
+_HEADERS = {
+    # Pages of the same task see its full address as their referrer, which jsPsych reads; others see the origin.
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Origin-Agent-Cluster": "?1",
+    "Cache-Control": "no-store",
+}

@@ -1,0 +1,314 @@
+"""Visit: who is here, what they sent, and how they are answered. Every page function is given one and nothing else.
+
+Someone is here by the session in a cookie, or by an API token in `Authorization: Bearer`. Forms that change something
+carry the session's token (CSRF); a Bearer token needs none, because no other site can make a browser send it. Errors
+that the Worker caused become a page or, for programs, `{"message": …}`; all other errors are ours and go up.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from kempelen.core.errors import RequestError, WorkerRefusal
+from kempelen.market import accounts
+from kempelen.market.clock import Clock
+from kempelen.market.market import Market
+from kempelen.web import forms
+from kempelen.web.assets import Assets
+from kempelen.web.forms import Form
+from kempelen.web.hosts import Hosts, SiteHost
+from kempelen.web.limits import Limiter
+from kempelen.web.passwords import PasswordDesk
+from kempelen.web.rendering import Rendering
+from kempelen.web.settings import WebSettings
+
+Result = TypeVar("Result")
+PageFunction = Callable[["Visit"], Awaitable[Response]]
+
+CSRF_FIELD = "authenticity_token"  # the original's name, which worker scripts send
+_SESSION_SECONDS = 30 * 86_400
+_NOTICE_SECONDS = 60
+
+
+class NotSignedIn(WorkerRefusal):
+    text = "Sign in first: this address needs a session, or an API token in the header Authorization: Bearer."
+    http_status = 401
+
+
+class TokenUnknown(WorkerRefusal):
+    text = "This API token is not known here, or it was revoked. Make a new one on your account page."
+    http_status = 401
+
+
+class FormForged(WorkerRefusal):
+    text = "This form is too old, or it was sent from another site. Nothing was changed. Go back, reload and try again."
+    http_status = 403
+
+
+class NoSuchPage(WorkerRefusal):
+    text = "There is no page at this address."
+    http_status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What all pages share."""
+
+    market: Market
+    settings: WebSettings
+    hosts: Hosts
+    assets: Assets
+    stand_ins: Assets
+    rendering: Rendering
+    passwords: PasswordDesk
+    sign_ins_by_email: Limiter
+    sign_ins_by_address: Limiter
+    real_clock: Clock
+
+    def now(self) -> datetime:
+        """Real time, in which sessions, tickets and invitations live."""
+        return self.real_clock.now()
+
+
+class Visit:
+    """One request to the site, and its answer in the making."""
+
+    def __init__(self, web: Web, request: Request, host: SiteHost) -> None:
+        self.web = web
+        self.request = request
+        self.host = host
+        self.form = Form()
+        self.visitor: accounts.Visitor | None = None
+        self.by_token = False
+        self._cookies: list[dict[str, Any]] = []
+
+    # ---------------------------------------------------------------------------- who is here, and what they sent
+
+    async def enter(self) -> None:
+        """Find out who is here; TokenUnknown for a Bearer token that is not good."""
+        scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            self.by_token = True
+            self.visitor = await self.perform(accounts.get_token_bearer, token=token.strip())
+            if self.visitor is None:
+                raise TokenUnknown()
+        elif session := self.cookie("session"):
+            self.visitor = await self.perform(accounts.get_session, token=session, at=self.web.now())
+
+    async def read_form(self, max_bytes: int, *, guarded: bool = True) -> None:
+        """Read the body as a form and, where that is asked, let it pass only when it is this visitor's own."""
+        form = await forms.read(self.request, max_bytes=max_bytes, max_fields=self.web.settings.max_form_fields)
+        self.form = form
+        if guarded and not self.by_token:
+            self._check_csrf()
+
+    @property
+    def worker_id(self) -> str:
+        """Who acts; nobody is an empty id."""
+        return self.visitor.worker_id if self.visitor else ""
+
+    def require_visitor(self) -> None:
+        """NotSignedIn for somebody who is not."""
+        if self.visitor is None:
+            raise NotSignedIn()
+
+    @property
+    def address(self) -> str:
+        """The network address the request came from, as far as the server could tell."""
+        return self.request.client.host if self.request.client else ""
+
+    @property
+    def path(self) -> dict[str, str]:
+        """The variable parts of the address."""
+        return self.request.path_params
+
+    @property
+    def query(self) -> Form:
+        """The parameters behind the question mark."""
+        return Form(self.request.query_params.multi_items())
+
+    @cached_property
+    def wants_json(self) -> bool:
+        """Is this a program, or a page's script, rather than a person looking at pages?"""
+        accept = self.request.headers.get("accept", "")
+        return self.query.get("format") == "json" or ("application/json" in accept and "text/html" not in accept)
+
+    @property
+    def acts_on_its_own(self) -> bool:
+        """Did the visitor's own doing bring about this request, and not a link or pop-up of another site?"""
+        headers = self.request.headers
+        return self.by_token or (
+            headers.get("sec-fetch-site") in ("same-origin", "none") and "sec-purpose" not in headers
+        )
+
+    @cached_property
+    def csrf(self) -> str:
+        """The token for this visitor's forms: the session's, or before signing in one bound to a cookie."""
+        if self.visitor:
+            return self.visitor.csrf
+        seed = self.cookie("visit")
+        if not seed:
+            seed = secrets.token_urlsafe(24)
+            self._set_cookie("visit", seed, None)
+        return base64.urlsafe_b64encode(self.web.market.vault.sign("visit form", seed.encode())).decode()
+
+    def _csrf_input(self) -> Markup:
+        return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, self.csrf)
+
+    def _check_csrf(self) -> None:
+        sent = self.form.get(CSRF_FIELD) or self.request.headers.get("x-csrf-token", "")
+        origin = self.request.headers.get("origin")
+        known = bool(self.visitor or self.cookie("visit"))
+        if not known or not hmac.compare_digest(sent.encode(), self.csrf.encode()):
+            raise FormForged()
+        if origin is not None and origin not in self.web.hosts.origins:
+            raise FormForged()
+
+    # ---------------------------------------------------------------------------- acting
+
+    async def perform(self, function: Callable[..., Result], **arguments: Any) -> Result:
+        """Perform a function of the market as this visitor."""
+        result: Result = await self.web.market.perform_async(self.worker_id, function, **arguments)
+        return result
+
+    async def sign_in(self, worker_id: str) -> None:
+        """Begin a session for a Worker whose password was right."""
+        session = await self.perform(accounts.start_session, worker_id=worker_id, at=self.web.now())
+        self._set_cookie("session", session.token, _SESSION_SECONDS)
+
+    async def sign_out(self) -> None:
+        """End the session, here and for every copy of its cookie."""
+        if token := self.cookie("session"):
+            await self.perform(accounts.end_session, token=token)
+        self._drop_cookie("session")
+
+    # ---------------------------------------------------------------------------- answering
+
+    def render(self, template: str, status: int = 200, **values: Any) -> Response:
+        """A page; a notice left by the page before is shown on it once."""
+        shared = {
+            "visit": self,
+            "visitor": self.visitor,
+            "site_name": self.web.settings.name,
+            "sandbox": self.web.market.rules.sandbox,
+            "notice": self._taken_notice(),
+            "csrf_field": CSRF_FIELD,
+            "csrf": self._csrf_input,
+        }
+        return HTMLResponse(self.web.rendering.page(template, shared | values), status)
+
+    def json(self, answer: Any, status: int = 200) -> Response:
+        """An answer for programs."""
+        return Response(msgspec.json.encode(answer), status, media_type="application/json")
+
+    def redirect(self, to: str, notice: str | None = None) -> Response:
+        """On to another page of the site, which tells the notice."""
+        if notice:
+            self.leave_notice(notice)
+        return RedirectResponse(to, 303)
+
+    def leave_notice(self, text: str) -> None:
+        """Tell this on the next page, once. It is signed: a cookie may come from another program on this host name."""
+        message = base64.urlsafe_b64encode(text.encode()).decode()
+        self._set_cookie("notice", f"{message}.{self._notice_signature(message)}", _NOTICE_SECONDS)
+
+    def refused(self, refusal: RequestError) -> Response:
+        """What a refusal looks like to this visitor."""
+        if isinstance(refusal, NotSignedIn) and not self.wants_json and not self.by_token:
+            return self.redirect(f"/sign-in?{urlencode({'next': self._way_back()})}")
+        if self.wants_json or self.by_token:
+            answer = self.json({"message": refusal.message}, refusal.http_status)
+        else:
+            answer = self.render("refused.html", refusal.http_status, refusal=refusal)
+        if refusal.http_status == 401:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    def finished(self, response: Response) -> Response:
+        """The answer with its cookies, and with the headers that wall the site off."""
+        for cookie in self._cookies:
+            response.set_cookie(**cookie)
+        headers = {"Content-Security-Policy": self._content_policy(), "X-Frame-Options": "DENY"} | _WALLS
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    # ---------------------------------------------------------------------------- cookies
+
+    def cookie(self, name: str) -> str:
+        """One of our cookies, or nothing."""
+        return self.request.cookies.get(self._cookie_name(name), "")
+
+    def _cookie_name(self, name: str) -> str:
+        return f"__Host-{name}" if self.web.hosts.secure else f"kempelen_{name}"
+
+    def _set_cookie(self, name: str, value: str, seconds: int | None) -> None:
+        self._cookies.append(
+            {
+                "key": self._cookie_name(name),
+                "value": value,
+                "max_age": seconds,
+                "path": "/",
+                "secure": self.web.hosts.secure,
+                "httponly": True,
+                "samesite": "lax",
+            }
+        )
+
+    def _drop_cookie(self, name: str) -> None:
+        self._set_cookie(name, "", 0)
+
+    def _taken_notice(self) -> str:
+        message, _, signature = self.cookie("notice").partition(".")
+        if not message:
+            return ""
+        self._drop_cookie("notice")
+        if not hmac.compare_digest(signature.encode(), self._notice_signature(message).encode()):
+            return ""
+        return base64.urlsafe_b64decode(message).decode()
+
+    def _notice_signature(self, message: str) -> str:
+        return self.web.market.vault.sign("notice", message.encode()).hex()
+
+    def _way_back(self) -> str:
+        """Where to go on after signing in: here, when here can be asked for again."""
+        url = self.request.url
+        if self.request.method in ("GET", "HEAD") or url.path.endswith("/accept_random"):
+            return url.path + (f"?{url.query}" if url.query else "")
+        return "/tasks"
+
+    def _content_policy(self) -> str:
+        # Frames: a task goes where its Requester sends it, so only the scheme can be held. On https nothing is plain.
+        frames = "https:" if self.web.hosts.secure else "http: https:"
+        return (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            f"form-action 'self'; frame-src {frames}; frame-ancestors 'none'; base-uri 'none'"
+        )
+
+
+_WALLS = {
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def local_path(path: str) -> str:
+    """An address of this site to go on to; anything that could lead elsewhere becomes the front page."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if plain else "/"
