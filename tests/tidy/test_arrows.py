@@ -25,6 +25,7 @@ MARKET = [
     "qualifications",
     "qualification_requests",
     "hit_types",
+    "places",
     "hits",
     "assignments",
     "bonuses",

@@ -11,7 +11,7 @@ from kempelen.core.errors import AssignmentDoesNotExist, InvalidAssignmentState,
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.market import events, hit_types, hits, ledger, pages
+from kempelen.market import events, hit_types, hits, ledger, pages, places
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant
 
@@ -145,7 +145,7 @@ def reject_assignment(call: Call, *, assignment_id: EntityId, requester_feedback
     )
     if row is None:
         raise InvalidAssignmentState(allowed=SUBMITTED)
-    hits.change(call, row["hit_id"], submitted=-1, decided=1)
+    places.change(call, row["hit_id"], submitted=-1, decided=1)
     _tell(call, "AssignmentRejected", assignment_id, row, moved=("Submitted", "Rejected"))
 
 
@@ -209,7 +209,7 @@ def _approve(call: Call, assignment_id: str, *, feedback: str | None, auto: bool
     )
     if row is None:
         return False
-    hit = hits.change(call, row["hit_id"], submitted=-1, decided=1, paid=True)
+    hit = places.change(call, row["hit_id"], submitted=-1, decided=1, paid=True)
     ledger.pay_from_hold(
         call,
         row["requester_id"],

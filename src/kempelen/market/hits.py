@@ -1,12 +1,10 @@
 """HITs: one question to be answered by a number of Workers, each once.
 
 A HIT's places are `open`, `pending` (accepted), `submitted` or `decided`; their sum is always its maximum. Its status
-follows from these counters and its expiry (`core/states.py`); every change of them goes through `change` here, which
-also moves the money held for the places, counts the group's open HITs and records the events. `work` accepts, returns
-and submits, `assignments` decides, `deadlines` expires and disposes. Source: spec api.md 3.1 and 4.1.
+follows from these counters and its expiry, and `places` moves them. `work` accepts, returns and submits, `assignments`
+decides, `deadlines` expires and disposes. Source: spec api.md 3.1 and 4.1.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from kempelen.core import fees, questions
@@ -40,8 +38,7 @@ from kempelen.core.shapes import (
     ReviewPolicy,
     Structure,
 )
-from kempelen.core.states import hit_status
-from kempelen.market import events, hit_types, ledger, pages, request_tokens
+from kempelen.market import events, hit_types, ledger, pages, places, request_tokens
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant, ms
 
@@ -51,7 +48,7 @@ MIN_LIFETIME = 30
 MIN_EXTENSION, MAX_EXTENSION = 60, 31_536_000
 EXTENDABLE_SINCE = datetime(2015, 7, 22, tzinfo=UTC)
 NOT_DISPOSED = "Assignable, Unassignable, Reviewable, Reviewing"
-PLACES = 2**31  # where a HIT stands in its group's random order
+ORDER = 2**31  # where a HIT stands in its group's random order
 
 
 class HIT(Structure, frozen=True, kw_only=True):
@@ -242,11 +239,11 @@ def _create(
         reward=reward,
         fee=fee,
         max_assignments=max_assignments,
-        place=call.random.randrange(PLACES),
+        place=call.random.randrange(ORDER),
         now=call.now,
         expires_at=expires_at,
     )
-    _count_in_group(call, hit_type["hit_group_id"], 1, expires_at=expires_at)
+    places.count_in_group(call, hit_type["hit_group_id"], 1, expires_at=expires_at)
     ledger.hold(call, call.caller, (reward + fee) * max_assignments, hit_id=hit_id)
     events.append(call, "HITCreated", requester_id=call.caller, hit_id=hit_id, moved=("", "Assignable"))
     return HITAnswer(hit=record(call, own(call, hit_id)))
@@ -416,8 +413,8 @@ def create_additional_assignments_for_hit(
             low=1,
             high=MAX_ASSIGNMENTS - hit["max_assignments"],
         )
-    change(call, hit_id, max_assignments=count, open=count)
-    _count_in_group(call, hit["hit_group_id"], 0, expires_at=instant(hit["expires_at"]))
+    places.change(call, hit_id, max_assignments=count, open=count)
+    places.count_in_group(call, hit["hit_group_id"], 0, expires_at=instant(hit["expires_at"]))
     events.append(call, "HITExtended", requester_id=call.caller, hit_id=hit_id)
 
 
@@ -449,8 +446,8 @@ def update_expiration_for_hit(call: Call, *, hit_id: EntityId, expire_at: dateti
         expire_at=expire_at,
         hit_id=hit_id,
     )
-    _count_in_group(call, hit["hit_group_id"], 0, expires_at=expire_at)
-    change(call, hit_id, expired=False)
+    places.count_in_group(call, hit["hit_group_id"], 0, expires_at=expire_at)
+    places.change(call, hit_id, expired=False)
     events.append(call, "HITExpirationChanged", requester_id=call.caller, hit_id=hit_id)
 
 
@@ -515,9 +512,9 @@ def update_hit_type_of_hit(call: Call, *, hit_id: EntityId, hit_type_id: EntityI
     if not changed:
         raise InvalidHITState(status=own(call, hit_id)["status"], allowed="Assignable")
     if hit["status"] == "Assignable":
-        _count_in_group(call, hit["hit_group_id"], -1)
-        _count_in_group(call, hit_type["hit_group_id"], 1, expires_at=instant(hit["expires_at"]))
-        ledger.release(call, call.caller, _held(hit), hit_id=hit_id)
+        places.count_in_group(call, hit["hit_group_id"], -1)
+        places.count_in_group(call, hit_type["hit_group_id"], 1, expires_at=instant(hit["expires_at"]))
+        ledger.release(call, call.caller, places.held(hit), hit_id=hit_id)
         ledger.hold(call, call.caller, (reward + fee) * hit["max_assignments"], hit_id=hit_id)
     events.append(call, "HITTypeChanged", requester_id=call.caller, hit_id=hit_id)
 
@@ -559,132 +556,6 @@ def expire(call: Call, hit_id: str) -> None:
 
     HITExpired is told only when some place was not yet submitted. Source: spec api.md 4.1, H6 and H7.
     """
-    before = change(call, hit_id, expired=True)
+    before = places.change(call, hit_id, expired=True)
     if not before["expired"] and before["open"] + before["pending"]:
         events.append(call, "HITExpired", requester_id=before["requester_id"], hit_id=hit_id)
-
-
-def take_place(call: Call, hit_id: str) -> bool:
-    """A Worker takes one open place; False when none is open at this moment."""
-    return _move(call, hit_id, {"open": -1, "pending": 1}, only_open=True) is not None
-
-
-def change(call: Call, hit_id: str, *, expired: bool | None = None, paid: bool = False, **steps: int) -> Row:
-    """Move places of a HIT between its counters, and do all that follows; answers the HIT as it was before.
-
-    `steps` are what is added to `max_assignments`, `open`, `pending`, `submitted` and `decided`. What follows: its
-    status, the money held for its places (unless this place is `paid`, which the caller does from the hold), the
-    group's open HITs, and an event for each new status.
-    """
-    before = _move(call, hit_id, steps, expired=expired, paid=paid)
-    assert before is not None
-    return before
-
-
-def _move(
-    call: Call,
-    hit_id: str,
-    steps: Mapping[str, int],
-    *,
-    expired: bool | None = None,
-    paid: bool = False,
-    only_open: bool = False,
-) -> Row | None:
-    """Counters that another process has moved in between are read again: nothing is oversold or counted twice."""
-    while True:
-        before = call.db.one("SELECT * FROM hit WHERE hit_id = :hit_id", hit_id=hit_id)
-        assert before is not None
-        if only_open and (before["status"] != "Assignable" or before["expires_at"] <= ms(call.now)):
-            return None
-        after = {**before, **{name: before[name] + step for name, step in steps.items()}}
-        after["expired"] = before["expired"] if expired is None else int(expired)
-        after["status"] = hit_status(
-            status=before["status"],
-            expired=bool(after["expired"]),
-            open_places=after["open"],
-            pending=after["pending"],
-        )
-        if _write(call, before, after):
-            _follow(call, before, after, paid=paid)
-            return before
-
-
-def _write(call: Call, before: Row, after: Mapping[str, object]) -> bool:
-    """One guarded statement; False when the counters are no longer those that were read."""
-    in_review = after["status"] in ("Reviewable", "Reviewing")
-    was_in_review = before["status"] in ("Reviewable", "Reviewing")
-    reviewable_at = call.now if in_review and not was_in_review else before["reviewable_at"]
-    dispose_at = None
-    if in_review:
-        became_at = reviewable_at if isinstance(reviewable_at, datetime) else instant(reviewable_at)
-        dispose_at = became_at + timedelta(days=call.rules.disposal_days)
-    changed = call.db.run(
-        """
-        UPDATE hit SET max_assignments = :max_assignments, open = :open, pending = :pending, submitted = :submitted,
-                       decided = :decided, expired = :expired, status = :status, reviewable_at = :reviewable_at,
-                       dispose_at = :dispose_at
-         WHERE hit_id = :hit_id AND status = :was_status AND open = :was_open AND pending = :was_pending
-           AND submitted = :was_submitted AND decided = :was_decided AND expired = :was_expired
-        """,
-        max_assignments=after["max_assignments"],
-        open=after["open"],
-        pending=after["pending"],
-        submitted=after["submitted"],
-        decided=after["decided"],
-        expired=after["expired"],
-        status=after["status"],
-        reviewable_at=reviewable_at,
-        dispose_at=dispose_at,
-        hit_id=before["hit_id"],
-        was_status=before["status"],
-        was_open=before["open"],
-        was_pending=before["pending"],
-        was_submitted=before["submitted"],
-        was_decided=before["decided"],
-        was_expired=before["expired"],
-    )
-    return bool(changed == 1)
-
-
-def _follow(call: Call, before: Row, after: Row, *, paid: bool) -> None:
-    """Money, group and events after a change."""
-    hit_id, requester_id = before["hit_id"], before["requester_id"]
-    share = Money(before["reward_micros"] + before["fee_micros"])
-    covered = _covered(after) - _covered(before) + (1 if paid else 0)
-    if covered > 0:
-        ledger.hold(call, requester_id, share * covered, hit_id=hit_id)
-    elif covered < 0:
-        ledger.release(call, requester_id, share * -covered, hit_id=hit_id)
-    was, now = before["status"], after["status"]
-    if was != now:
-        opened = (now == "Assignable") - (was == "Assignable")
-        if opened:
-            _count_in_group(call, before["hit_group_id"], opened)
-        events.append(call, f"HIT{now}", requester_id=requester_id, hit_id=hit_id, moved=(was, now))
-
-
-def _covered(hit: Row) -> int:
-    """How many of a HIT's places the hold pays for. Source: design.md "Money"."""
-    is_open = not hit["expired"] and hit["status"] != "Disposed"
-    return int(hit["pending"] + hit["submitted"] + (hit["open"] if is_open else 0))
-
-
-def _held(hit: Row) -> Money:
-    return Money(hit["reward_micros"] + hit["fee_micros"]) * _covered(hit)
-
-
-def _count_in_group(call: Call, hit_group_id: str, opened: int, *, expires_at: datetime | None = None) -> None:
-    """Keep the group's count of open HITs; new work in it, which has an expiration, makes the group news."""
-    call.db.run(
-        """
-        UPDATE hit_group SET open_hits = open_hits + :opened,
-               updated_at = CASE WHEN :expires_at > 0 THEN :now ELSE updated_at END,
-               latest_expires_at = CASE WHEN latest_expires_at < :expires_at THEN :expires_at
-                                        ELSE latest_expires_at END
-         WHERE hit_group_id = :hit_group_id
-        """,
-        opened=opened,
-        now=call.now,
-        expires_at=ms(expires_at) if expires_at else 0,
-        hit_group_id=hit_group_id,
-    )

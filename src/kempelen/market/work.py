@@ -21,7 +21,7 @@ from kempelen.core.errors import (
     WorkNotOpen,
 )
 from kempelen.core.money import Money
-from kempelen.market import assignments, events, hits, listings
+from kempelen.market import assignments, events, hits, listings, places
 from kempelen.market.call import Call, statement
 from kempelen.market.clock import EPOCH
 from kempelen.store.database import Row, instant
@@ -133,7 +133,7 @@ def accept(call: Call, *, group_id: str, hit_id: str | None = None) -> Accepted:
     group = listings.get_group(call, group_id=group_id)
     candidate = _named(call, group, hit_id) if hit_id is not None else _any(call, group)
     while candidate is not None:
-        if hits.take_place(call, candidate):
+        if places.take_place(call, candidate):
             return _begin(call, group, candidate)
         candidate = _any(call, group) if hit_id is None else None
     raise NoMoreHITs()
@@ -154,7 +154,7 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
     if row is None:
         raise _why_not_open(call, assignment_id)
     _tell(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
-    hits.change(call, row["hit_id"], pending=-1, open=1)
+    places.change(call, row["hit_id"], pending=-1, open=1)
 
 
 def submit(call: Call, *, assignment_id: str, answer: str) -> None:
@@ -181,7 +181,7 @@ def submit(call: Call, *, assignment_id: str, answer: str) -> None:
     if row is None:
         raise _why_not_open(call, assignment_id)
     _tell(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
-    hits.change(call, row["hit_id"], pending=-1, submitted=1)
+    places.change(call, row["hit_id"], pending=-1, submitted=1)
     if row["auto_approve_at"] <= row["submitted_at"]:
         assignments.approve_in_time(call.as_market(call.now), assignment_id)
 
@@ -199,7 +199,7 @@ def abandon(call: Call, assignment_id: str) -> None:
     )
     if row is not None:
         _tell(call, "AssignmentAbandoned", row, row["worker_id"], assignment_id, moved=("Accepted", "Abandoned"))
-        hits.change(call, row["hit_id"], pending=-1, open=1)
+        places.change(call, row["hit_id"], pending=-1, open=1)
 
 
 def _take_turn(call: Call) -> None:
@@ -239,8 +239,8 @@ _ANY = """
 
 def _any(call: Call, group: listings.Group) -> str | None:
     """An open HIT of the group that the Worker has not had: the next one from a random place on, round the end."""
-    start = call.random.randrange(hits.PLACES)
-    for least, most in ((start, hits.PLACES), (0, start)):
+    start = call.random.randrange(hits.ORDER)
+    for least, most in ((start, hits.ORDER), (0, start)):
         row = call.db.one(
             _ANY, hit_group_id=group.hit_group_id, now=call.now, least=least, most=most, caller=call.caller
         )
