@@ -1,0 +1,139 @@
+"""SQLite: the database in one file, `market.db` in a folder, or in memory.
+
+WAL with `synchronous=FULL`: a commit is on disk when it returns, readers see the last commit and never wait. Writers
+wait for each other by asking again every millisecond, so that a command gets its turn beside a busy lane.
+In memory there is one connection, lent to one thread at a time.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from kempelen.store import copies
+from kempelen.store.checkpoints import Checkpoints
+from kempelen.store.connections import Connections
+from kempelen.store.database import Database
+from kempelen.store.failures import ConstraintViolated, DatabaseUnavailable
+from kempelen.store.sqlite_transactions import Memory, MemoryReader, Reader, SQLiteWriter, opened
+from kempelen.store.transactions import Transaction
+
+LANES_PATIENCE = 5.0  # seconds until a lane's BEGIN gives up; the lane then tries again
+WRITERS_PATIENCE = 60.0
+MIGRATIONS_PATIENCE = 3600.0  # another process may be copying a large database before its own migration
+READERS_AT_MOST = 64
+
+
+class SQLiteDatabase(Database):
+    """See Database."""
+
+    kind = "sqlite"
+    suffix = ".db"
+
+    def __init__(self, folder: Path | None) -> None:
+        if sqlite3.sqlite_version_info < (3, 37):
+            raise DatabaseUnavailable(f"Kempelen needs SQLite 3.37; this Python has {sqlite3.sqlite_version}.")
+        self._path = folder / "market.db" if folder else None
+        self.backups = folder / "backups" if folder else None
+        self.outlives_us = folder is not None
+        self._checkpoints: Checkpoints | None = None
+        self._opening = threading.Lock()
+        self._memory = Memory() if folder is None else None
+        if self._path:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            copies.create(self._path)
+            self._connect().close()
+        self._readers = Connections(self._reader, most=READERS_AT_MOST, patience=WRITERS_PATIENCE)
+        self._writers = Connections(self._occasional_writer, most=1, patience=WRITERS_PATIENCE)
+
+    def reading(self) -> contextlib.AbstractContextManager[Transaction]:
+        return self._readers.transaction()
+
+    def writing(self) -> contextlib.AbstractContextManager[Transaction]:
+        return self._writers.transaction()
+
+    def writer(self, name: str = "") -> "SQLiteWriter":  # noqa: ARG002 - a dead process leaves nothing behind
+        if self._memory:
+            return self._occasional_writer()
+        with self._opening:
+            if self._checkpoints is None:
+                assert self._path
+                lock_file = self._path.with_name(f"{self._path.name}-checkpoints")
+                self._checkpoints = Checkpoints(lambda: self._connect(timeout=0.1), lock_file)
+        return SQLiteWriter(self._connect(), LANES_PATIENCE, checkpoints=self._checkpoints)
+
+    def backup(self, folder: Path) -> Path:
+        path = folder / "market.db"
+        self.copy_to(path)
+        return path
+
+    def copy_to(self, path: Path) -> None:
+        with copies.whole(path) as draft, self._source() as source:
+            target = sqlite3.connect(draft, isolation_level=None)
+            try:
+                for pragma in ("journal_mode=OFF", "synchronous=OFF"):  # the draft is flushed once, when it is whole
+                    target.execute(f"PRAGMA {pragma}")
+                source.backup(target, pages=-1)  # in one step: one snapshot, whoever writes meanwhile
+            finally:
+                target.close()
+
+    def close(self) -> None:
+        self._readers.close()
+        self._writers.close()
+        if self._checkpoints:
+            self._checkpoints.close()
+        if self._memory:
+            with self._memory.turn:
+                self._memory.connection.close()
+
+    def tables(self, db: Transaction) -> set[str]:
+        return {row["name"] for row in db.all("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+
+    @contextlib.contextmanager
+    def redefining(self) -> Iterator["SQLiteWriter"]:
+        """Foreign keys are checked once, at the end, so that a table can be replaced by another version of itself."""
+        writer = self._occasional_writer(MIGRATIONS_PATIENCE)
+        try:
+            writer.obey_foreign_keys(False)
+            writer.begin()
+            try:
+                yield writer
+                wrong = writer.all("PRAGMA foreign_key_check")
+                if wrong:
+                    raise ConstraintViolated(
+                        f"The migration leaves {len(wrong)} rows that point at nothing: {wrong[0]}"
+                    )
+                writer.commit()
+            except BaseException:
+                writer.rollback()
+                raise
+        finally:
+            writer.obey_foreign_keys(True)
+            writer.close()
+
+    def _connect(self, timeout: float = 0.0) -> sqlite3.Connection:
+        assert self._path
+        try:
+            return opened(self._path, timeout)
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(f"{self._path} cannot be opened: {error}") from error
+
+    def _reader(self) -> "Reader | MemoryReader":
+        if self._memory:
+            return MemoryReader(self._memory)
+        return Reader(self._connect(timeout=10.0))
+
+    def _occasional_writer(self, patience: float = WRITERS_PATIENCE) -> "SQLiteWriter":
+        if self._memory:
+            return SQLiteWriter(self._memory.connection, patience, turn=self._memory.turn)
+        return SQLiteWriter(self._connect(), patience)
+
+    @contextlib.contextmanager
+    def _source(self) -> Iterator[sqlite3.Connection]:
+        if self._memory:
+            with self._memory.turn:
+                yield self._memory.connection
+            return
+        with contextlib.closing(self._connect(timeout=10.0)) as connection:
+            yield connection
