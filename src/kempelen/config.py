@@ -37,6 +37,7 @@ class Setting:
     group: str
     meaning: str
     is_secret: bool
+    has_flag: bool
 
     @property
     def variable(self) -> str:
@@ -55,6 +56,13 @@ class Setting:
             return "yes" if self.default else "no"
         return ", ".join(self.default) if isinstance(self.default, tuple) else str(self.default)
 
+    @property
+    def takes(self) -> str:
+        """What one writes for it, in a word or by its choices."""
+        if get_origin(self.type) is Literal:
+            return "|".join(value for value in get_args(self.type) if value)
+        return {Path: "DIR", int: "N", float: "N", Money: "DOLLARS"}.get(self.type, "TEXT")
+
     def parse(self, text: str, source: str) -> Any:
         """The value written as text; SettingRefused names the source it came from."""
         try:
@@ -69,6 +77,7 @@ class _About:
     group: str
     meaning: str
     is_secret: bool = False
+    has_flag: bool = True
 
 
 _place = partial(_About, "Where things are")
@@ -92,6 +101,7 @@ class Config:
             "What secrets are sealed with: 64 hexadecimal digits. Empty: the file `key` of the data folder, made at "
             "first use. Must be given where several processes share a database and not the folder.",
             is_secret=True,
+            has_flag=False,  # everybody on a machine can read the command lines of others
         ),
     ] = ""
 
@@ -165,9 +175,9 @@ class Config:
     expired_hits_keep_available_count: Annotated[
         bool, _rule("Does an expired HIT go on telling how many places were never taken?")
     ] = _RULES.expired_hits_keep_available_count
-    allow_http_external_questions: Annotated[
-        bool, _rule("May an ExternalQuestion be on plain `http`? On a loopback address it always may.")
-    ] = _RULES.allow_http_external_questions
+    allow_http_external_questions: Annotated[bool, _rule("May an ExternalQuestion be on plain `http`?")] = (
+        _RULES.allow_http_external_questions
+    )
     queue_limit: Annotated[int, _rule("How many HITs a Worker may have accepted at a time.")] = _RULES.queue_limit
     daily_limit: Annotated[int, _rule("How many HITs a Worker may accept a day, UTC.")] = _RULES.daily_limit
     deposit_url: Annotated[str, _rule("Where a Requester without funds is sent.")] = _RULES.deposit_url
@@ -198,7 +208,7 @@ def table() -> tuple[Setting, ...]:
 
 def _setting(name: str, annotation: Any, default: Any) -> Setting:
     kind, about = get_args(annotation)
-    return Setting(name, kind, default, about.group, about.meaning, about.is_secret)
+    return Setting(name, kind, default, about.group, about.meaning, about.is_secret, about.has_flag)
 
 
 def read(environment: Mapping[str, str], flags: Mapping[str, str | bool | None] | None = None) -> Config:
@@ -223,9 +233,9 @@ def as_markdown() -> str:
 def _markdown_lines() -> Iterator[str]:
     yield "# Settings"
     yield ""
-    yield "Read from the environment when a command starts; `kempelen serve` takes each as a flag too (`KEMPELEN_PORT`"
-    yield "is `--port`), and the flag wins. A secret may stand in a file instead, named by the variable with `_FILE` at"
-    yield "its end. This page is made from `src/kempelen/config.py`."
+    yield "Read from the environment when a command starts; `kempelen serve` takes each but the key as a flag too"
+    yield "(`KEMPELEN_PORT` is `--port`), and the flag wins. A secret may stand in a file, named by the variable"
+    yield "with `_FILE` at its end. This page is made from `src/kempelen/config.py`."
     group = ""
     for setting in table():
         if setting.group != group:

@@ -1,0 +1,323 @@
+"""Checks: are the books, the counters and the histories of a database true? Each row that is not is named.
+
+Read from one snapshot by a few statements over whole tables, beside a running server, changing nothing. What must hold:
+design.md "Money", the tables of `core/states.py`, and the sum of a HIT's places. `kempelen check` tells it, and tests
+ask it after whatever they did.
+"""
+
+from typing import NamedTuple
+
+from kempelen.core.money import Money
+from kempelen.core.states import ASSIGNMENT_MOVES, HIT_MOVES
+from kempelen.store.database import Database, Row, Transaction
+
+
+class Check(NamedTuple):
+    """A statement that finds the rows which are not true, and the sentence that names one."""
+
+    sql: str
+    sentence: str
+
+
+def problems(database: Database) -> list[str]:
+    """A sentence for each row that is not true; none means that all is."""
+    with database.reading() as db:
+        found = [_told(check.sentence, row) for check in CHECKS for row in db.all(check.sql)]
+        return found + _forbidden_moves(db)
+
+
+def _told(sentence: str, row: Row) -> str:
+    """The row in words; amounts of money in dollars, to the micro-dollar where it matters."""
+    return sentence.format(**{name: _shown(name, value) for name, value in row.items()})
+
+
+def _shown(name: str, value: object) -> object:
+    if not name.endswith("_micros"):
+        return value
+    assert isinstance(value, int)
+    cents = str(Money(value))
+    return cents if Money.parse(cents.lstrip("-")) == Money(abs(value)) else f"{value} micro-dollars"
+
+
+def _forbidden_moves(db: Transaction) -> list[str]:
+    """Moves that the tables of states do not allow."""
+    found = []
+    for noun, moves, kinds_sql, rows_sql in (
+        ("HIT", HIT_MOVES, _HIT_MOVES, _HITS_THAT_MOVED),
+        ("Assignment", ASSIGNMENT_MOVES, _ASSIGNMENT_MOVES, _ASSIGNMENTS_THAT_MOVED),
+    ):
+        for kind in db.all(kinds_sql):
+            before, after = kind["from_status"], kind["to_status"]
+            if after not in moves.get(before, ()):
+                rows = db.all(rows_sql, before=before, after=after)
+                found += [f"{noun} {row['id']} moved from '{before}' to '{after}', which it must not." for row in rows]
+    return found
+
+
+# ---------------------------------------------------------------------------------------------- money
+
+_BALANCES_SUM_TO_ZERO = Check(
+    """
+    SELECT requester_id, CAST(SUM(balance_micros) AS BIGINT) AS sum_micros FROM account
+     GROUP BY requester_id HAVING SUM(balance_micros) <> 0
+    """,
+    "The balances of Requester {requester_id}'s accounts sum to {sum_micros}, not to zero.",
+)
+
+_BALANCES_ARE_TRANSFERS = Check(
+    """
+    SELECT a.account_id, a.balance_micros,
+           CAST(COALESCE(i.total, 0) - COALESCE(o.total, 0) AS BIGINT) AS moved_micros
+      FROM account a
+      LEFT JOIN (SELECT to_account, SUM(amount_micros) AS total FROM transfer GROUP BY to_account) i
+        ON i.to_account = a.account_id
+      LEFT JOIN (SELECT from_account, SUM(amount_micros) AS total FROM transfer GROUP BY from_account) o
+        ON o.from_account = a.account_id
+     WHERE a.balance_micros <> COALESCE(i.total, 0) - COALESCE(o.total, 0)
+     ORDER BY a.account_id
+    """,
+    "Account {account_id} says {balance_micros}, its transfers make {moved_micros}.",
+)
+
+_NO_OVERDRAFT = Check(
+    "SELECT account_id, balance_micros FROM account WHERE balance_micros < 0 AND kind <> 'outside' ORDER BY account_id",
+    "Account {account_id} is overdrawn: {balance_micros}.",
+)
+
+_HOLDS_COVER_PLACES = Check(
+    """
+    SELECT a.account_id, a.balance_micros, CAST(COALESCE(n.needed, 0) AS BIGINT) AS needed_micros
+      FROM account a
+      LEFT JOIN (SELECT requester_id,
+                        SUM((reward_micros + fee_micros) * (pending + submitted +
+                            CASE WHEN expired = 0 AND status <> 'Disposed' THEN open ELSE 0 END)) AS needed
+                   FROM hit GROUP BY requester_id) n
+        ON n.requester_id = a.requester_id
+     WHERE a.kind = 'hold' AND a.balance_micros <> COALESCE(n.needed, 0)
+     ORDER BY a.account_id
+    """,
+    "Account {account_id} holds {balance_micros}, its HITs' places need {needed_micros}.",
+)
+
+_WORK_IS_PAID_ONCE = Check(
+    """
+    SELECT a.assignment_id, a.status, COALESCE(t.many, 0) AS many, CAST(COALESCE(t.paid, 0) AS BIGINT) AS paid_micros,
+           h.reward_micros
+      FROM assignment a
+      JOIN hit h ON h.hit_id = a.hit_id
+      LEFT JOIN (SELECT assignment_id, COUNT(*) AS many, SUM(amount_micros) AS paid,
+                        MIN(to_account) AS first_to, MAX(to_account) AS last_to
+                   FROM transfer WHERE reason = 'Reward' GROUP BY assignment_id) t
+        ON t.assignment_id = a.assignment_id
+     WHERE COALESCE(t.many, 0) <> CASE WHEN a.status = 'Approved' AND h.reward_micros > 0 THEN 1 ELSE 0 END
+        OR COALESCE(t.paid, 0) <> CASE WHEN a.status = 'Approved' THEN h.reward_micros ELSE 0 END
+        OR COALESCE(t.first_to, '') <> COALESCE(t.last_to, '')
+        OR COALESCE(t.first_to, '') NOT IN ('', a.requester_id || ':earnings:' || a.worker_id)
+     ORDER BY a.assignment_id
+    """,
+    "Assignment {assignment_id} is {status} and was paid {many} times, {paid_micros} in all; its reward is "
+    "{reward_micros}.",
+)
+
+_BONUSES_ARE_PAID_ONCE = Check(
+    """
+    SELECT a.assignment_id, COALESCE(b.many, 0) AS many, CAST(COALESCE(b.total, 0) AS BIGINT) AS bonus_micros,
+           COALESCE(t.many, 0) AS times, CAST(COALESCE(t.paid, 0) AS BIGINT) AS paid_micros
+      FROM assignment a
+      LEFT JOIN (SELECT assignment_id, COUNT(*) AS many, SUM(amount_micros) AS total
+                   FROM bonus GROUP BY assignment_id) b
+        ON b.assignment_id = a.assignment_id
+      LEFT JOIN (SELECT assignment_id, COUNT(*) AS many, SUM(amount_micros) AS paid,
+                        MIN(to_account) AS first_to, MAX(to_account) AS last_to
+                   FROM transfer WHERE reason = 'Bonus' GROUP BY assignment_id) t
+        ON t.assignment_id = a.assignment_id
+     WHERE COALESCE(b.many, 0) <> COALESCE(t.many, 0) OR COALESCE(b.total, 0) <> COALESCE(t.paid, 0)
+        OR COALESCE(t.first_to, '') <> COALESCE(t.last_to, '')
+        OR COALESCE(t.first_to, '') NOT IN ('', a.requester_id || ':earnings:' || a.worker_id)
+     ORDER BY a.assignment_id
+    """,
+    "Assignment {assignment_id} has {many} bonuses of {bonus_micros} in all, and {times} payments of {paid_micros}.",
+)
+
+_FEES_ARE_PAID = Check(
+    """
+    SELECT a.assignment_id, CAST(COALESCE(t.paid, 0) AS BIGINT) AS paid_micros,
+           CAST(CASE WHEN a.status = 'Approved' THEN h.fee_micros ELSE 0 END + COALESCE(b.fees, 0) AS BIGINT)
+               AS due_micros
+      FROM assignment a
+      JOIN hit h ON h.hit_id = a.hit_id
+      LEFT JOIN (SELECT assignment_id, SUM(fee_micros) AS fees FROM bonus GROUP BY assignment_id) b
+        ON b.assignment_id = a.assignment_id
+      LEFT JOIN (SELECT assignment_id, SUM(amount_micros) AS paid FROM transfer
+                  WHERE reason = 'Fee' GROUP BY assignment_id) t
+        ON t.assignment_id = a.assignment_id
+     WHERE COALESCE(t.paid, 0) <> CASE WHEN a.status = 'Approved' THEN h.fee_micros ELSE 0 END + COALESCE(b.fees, 0)
+     ORDER BY a.assignment_id
+    """,
+    "Assignment {assignment_id} has paid fees of {paid_micros}; due are {due_micros}.",
+)
+
+_PAYMENTS_ARE_FOR_WORK = Check(
+    """
+    SELECT t.transfer_id, t.reason, t.amount_micros
+      FROM transfer t LEFT JOIN assignment a ON a.assignment_id = t.assignment_id
+     WHERE t.reason IN ('Reward', 'Bonus', 'Fee') AND a.assignment_id IS NULL
+     ORDER BY t.transfer_id
+    """,
+    "Transfer {transfer_id} pays a {reason} of {amount_micros} for no assignment there is.",
+)
+
+# ---------------------------------------------------------------------------------------------- counters
+
+_COUNTERS_ARE_ASSIGNMENTS = Check(
+    """
+    SELECT h.hit_id, h.open, h.pending, h.submitted, h.decided, h.max_assignments,
+           CAST(COALESCE(c.pending, 0) AS BIGINT) AS true_pending,
+           CAST(COALESCE(c.submitted, 0) AS BIGINT) AS true_submitted,
+           CAST(COALESCE(c.decided, 0) AS BIGINT) AS true_decided
+      FROM hit h
+      LEFT JOIN (SELECT hit_id,
+                        SUM(CASE WHEN status = 'Accepted' THEN 1 ELSE 0 END) AS pending,
+                        SUM(CASE WHEN status = 'Submitted' THEN 1 ELSE 0 END) AS submitted,
+                        SUM(CASE WHEN status IN ('Approved', 'Rejected') THEN 1 ELSE 0 END) AS decided
+                   FROM assignment GROUP BY hit_id) c
+        ON c.hit_id = h.hit_id
+     WHERE h.pending <> COALESCE(c.pending, 0) OR h.submitted <> COALESCE(c.submitted, 0)
+        OR h.decided <> COALESCE(c.decided, 0) OR h.open < 0
+        OR h.open + h.pending + h.submitted + h.decided <> h.max_assignments
+     ORDER BY h.hit_id
+    """,
+    "HIT {hit_id} counts {open} open, {pending} pending, {submitted} submitted and {decided} decided of "
+    "{max_assignments}; its rows are {true_pending} pending, {true_submitted} submitted, {true_decided} decided.",
+)
+
+_STATUSES_FOLLOW_COUNTERS = Check(
+    """
+    SELECT hit_id, status, open, pending, expired FROM hit
+     WHERE status <> 'Disposed'
+       AND (status = 'Assignable') <> (open > 0 AND expired = 0)
+        OR (status = 'Unassignable') <> (status <> 'Disposed' AND pending > 0 AND NOT (open > 0 AND expired = 0))
+     ORDER BY hit_id
+    """,
+    "HIT {hit_id} is {status} with {open} places open, {pending} pending, expired {expired}.",
+)
+
+_GROUPS_COUNT_OPEN_HITS = Check(
+    """
+    SELECT g.hit_group_id, g.open_hits, COALESCE(c.many, 0) AS many
+      FROM hit_group g
+      LEFT JOIN (SELECT hit_group_id, COUNT(*) AS many FROM hit WHERE status = 'Assignable' GROUP BY hit_group_id) c
+        ON c.hit_group_id = g.hit_group_id
+     WHERE g.open_hits <> COALESCE(c.many, 0)
+     ORDER BY g.hit_group_id
+    """,
+    "HIT group {hit_group_id} counts {open_hits} open HITs, it has {many}.",
+)
+
+# ---------------------------------------------------------------------------------------------- histories
+
+# A history is a walk: every move leaves one status and enters another. At each moment the walk so far has left "" once,
+# and entered one status once more than it left it. Moves of the same moment need no order for that.
+
+_HIT_MOVES = """
+    SELECT DISTINCT from_status, to_status FROM event
+     WHERE hit_id IS NOT NULL AND assignment_id IS NULL AND to_status IS NOT NULL
+"""
+_HITS_THAT_MOVED = """
+    SELECT DISTINCT hit_id AS id FROM event
+     WHERE hit_id IS NOT NULL AND assignment_id IS NULL AND from_status = :before AND to_status = :after
+     ORDER BY hit_id
+"""
+_ASSIGNMENT_MOVES = """
+    SELECT DISTINCT from_status, to_status FROM event WHERE assignment_id IS NOT NULL AND to_status IS NOT NULL
+"""
+_ASSIGNMENTS_THAT_MOVED = """
+    SELECT DISTINCT assignment_id AS id FROM event
+     WHERE assignment_id IS NOT NULL AND from_status = :before AND to_status = :after
+     ORDER BY assignment_id
+"""
+
+_HIT_HISTORIES_ARE_WALKS = Check(
+    """
+    WITH step AS (
+        SELECT hit_id, happened_at, to_status AS status, 1 AS step FROM event
+         WHERE hit_id IS NOT NULL AND assignment_id IS NULL AND to_status IS NOT NULL
+        UNION ALL
+        SELECT hit_id, happened_at, from_status AS status, -1 AS step FROM event
+         WHERE hit_id IS NOT NULL AND assignment_id IS NULL AND to_status IS NOT NULL
+    ), walk AS (
+        SELECT hit_id, happened_at, status, SUM(step) OVER (PARTITION BY hit_id, status ORDER BY happened_at) AS stands
+          FROM step
+    )
+    SELECT hit_id, MIN(happened_at) AS happened_at FROM walk
+     WHERE stands > CASE WHEN status = '' THEN -1 ELSE 1 END OR stands < CASE WHEN status = '' THEN -1 ELSE 0 END
+     GROUP BY hit_id ORDER BY hit_id
+    """,
+    "The history of HIT {hit_id} has a move from a status it was not in, at {happened_at} ms.",
+)
+
+_ASSIGNMENT_HISTORIES_ARE_WALKS = Check(
+    """
+    WITH step AS (
+        SELECT assignment_id, happened_at, to_status AS status, 1 AS step FROM event
+         WHERE assignment_id IS NOT NULL AND to_status IS NOT NULL
+        UNION ALL
+        SELECT assignment_id, happened_at, from_status AS status, -1 AS step FROM event
+         WHERE assignment_id IS NOT NULL AND to_status IS NOT NULL
+    ), walk AS (
+        SELECT assignment_id, happened_at, status,
+               SUM(step) OVER (PARTITION BY assignment_id, status ORDER BY happened_at) AS stands
+          FROM step
+    )
+    SELECT assignment_id, MIN(happened_at) AS happened_at FROM walk
+     WHERE stands > CASE WHEN status = '' THEN -1 ELSE 1 END OR stands < CASE WHEN status = '' THEN -1 ELSE 0 END
+     GROUP BY assignment_id ORDER BY assignment_id
+    """,
+    "The history of assignment {assignment_id} has a move from a status it was not in, at {happened_at} ms.",
+)
+
+_HITS_ARE_WHERE_HISTORY_ENDS = Check(
+    """
+    SELECT h.hit_id, h.status
+      FROM hit h
+      LEFT JOIN event e ON e.hit_id = h.hit_id AND e.assignment_id IS NULL AND e.to_status IS NOT NULL
+     GROUP BY h.hit_id, h.status
+    HAVING SUM(CASE WHEN e.to_status = h.status THEN 1 ELSE 0 END)
+           - SUM(CASE WHEN e.from_status = h.status THEN 1 ELSE 0 END) <> 1
+        OR SUM(CASE WHEN e.from_status = '' THEN 1 ELSE 0 END) <> 1
+     ORDER BY h.hit_id
+    """,
+    "HIT {hit_id} is {status}, and its history does not lead there.",
+)
+
+_ASSIGNMENTS_ARE_WHERE_HISTORY_ENDS = Check(
+    """
+    SELECT a.assignment_id, a.status
+      FROM assignment a
+      LEFT JOIN event e ON e.assignment_id = a.assignment_id AND e.to_status IS NOT NULL
+     GROUP BY a.assignment_id, a.status
+    HAVING SUM(CASE WHEN e.to_status = a.status THEN 1 ELSE 0 END)
+           - SUM(CASE WHEN e.from_status = a.status THEN 1 ELSE 0 END) <> 1
+        OR SUM(CASE WHEN e.from_status = '' THEN 1 ELSE 0 END) <> 1
+     ORDER BY a.assignment_id
+    """,
+    "Assignment {assignment_id} is {status}, and its history does not lead there.",
+)
+
+CHECKS = (
+    _BALANCES_SUM_TO_ZERO,
+    _BALANCES_ARE_TRANSFERS,
+    _NO_OVERDRAFT,
+    _HOLDS_COVER_PLACES,
+    _WORK_IS_PAID_ONCE,
+    _BONUSES_ARE_PAID_ONCE,
+    _FEES_ARE_PAID,
+    _PAYMENTS_ARE_FOR_WORK,
+    _COUNTERS_ARE_ASSIGNMENTS,
+    _STATUSES_FOLLOW_COUNTERS,
+    _GROUPS_COUNT_OPEN_HITS,
+    _HIT_HISTORIES_ARE_WALKS,
+    _ASSIGNMENT_HISTORIES_ARE_WALKS,
+    _HITS_ARE_WHERE_HISTORY_ENDS,
+    _ASSIGNMENTS_ARE_WHERE_HISTORY_ENDS,
+)

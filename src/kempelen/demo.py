@@ -1,0 +1,4 @@
+"""Demo."""
+
+
+def run(config): ...

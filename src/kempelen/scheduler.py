@@ -1,0 +1,71 @@
+"""Scheduler: performs each deadline when it is due, and clears away what has outlived its use.
+
+A thread of the server. Being late changes nothing that happens (every deadline is performed as of the moment it was
+due), so it never hurries, and with several processes any of them may be the one that performs.
+"""
+
+import threading
+import time
+
+import structlog
+
+from kempelen.market import accounts, request_tokens
+from kempelen.market.call import MARKET
+from kempelen.market.clock import Clock, SystemClock
+from kempelen.market.market import Market
+
+LONGEST_SLEEP = 1.0  # seconds; a deadline made meanwhile waits no longer than that
+LONGEST_PAUSE = 30.0  # seconds, after failures one upon another
+CLEARING_EVERY = 600.0  # seconds of real time
+
+log = structlog.get_logger("kempelen.scheduler")
+
+
+class Scheduler:
+    """Started with the server, stopped before its market is closed."""
+
+    def __init__(self, market: Market, *, real_clock: Clock | None = None) -> None:
+        self._market = market
+        self._real_clock = real_clock or SystemClock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        """Begin; what fell due while nobody was there is done at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after what is being done now."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        clear_at, failures = time.monotonic(), 0
+        while not self._stopping.is_set():
+            try:
+                pause = self.perform_due()
+                if time.monotonic() >= clear_at:
+                    self.clear()
+                    clear_at = time.monotonic() + CLEARING_EVERY
+                failures = 0
+            except Exception:
+                failures += 1
+                pause = min(2.0**failures / 4, LONGEST_PAUSE)
+                log.exception("What is due could not be performed", again_in_seconds=pause)
+            self._stopping.wait(pause)
+
+    def perform_due(self) -> float:
+        """Perform what is due now; how many seconds to sleep until there may be more."""
+        due_at = self._market.next_due_at()
+        if due_at is not None and due_at <= self._market.clock.now():
+            self._market.run_due()
+            due_at = self._market.next_due_at()
+        if due_at is None:
+            return LONGEST_SLEEP
+        return min(max((due_at - self._market.clock.now()).total_seconds(), 0.01), LONGEST_SLEEP)
+
+    def clear(self) -> None:
+        """Drop the answers, tokens, sessions and invitations that count no more."""
+        self._market.perform(MARKET, request_tokens.forget)
+        self._market.perform(MARKET, accounts.forget_ended, at=self._real_clock.now())

@@ -1,0 +1,407 @@
+"""The server: a market on its database, the edges in front of it, and the one ASGI callable that leads to them.
+
+`POST` with an `X-Amz-Target` or a SigV4 signature goes to the Requester API, under whatever host name it came (the
+signature covers the name that was sent). `/livez` and `/readyz` answer on any host too. All else goes to the web side,
+which looks at the Host.
+"""
+
+import asyncio
+import errno
+import json
+import logging
+import resource
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from types import FrameType
+from typing import Literal
+
+import msgspec
+import structlog
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from kempelen.api.app import Message, Receive, RequesterAPI, Scope, Send, Signed
+from kempelen.api.rates import Rates
+from kempelen.config import Config, SettingRefused
+from kempelen.core.errors import InvalidParameterValue, SerializationException
+from kempelen.market.call import MARKET, Call
+from kempelen.market.clock import ManualClock, SystemClock
+from kempelen.market.market import Market, past
+from kempelen.scheduler import Scheduler
+from kempelen.store.database import Database
+from kempelen.store.vault import Vault
+from kempelen.web.app import web
+from kempelen.web.hosts import Hosts, is_loopback
+from kempelen.web.settings import WebSettings
+
+MAX_HEAD_BYTES = 64 * 1024
+HEAD_SECONDS = 30.0
+MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
+READY_WITHIN = 5.0  # seconds
+READY_FOR = 1.0  # seconds that one look at the database answers for
+
+log = structlog.get_logger("kempelen.server")
+
+
+# ---------------------------------------------------------------------------------------------- the market
+
+
+def open_market(config: Config, *, serving: bool = False) -> Market:
+    """The market these settings describe, its database migrated (after a backup).
+
+    A server decides which clock the market lives by. Whoever else opens the database goes by what it is: sandbox or
+    live, and the time it stands at if that is moved by hand.
+    """
+    config.data.mkdir(parents=True, exist_ok=True)
+    database = Database.open(config.database_target)
+    try:
+        database.migrate(backup_to=config.data / "backups")
+        been = past(database)
+        rules = config.rules
+        if not serving and been.world is not None:
+            rules = msgspec.structs.replace(rules, sandbox=been.world == "sandbox")
+        lanes = config.lanes if serving else 1
+        clock = None
+        if serving and config.clock == "manual":
+            clock = ManualClock(been.stands_at or SystemClock().now())
+        elif not serving and been.stands_at is not None:
+            clock = ManualClock(been.stands_at)
+        market = Market(database, vault=_vault(config, is_sealed=been.is_sealed), clock=clock, rules=rules, lanes=lanes)
+    except BaseException:
+        database.close()
+        raise
+    if serving:
+        market.keep_clock()
+    return market
+
+
+def _vault(config: Config, *, is_sealed: bool) -> Vault:
+    if config.secret_key:
+        return Vault.parse(config.secret_key)
+    if is_sealed and not (config.data / "key").exists():
+        raise SettingRefused(
+            f"The secrets in this database are sealed, and the key is not in {config.data / 'key'}. Give the data "
+            "folder that holds it, or KEMPELEN_SECRET_KEY or KEMPELEN_SECRET_KEY_FILE."
+        )
+    return Vault.in_folder(config.data)
+
+
+# ---------------------------------------------------------------------------------------------- the ASGI callable
+
+
+class Front:
+    """The whole server as one ASGI callable."""
+
+    def __init__(self, market: Market, config: Config) -> None:
+        """HostsRefused when the addresses of site and tasks cannot be used."""
+        self._market = market
+        self._slow_seconds = config.slow_seconds
+        self._api = RequesterAPI(
+            market,
+            max_request_bytes=config.max_request_bytes,
+            max_requests_at_once=config.max_requests_at_once,
+            slow_seconds=config.slow_seconds,
+            rates=Rates(config.rate_per_second, config.rate_burst) if config.rate_per_second else None,
+        )
+        self._web = web(market, web_settings(config))
+        self._has_manual_clock = isinstance(market.clock, ManualClock)
+        self._ready_until = 0.0
+        self._looking = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lead one request to where it belongs."""
+        if scope["type"] != "http":
+            return
+        path = scope["path"]
+        if path == "/livez":
+            await _say(send, 200, "The process lives.\n")
+        elif path == "/readyz":
+            await self._tell_readiness(send)
+        elif path == "/clock/advance" and self._has_manual_clock:
+            await self._advance_clock(scope, receive, send)
+        elif scope["method"] == "POST" and _speaks_aws(scope):
+            await self._api(scope, receive, send)
+        else:
+            await self._web(scope, _within(self._slow_seconds, receive), send)
+
+    async def _tell_readiness(self, send: Send) -> None:
+        """200 when the database can be read and written; looked at once a second at most."""
+        async with self._looking:
+            if time.monotonic() > self._ready_until:
+                try:
+                    async with asyncio.timeout(READY_WITHIN):
+                        await self._market.perform_async(MARKET, get_sign_of_life)
+                        await self._market.perform_async(MARKET, give_sign_of_life)
+                except Exception as error:
+                    log.warning("Not ready", error=str(error) or type(error).__name__)
+                    await _say(send, 503, "The database does not answer.\n")
+                    return
+                self._ready_until = time.monotonic() + READY_FOR
+        await _say(send, 200, "Ready.\n")
+
+    async def _advance_clock(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`POST {"seconds": n}` from this machine, signed with a Requester's key, moves a manual clock."""
+        if scope["method"] != "POST":
+            await _say(send, 405, "The clock is moved by POST.\n")
+        elif not _is_from_here(scope):
+            await _say(send, 403, "The clock can only be moved from the machine it runs on.\n")
+        else:
+            await self._api.answer_signed(scope, receive, send, self._advance)
+
+    async def _advance(self, request: Signed) -> bytes:
+        advance = partial(self._market.advance, seconds=_seconds(request.body))
+        now: datetime = await asyncio.get_running_loop().run_in_executor(None, advance)
+        return msgspec.json.encode({"now": now.isoformat(timespec="milliseconds").replace("+00:00", "Z")})
+
+
+def get_sign_of_life(call: Call) -> None:
+    """Shows that the database can be read."""
+    call.db.one("SELECT 1 AS one")
+
+
+def give_sign_of_life(call: Call) -> None:
+    """Shows that a lane runs and commits: to the market this is a change."""
+    call.db.one("SELECT 1 AS one")
+
+
+def web_settings(config: Config) -> WebSettings:
+    """What the worker site must know, from the settings."""
+    on_one_machine = Hosts(config.site_url).on_one_machine
+    return WebSettings(
+        url=config.site_url,
+        tasks_url=config.tasks_url or None,
+        registration_open=config.registration == "open" or (config.registration == "" and on_one_machine),
+        name=config.site_name,
+        max_form_bytes=config.max_form_bytes,
+        max_answer_bytes=config.max_answer_bytes,
+    )
+
+
+def _speaks_aws(scope: Scope) -> bool:
+    """Is this meant for the Requester API, however badly?"""
+    return any(
+        name == b"x-amz-target"
+        or (name == b"authorization" and value.startswith(b"AWS4-"))
+        or (name == b"content-type" and value.startswith(b"application/x-amz-json"))
+        for name, value in scope["headers"]
+    )
+
+
+def _is_from_here(scope: Scope) -> bool:
+    host = (scope.get("client") or ("",))[0]
+    return host != "" and is_loopback(host)
+
+
+def _seconds(body: bytes) -> float:
+    try:
+        seconds = json.loads(body)["seconds"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise SerializationException(detail='The body must be {"seconds": n}.') from None
+    if type(seconds) not in (int, float) or not 0 <= seconds <= MAX_ADVANCE_SECONDS:
+        raise InvalidParameterValue(
+            value=seconds, name="seconds", reason="Time only goes forward, by at most 100 years."
+        )
+    return float(seconds)
+
+
+def _within(seconds: float, receive: Receive) -> Receive:
+    """The same request, given up when nothing more of its body comes for so long."""
+    complete = False
+
+    async def received() -> Message:
+        nonlocal complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout(seconds):
+                message = await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        complete = not message.get("more_body", False)
+        return message
+
+    return received
+
+
+async def _say(send: Send, status: int, text: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})
+
+
+# ---------------------------------------------------------------------------------------------- the process
+
+
+class CannotListen(Exception):
+    """Nobody can listen at this address; the text says which and why."""
+
+
+def serve(config: Config, *, when_ready: Callable[[Market, Config], None] | None = None) -> None:
+    """Serve until Ctrl-C or SIGTERM; then requests begun are answered and everything answered is kept.
+
+    `when_ready` is called once connections are taken, with the market and the settings (the port in them is the real
+    one where 0 was asked for).
+    """
+    write_logs(config.log)
+    _allow_many_connections()
+    sockets = _bound(config.host, config.port)
+    config = replace(config, port=sockets[0].getsockname()[1])
+    try:
+        market = open_market(config, serving=True)
+        scheduler = Scheduler(market)
+        try:
+            tell = partial(when_ready, market, config) if when_ready else None
+            server = _Server(_uvicorn_config(Front(market, config), config), tell)
+            scheduler.start()
+            server.run(sockets=sockets)
+        finally:
+            scheduler.stop()
+            market.close()
+    finally:
+        for listener in sockets:
+            listener.close()
+
+
+def write_logs(form: Literal["text", "json"]) -> None:
+    """Log lines of ours, uvicorn's and other libraries' go to standard error, in one form."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False),
+            ],
+            foreign_pre_chain=shared,
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are about what clients send
+
+
+def _allow_many_connections() -> None:
+    """Each connection is an open file, and the usual limit of 1024 is meant for other programs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _bound(host: str, port: int) -> list[socket.socket]:
+    """Sockets at every address of the host, bound but not yet listening; CannotListen says why there are none."""
+    sockets: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            listener = socket.socket(family, kind, protocol)
+            sockets.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind(address)
+    except (OSError, OverflowError) as error:
+        for listener in sockets:
+            listener.close()
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise CannotListen(f"Port {port} of {host} is taken by another program; --port takes another.") from None
+        raise CannotListen(
+            f"Cannot listen at {host}, port {port}: {getattr(error, 'strerror', None) or error}"
+        ) from None
+    return sockets
+
+
+def _uvicorn_config(app: Front, config: Config) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(config.trusted_proxies),
+        forwarded_allow_ips=list(config.trusted_proxies),
+        backlog=config.backlog,
+        limit_concurrency=config.max_connections,
+        timeout_keep_alive=config.keep_alive_seconds,
+        timeout_graceful_shutdown=config.stop_seconds,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, which says when it is ready, and whose end by a signal is no failure."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._when_ready:
+            self._when_ready()
+
+    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+        """The first signal ends the server gently, a second Ctrl-C at once; unlike uvicorn's it is not raised again."""
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
+
+
+class Connection(HttpToolsProtocol):
+    """One connection; a request's head must be of a decent size and come within a decent time."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._head_bytes = 0
+        self._in_head = True
+        self._patience: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self._in_head or self.transport.is_closing():
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self.send_400_response("The head of this request is too large.")
+        elif self._patience is None:
+            self._patience = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
+
+    def on_message_begin(self) -> None:
+        self._in_head, self._head_bytes = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._calm()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._calm()
+        super().connection_lost(exc)
+
+    def _calm(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _lose_patience(self) -> None:
+        self._patience = None
+        if not self.transport.is_closing():
+            self.transport.close()
