@@ -57,6 +57,7 @@ class Market:
         clock: Clock | None = None,
         random: Random | None = None,
         rules: Rules | None = None,
+        lanes: int = 4,
     ) -> None:
         self.database = database
         self.rules = rules or Rules()
@@ -66,7 +67,7 @@ class Market:
             self.rules = _claim(db, vault, self.rules)
             floor = db.one("SELECT MAX(batch_at) AS at FROM lane")
         self.clock = clock or SystemClock(instant(floor["at"]) if floor and floor["at"] is not None else None)
-        self.lanes = Lanes(database, clock=self.clock.now, due=self._perform_due)
+        self.lanes = Lanes(database, clock=self.clock.now, due=self._perform_due, count=lanes)
         self._readers = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="reader")
 
     def perform(self, caller: str, function: Callable[..., Result], **arguments: Any) -> Result:
