@@ -78,7 +78,7 @@ class PostgreSQLDatabase(Database):
             try:
                 # Another process may hold the lock for as long as its backup takes, and so may we.
                 for setting in ("lock_timeout", "idle_in_transaction_session_timeout"):
-                    writer.run(f"SELECT set_config('{setting}', '0', true)")
+                    writer.run("SELECT set_config(:setting, '0', true)", setting=setting)
                 writer.lock("migrations")
                 yield writer
                 writer.commit()
