@@ -33,9 +33,10 @@ _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 class Balance(Structure, frozen=True, kw_only=True):
-    """What a Requester can still spend: deposits less payments and holds."""
+    """What a Requester can still spend: deposits less payments and holds. The original never tells what it holds."""
 
     available_balance: Money
+    on_hold_balance: Money | None = None
 
 
 class Requester(msgspec.Struct, frozen=True):

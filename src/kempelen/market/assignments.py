@@ -47,7 +47,7 @@ class AssignmentAnswer(Structure, frozen=True, kw_only=True):
 class AssignmentPage(Structure, frozen=True, kw_only=True):
     """A page of a HIT's assignments; the token continues it, `num_results` counts this page."""
 
-    next_token: str | None
+    next_token: NextToken | None
     num_results: Integer
     assignments: list[Assignment]
 

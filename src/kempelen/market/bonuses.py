@@ -31,7 +31,7 @@ class BonusPaymentPage(Structure, frozen=True, kw_only=True):
     """A page of bonuses; the token continues it, `num_results` counts this page."""
 
     num_results: Integer
-    next_token: str | None
+    next_token: NextToken | None
     bonus_payments: list[BonusPayment]
 
 

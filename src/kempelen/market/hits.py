@@ -86,7 +86,7 @@ class HITAnswer(Structure, frozen=True, kw_only=True):
 class HITPage(Structure, frozen=True, kw_only=True):
     """A page of HITs; the token continues it, `num_results` counts this page."""
 
-    next_token: str | None
+    next_token: NextToken | None
     num_results: Integer
     hits: list[HIT]
 
