@@ -112,6 +112,7 @@ def forty_days(target: str, step: float) -> dict[str, list[dict]]:
     return tables
 
 
+@pytest.mark.slow
 def test_forty_days_at_once_or_by_the_minute_leave_the_same_rows(durable_target, tmp_path):
     by_the_minute = forty_days(durable_target, 60)
     at_once = forty_days(str(tmp_path / "at-once"), 40 * DAYS)

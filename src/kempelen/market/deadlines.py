@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from kempelen.market import assignments, hits, work
-from kempelen.market.call import Call
+from kempelen.market.call import Call, statement
 from kempelen.store.database import Transaction, instant
 
 AT_ONCE = 200  # performed in one commit
@@ -46,10 +46,17 @@ KINDS: tuple[tuple[str, Callable[[Call, str], object]], ...] = (
 )
 
 
+_NEXT = statement(
+    "SELECT MIN(at) AS at FROM (",
+    " UNION ALL ".join(f"SELECT at FROM ({sql}) AS kind_{number}" for number, (sql, _) in enumerate(KINDS)),
+    ") AS next",
+)
+
+
 def next_due_at(db: Transaction) -> datetime | None:
     """The moment the next deadline is due; None when nothing waits."""
-    moments = [row["at"] for sql, _ in KINDS if (row := db.one(sql))]
-    return instant(min(moments)) if moments else None
+    row = db.one(_NEXT)
+    return None if row is None or row["at"] is None else instant(row["at"])
 
 
 def perform(call: Call) -> bool:
