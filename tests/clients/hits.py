@@ -1,0 +1,35 @@
+"""HITs as programs write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
+HTML_QUESTION = f"""\
+<HTMLQuestion xmlns="{SCHEMAS}/2011-11-11/HTMLQuestion.xsd">
+  <HTMLContent><![CDATA[<!DOCTYPE html>
+<html><body><form action="https://www.mturk.com/mturk/externalSubmit" method="post">
+<input type="hidden" name="assignmentId" value=""><label>Colour of the mug <input name="colour"></label>
+<input type="submit"></form></body></html>]]></HTMLContent>
+  <FrameHeight>450</FrameHeight>
+</HTMLQuestion>"""
+EXTERNAL_QUESTION = f"""\
+<ExternalQuestion xmlns="{SCHEMAS}/2006-07-14/ExternalQuestion.xsd">
+  <ExternalURL>https://tasks.example.org/mug?size=large</ExternalURL>
+  <FrameHeight>600</FrameHeight>
+</ExternalQuestion>"""
+
+
+def terms(**members: Any) -> dict[str, Any]:
+    """What CreateHIT needs: five cents for an hour, open for a day."""
+    return {
+        "Title": "Name the mug's colour",
+        "Description": "One question about a mug.",
+        "Keywords": "mug, colour",
+        "Reward": "0.05",
+        "AssignmentDurationInSeconds": 3600,
+        "LifetimeInSeconds": 86_400,
+        "MaxAssignments": 1,
+        "Question": HTML_QUESTION,
+        **members,
+    }
