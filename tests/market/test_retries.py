@@ -1,0 +1,54 @@
+"""Requests repeated by themselves: the first answer is kept and nothing acts twice, however many come at once."""
+
+import asyncio
+
+import pytest
+
+from kempelen.core.errors import InsufficientFunds
+from kempelen.core.money import Money
+from kempelen.market import bonuses, request_tokens
+from kempelen.market.request_tokens import Answer
+from tests.market.work import DAYS, balance, earned, pass_time, submitted_work
+
+
+def send(market, alice, bob, assignment, key, amount="0.50"):
+    arguments = {
+        "worker_id": bob,
+        "assignment_id": assignment,
+        "bonus_amount": Money.parse(amount),
+        "reason": "Well done",
+    }
+    return market.answer_once(alice, bonuses.send_bonus, arguments, key=key, answer=lambda _: Answer(200, "{}"))
+
+
+def test_a_repeat_gets_the_answer_and_pays_nothing(market, alice, bob):
+    assignment = submitted_work(market, alice, bob)
+
+    async def race():
+        return await asyncio.gather(*(send(market, alice, bob, assignment, "same") for _ in range(20)))
+
+    assert asyncio.run(race()) == [Answer(200, "{}")] * 20
+    assert asyncio.run(send(market, alice, bob, assignment, "same")) == Answer(200, "{}")
+    assert earned(market, bob) == "0.50"
+    asyncio.run(send(market, alice, bob, assignment, "other"))
+    assert earned(market, bob) == "1.00"
+
+
+def test_a_refusal_is_judged_anew(market, alice, bob):
+    assignment = submitted_work(market, alice, bob)
+    for _ in range(2):
+        with pytest.raises(InsufficientFunds):
+            asyncio.run(send(market, alice, bob, assignment, "same", "5000"))
+    asyncio.run(send(market, alice, bob, assignment, "same"))
+    assert earned(market, bob) == "0.50"
+
+
+def test_answers_are_forgotten_after_a_day(market, alice, bob):
+    assignment = submitted_work(market, alice, bob)
+    asyncio.run(send(market, alice, bob, assignment, "same"))
+    market.perform(alice, request_tokens.forget)
+    pass_time(market, 1 * DAYS)
+    market.perform(alice, request_tokens.forget)
+    with market.database.reading() as db:
+        assert db.all("SELECT * FROM answer") == []
+    assert balance(market, alice) == "999.34"
