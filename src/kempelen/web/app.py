@@ -90,7 +90,7 @@ def _shared(market: Market, settings: WebSettings) -> Web:
 def _site(shared: Web) -> Starlette:
     app = Starlette(
         routes=[
-            Route("/static/{name}", shared.assets, methods=["GET"]),
+            Route("/static/{name}", shared.assets.serve, methods=["GET"]),
             *task.routes(shared),
             *(
                 Route(path, _endpoint(shared, pages), methods=list(pages))

@@ -32,7 +32,7 @@ class Assets:
         """The address of a file, with the mark of its content."""
         return f"{self.served_at}/{name}?v={self._assets[name].etag}"
 
-    async def __call__(self, request: Request) -> Response:
+    async def serve(self, request: Request) -> Response:
         """The file, to be kept for a year when it was asked for by its mark."""
         asset = self._assets.get(request.path_params["name"])
         if asset is None:

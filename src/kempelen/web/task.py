@@ -44,7 +44,7 @@ def routes(web: Web) -> list[Route]:
     """What a task host answers on."""
     return [
         Route("/task", page(web), methods=["GET"]),
-        Route("/stand-ins/{name}", web.stand_ins, methods=["GET"]),
+        Route("/stand-ins/{name}", web.stand_ins.serve, methods=["GET"]),
         *handover.routes(web),
     ]
 

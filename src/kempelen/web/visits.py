@@ -144,7 +144,8 @@ class Visit:
     def wants_json(self) -> bool:
         """Is this a program, or a page's script, rather than a person looking at pages?"""
         accept = self.request.headers.get("accept", "")
-        return self.query.get("format") == "json" or ("application/json" in accept and "text/html" not in accept)
+        asked = self.query.get("format") == "json" or ("application/json" in accept and "text/html" not in accept)
+        return self.by_token or asked
 
     @property
     def acts_on_its_own(self) -> bool:
@@ -227,9 +228,9 @@ class Visit:
 
     def refused(self, refusal: RequestError) -> Response:
         """What a refusal looks like to this visitor."""
-        if isinstance(refusal, NotSignedIn) and not self.wants_json and not self.by_token:
+        if isinstance(refusal, NotSignedIn) and not self.wants_json:
             return self.redirect(f"/sign-in?{urlencode({'next': self._way_back()})}")
-        if self.wants_json or self.by_token:
+        if self.wants_json:
             answer = self.json({"message": refusal.message}, refusal.http_status)
         else:
             answer = self.render("refused.html", refusal.http_status, refusal=refusal)

@@ -136,7 +136,7 @@ async def accept(visit: Visit) -> Response:
     accepted = await visit.perform(work.accept, group_id=visit.path["group_id"])
     to = handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
     carried = {name: visit.query.get(name) for name in ("auto_accept", "format") if name in visit.query}
-    if visit.wants_json or visit.by_token:
+    if visit.wants_json:
         carried["format"] = "json"
     return visit.redirect(to + "".join(f"&{urlencode({name: value})}" for name, value in carried.items()))
 
@@ -171,7 +171,7 @@ async def return_work(visit: Visit) -> Response:
         raise NoSuchPage()
     assignment_id = visit.query.get("assignment_id") or visit.form.get("assignment_id")
     await visit.perform(work.return_assignment, assignment_id=assignment_id)
-    if visit.wants_json or visit.by_token:
+    if visit.wants_json:
         return visit.json({"assignment_id": assignment_id, "state": "Returned"})
     return visit.redirect("/tasks", notice="HIT returned. Its place is free for others.")
 
@@ -192,7 +192,7 @@ async def submit(visit: Visit) -> Response:
     to, notice = await _after_submitting(visit)
     if not visit.by_token:
         visit.leave_notice(notice)
-    if visit.wants_json or visit.by_token:
+    if visit.wants_json:
         return visit.json({"assignment_id": assignment_id, "state": "Submitted", "next_url": to, "message": notice})
     return visit.redirect(to)
 
@@ -269,7 +269,7 @@ async def set_auto_accept(visit: Visit) -> Response:
     """Remember whether the next HIT of a group is to be accepted after each submission."""
     on = visit.form.get("auto_accept") in ("on", "true", "1")
     await visit.perform(accounts.set_auto_accept, on=on)
-    if visit.wants_json or visit.by_token:
+    if visit.wants_json:
         return visit.json({"auto_accept": on})
     said = "The next HIT of a group will be accepted" if on else "No further HIT will be accepted"
     return visit.redirect("/account", notice=f"{said} after each one you submit.")

@@ -1,0 +1,68 @@
+"""A market with a site in front of it: Alice asks, Bob works, Charlie may do nothing that is Bob's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+from starlette.types import ASGIApp
+
+from kempelen.core.money import Money
+from kempelen.market import accounts
+from kempelen.market.call import OPERATOR
+from kempelen.market.clock import ManualClock
+from kempelen.market.market import Market
+from kempelen.store.database import Database
+from kempelen.store.vault import Vault
+from kempelen.web import passwords
+from kempelen.web.app import web
+from kempelen.web.settings import WebSettings
+from tests.web.people import PASSWORD, URL, Person
+
+
+@pytest.fixture
+def market() -> Iterator[Market]:
+    """A market at a clock that stands still."""
+    database = Database.open(":memory:")
+    database.migrate()
+    market = Market(database, vault=Vault(bytes(range(32))), clock=ManualClock(), random=Random(0))
+    yield market
+    market.close()
+
+
+@pytest.fixture
+def alice(market: Market) -> str:
+    """A Requester with 1000.00."""
+    alice = market.perform(OPERATOR, accounts.add_requester, name="Mug Lab", email="alice@example.org").requester_id
+    market.perform(OPERATOR, accounts.deposit, requester_id=alice, amount=Money.parse("1000.00"))
+    return alice
+
+
+@pytest.fixture
+def app(market: Market) -> ASGIApp:
+    """The site and the task hosts."""
+    return web(market, WebSettings(url=URL))
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return passwords.hashed(PASSWORD)
+
+
+@pytest.fixture
+def bob(market: Market, app: ASGIApp, password_hash: str) -> Person:
+    """A Worker, signed in."""
+    return Person.registered(market, app, "Bob", password_hash)
+
+
+@pytest.fixture
+def charlie(market: Market, app: ASGIApp, password_hash: str) -> Person:
+    """A stranger: another Worker, signed in."""
+    return Person.registered(market, app, "Charlie", password_hash)
+
+
+@pytest.fixture
+def nobody(app: ASGIApp) -> Person:
+    """Somebody who is not signed in."""
+    return Person(app)
