@@ -84,7 +84,7 @@ def list_bonus_payments(
         assignments.own(call, assignment_id)
     list_of = ("ListBonusPayments", hit_id, assignment_id)
     granted_at, after_id = pages.position_after(call, next_token, *list_of) or (0, "")
-    page = {"granted_at": granted_at, "after_id": after_id, "max_results": max_results}
+    page: dict[str, int | str] = {"granted_at": granted_at, "after_id": after_id, "max_results": max_results}
     if assignment_id is not None:
         rows = call.db.all(_OF_ASSIGNMENT, assignment_id=assignment_id, hit_id=hit_id or "", **page)
     else:

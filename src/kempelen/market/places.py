@@ -60,8 +60,8 @@ def _move(
             return before
 
 
-def _write(call: Call, before: Row, after: Mapping[str, object]) -> bool:
-    """One guarded statement; False when the counters are no longer those that were read."""
+def _write(call: Call, before: Row, after: Row) -> bool:
+    """One guarded statement; False when the counters or the terms are no longer those that were read."""
     in_review = after["status"] in ("Reviewable", "Reviewing")
     was_in_review = before["status"] in ("Reviewable", "Reviewing")
     reviewable_at = call.now if in_review and not was_in_review else before["reviewable_at"]
@@ -76,6 +76,7 @@ def _write(call: Call, before: Row, after: Mapping[str, object]) -> bool:
                        dispose_at = :dispose_at
          WHERE hit_id = :hit_id AND status = :was_status AND open = :was_open AND pending = :was_pending
            AND submitted = :was_submitted AND decided = :was_decided AND expired = :was_expired
+           AND hit_type_id = :hit_type_id
         """,
         max_assignments=after["max_assignments"],
         open=after["open"],
@@ -87,6 +88,7 @@ def _write(call: Call, before: Row, after: Mapping[str, object]) -> bool:
         reviewable_at=reviewable_at,
         dispose_at=dispose_at,
         hit_id=before["hit_id"],
+        hit_type_id=before["hit_type_id"],
         was_status=before["status"],
         was_open=before["open"],
         was_pending=before["pending"],
@@ -94,7 +96,7 @@ def _write(call: Call, before: Row, after: Mapping[str, object]) -> bool:
         was_decided=before["decided"],
         was_expired=before["expired"],
     )
-    return bool(changed == 1)
+    return changed == 1
 
 
 def _follow(call: Call, before: Row, after: Row, *, paid: bool) -> None:
