@@ -13,17 +13,21 @@ MAX_REQUIREMENTS = 10
 MAX_INTEGERS = 15
 MAX_LOCALES = 30
 LOCALE = "00000000000000000071"
-MASTERS = frozenset({"2F1QJWKUDD8XADTFD2Q0G6UTO95ALH", "2ARFPLSP75KLA8M8DH1HTEQVJT3SY6"})
-BUILT_IN = MASTERS | {
-    "00000000000000000040",
-    LOCALE,
-    "00000000000000000060",
-    "000000000000000000L0",
-    "2NDP2L92HECWY8NS8H3CK0CP5L9GHO",
-    "2F1KVCNHMVHV8E9PBUB2A4J79LU20F",
-    "21VZU98JHSTLZ5BPP4A9NOBJEK3DPG",
-    "2TGBB6BFMFFOM08IBMAFGGESC1UWJX",
-}
+APPROVED = "00000000000000000040"
+ADULT = "00000000000000000060"
+PERCENT_APPROVED = "000000000000000000L0"
+MASTERS = frozenset(
+    {
+        "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH",
+        "2ARFPLSP75KLA8M8DH1HTEQVJT3SY6",
+        "2NDP2L92HECWY8NS8H3CK0CP5L9GHO",
+        "2F1KVCNHMVHV8E9PBUB2A4J79LU20F",
+        "21VZU98JHSTLZ5BPP4A9NOBJEK3DPG",
+        "2TGBB6BFMFFOM08IBMAFGGESC1UWJX",
+    }
+)
+BUILT_IN = MASTERS | {LOCALE, APPROVED, ADULT, PERCENT_APPROVED}
+RANGES = {APPROVED: (0, 2**31 - 1), ADULT: (0, 1), PERCENT_APPROVED: (0, 100)}
 _EXISTENCE = frozenset({"Exists", "DoesNotExist"})
 _MEMBERSHIP = frozenset({"In", "NotIn"})
 _LOCALE_COMPARATORS = frozenset({"EqualTo", "NotEqualTo", "In", "NotIn"})
@@ -80,6 +84,12 @@ def _check_locales(requirement: QualificationRequirement) -> None:
 
 def _check_integers(requirement: QualificationRequirement) -> None:
     integers, comparator = requirement.integer_values or [], requirement.comparator
+    if requirement.qualification_type_id in MASTERS and comparator not in _EXISTENCE:
+        raise InvalidParameterValue(
+            value=comparator,
+            name="comparator",
+            reason="Masters have no value to compare: use Exists or DoesNotExist.",
+        )
     if requirement.qualification_type_id == LOCALE or comparator in _EXISTENCE:
         if integers:
             raise InvalidParameterValue(
@@ -95,6 +105,12 @@ def _check_integers(requirement: QualificationRequirement) -> None:
             name="integer_value",
             reason=f"{comparator} takes {_count(limit)} integer value{'s' if limit > 1 else ''}.",
         )
+    low, high = RANGES.get(requirement.qualification_type_id, (-(2**31), 2**31 - 1))
+    for integer in integers:
+        if not low <= integer <= high:
+            raise InvalidParameterValue(
+                value=integer, name="integer_value", reason=f"Valid values range from {low} to {high}."
+            )
 
 
 def _shown(locale: Locale) -> str:
