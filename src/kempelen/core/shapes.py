@@ -285,7 +285,7 @@ def _read_instant(value: Any, path: str, _: list[str]) -> datetime:
                 instant = datetime.fromisoformat(value)
                 return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
         if type(value) in (int, float):
-            return EPOCH + timedelta(milliseconds=int(value * 1000))
+            return EPOCH + timedelta(milliseconds=round(value * 1000))
     except (ValueError, OverflowError):
         pass
     raise _wrong_type(value, path, "a time, as seconds since 1970")
@@ -297,7 +297,7 @@ def _fault(value: object, path: str, rule: str) -> str:
 
 
 def _wrong_type(value: object, path: str, wanted: str) -> SerializationException:
-    found = {str: "a string", bool: "a boolean", dict: "an object", list: "a list"}.get(
+    found = {str: "a string", bool: "a boolean", dict: "an object", list: "a list", type(None): "null"}.get(
         type(value), str(value)[:MAX_SHOWN]
     )
     return SerializationException(detail=f"The member '{path or 'request'}' must be {wanted}, not {found}.")
