@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -33,6 +33,18 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+
+class Signed(NamedTuple):
+    """A request whose signature is good: whose it is and what it says."""
+
+    scope: Scope
+    body: bytes
+    access_key_id: str
+    requester_id: str
+
+
+Act = Callable[[Signed], Awaitable[bytes]]
 
 LET_PASS = 64 * 1024 * 1024  # bytes of a body that is too large which are read away, so that its sender hears why
 _CONTENT_TYPE = (b"content-type", b"application/x-amz-json-1.1")
@@ -75,12 +87,16 @@ class RequesterAPI:
         self._at_once = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request for an operation."""
+        await self.answer_signed(scope, receive, send, self._operate)
+
+    async def answer_signed(self, scope: Scope, receive: Receive, send: Send, act: Act) -> None:
+        """Answer one request with what `act` makes of it, once its signature has proved good."""
         request_id = self._new_request_id()
         status, body = 200, b""
         self._at_once += 1
         try:
-            body = await self._answer(scope, receive)
+            body = await self._answer(scope, receive, act)
         except RequestError as error:
             status, body = error.http_status, self._refusal(error)
         except Gone:
@@ -103,13 +119,18 @@ class RequesterAPI:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+    async def _answer(self, scope: Scope, receive: Receive, act: Act) -> bytes:
         body = await self._body(scope, receive)
         if self._at_once > self._max_requests_at_once:
             raise ServiceUnavailable()
-        access_key_id, requester_id = await self.signer(scope, body)
+        access_key_id, requester_id = await self._signer(scope, body)
         if self._rates is not None and not self._rates.admits(access_key_id):
             raise ThrottlingException()
+        return await act(Signed(scope, body, access_key_id, requester_id))
+
+    async def _operate(self, request: Signed) -> bytes:
+        """Perform the operation asked for. A write that an SDK sends once more gets the answer of the first time."""
+        scope, body, access_key_id, requester_id = request
         target, invocation = _header(scope, b"x-amz-target"), _header(scope, b"amz-sdk-invocation-id")
         action = protocol.action(target)
         arguments = action.decode(body)
@@ -119,7 +140,7 @@ class RequesterAPI:
         answer = await self._market.answer_once(requester_id, action.perform, arguments, key=key, answer=_kept)
         return answer.body.encode()
 
-    async def signer(self, scope: Scope, body: bytes) -> tuple[str, str]:
+    async def _signer(self, scope: Scope, body: bytes) -> tuple[str, str]:
         """The access key that signed this request and whose it is, as the key stands at this moment."""
         request = sigv4.SignedRequest(
             scope["method"], scope.get("raw_path") or b"/", scope["query_string"], scope["headers"], body
