@@ -155,6 +155,7 @@ class Front:
             await self._api.answer_signed(scope, receive, send, self._advance)
 
     async def _advance(self, request: Signed) -> bytes:
+        await self._api.check_may_act(request)
         advance = partial(self._market.advance, seconds=_seconds(request.body))
         now: datetime = await asyncio.get_running_loop().run_in_executor(None, advance)
         return msgspec.json.encode({"now": now.isoformat(timespec="milliseconds").replace("+00:00", "Z")})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kempelen.core.errors import InvalidField, PermissionDenied
+from kempelen.core.errors import InvalidField, PermissionDenied, UnrecognizedClient
 from kempelen.core.money import Money
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
@@ -50,11 +50,21 @@ def test_deposits_add_up_and_have_bounds(market, alice):
 
 
 def test_a_suspended_requester_may_not_act(market, alice):
+    key = market.perform(OPERATOR, accounts.add_access_key, requester_id=alice).access_key_id
     market.perform(OPERATOR, accounts.set_requester_status, requester_id=alice, status="Suspended")
     with pytest.raises(PermissionDenied):
-        market.perform(alice, accounts.check_may_act)
+        market.perform(alice, accounts.check_may_act, access_key_id=key)
     market.perform(OPERATOR, accounts.set_requester_status, requester_id=alice, status="Active")
-    market.perform(alice, accounts.check_may_act)
+    market.perform(alice, accounts.check_may_act, access_key_id=key)
+
+
+def test_whose_key_was_revoked_may_not_act(market, alice, charlie_requester):
+    key = market.perform(OPERATOR, accounts.add_access_key, requester_id=alice).access_key_id
+    with pytest.raises(UnrecognizedClient):
+        market.perform(charlie_requester, accounts.check_may_act, access_key_id=key)
+    market.perform(OPERATOR, accounts.revoke_access_key, access_key_id=key)
+    with pytest.raises(UnrecognizedClient):
+        market.perform(alice, accounts.check_may_act, access_key_id=key)
 
 
 def test_a_session_lasts_30_days_or_until_it_is_ended(market, bob):

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
@@ -22,12 +23,15 @@ from kempelen.core.errors import (
     ServiceFault,
     ServiceUnavailable,
     ThrottlingException,
+    UnrecognizedClient,
 )
+from kempelen.market import accounts
+from kempelen.market.accounts import KeyState
 from kempelen.market.clock import Clock, SystemClock
 from kempelen.market.market import Market
 from kempelen.market.request_tokens import Answer
 from kempelen.store.database import DatabaseUnavailable
-from kempelen.store.lanes import OutcomeUnknown
+from kempelen.store.lanes import LanesClosed, OutcomeUnknown
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,6 +50,7 @@ class Signed(NamedTuple):
 
 Act = Callable[[Signed], Awaitable[bytes]]
 
+SIGNERS_KEPT = 10_000
 LET_PASS = 64 * 1024 * 1024  # bytes of a body that is too large which are read away, so that its sender hears why
 _CONTENT_TYPE = (b"content-type", b"application/x-amz-json-1.1")
 _CLOSE = (b"connection", b"close")
@@ -84,6 +89,7 @@ class RequesterAPI:
         self._rates = rates
         self._real_clock = real_clock or SystemClock()
         self._new_request_id = new_request_id
+        self._signers: dict[str, KeyState] = {}
         self._at_once = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,7 +107,7 @@ class RequesterAPI:
             status, body = error.http_status, self._refusal(error)
         except Gone:
             return
-        except (OutcomeUnknown, DatabaseUnavailable) as error:
+        except (OutcomeUnknown, DatabaseUnavailable, LanesClosed) as error:
             log.error("The database could not be reached", request_id=request_id, error=str(error))
             status, body = ServiceFault.http_status, self._refusal(ServiceFault())
         except Exception:
@@ -123,34 +129,63 @@ class RequesterAPI:
         body = await self._body(scope, receive)
         if self._at_once > self._max_requests_at_once:
             raise ServiceUnavailable()
-        access_key_id, requester_id = await self._signer(scope, body)
-        if self._rates is not None and not self._rates.admits(access_key_id):
+        request = await self._signed(scope, body)
+        if self._rates is not None and not self._rates.admits(request.access_key_id):
+            await self.check_may_act(request)
             raise ThrottlingException()
-        return await act(Signed(scope, body, access_key_id, requester_id))
+        return await act(request)
 
-    async def _operate(self, request: Signed) -> bytes:
-        """Perform the operation asked for. A write that an SDK sends once more gets the answer of the first time."""
-        scope, body, access_key_id, requester_id = request
-        target, invocation = _header(scope, b"x-amz-target"), _header(scope, b"amz-sdk-invocation-id")
-        action = protocol.action(target)
-        arguments = action.decode(body)
-        if action.reads or not invocation:
-            return await self._market.perform_async(requester_id, action.perform, **arguments)
-        key = hashlib.sha256(b"\n".join((access_key_id.encode(), invocation, target or b"", body))).hexdigest()
-        answer = await self._market.answer_once(requester_id, action.perform, arguments, key=key, answer=_kept)
-        return answer.body.encode()
-
-    async def _signer(self, scope: Scope, body: bytes) -> tuple[str, str]:
-        """The access key that signed this request and whose it is, as the key stands at this moment."""
+    async def _signed(self, scope: Scope, body: bytes) -> Signed:
+        """The request with the access key that signed it, which may have been revoked: `check_may_act` says."""
         request = sigv4.SignedRequest(
             scope["method"], scope.get("raw_path") or b"/", scope["query_string"], scope["headers"], body
         )
         claim = sigv4.read_claim(request)
         sigv4.check_time(claim, self._real_clock.now())
-        key = await self._market.find_access_key(claim.access_key_id)
-        sigv4.prove(claim, key.secret_access_key if key and key.status == "Active" else None)
+        key = self._signers.get(claim.access_key_id) or await self._signer(claim.access_key_id)
+        sigv4.prove(claim, key and key.secret_access_key)
         assert key is not None
-        return key.access_key_id, key.requester_id
+        return Signed(scope, body, key.access_key_id, key.requester_id)
+
+    async def _signer(self, access_key_id: str) -> KeyState | None:
+        """Whose key this is and its secret, which never change and are remembered; None for one that is no good."""
+        key = await self._market.find_access_key(access_key_id)
+        if key is None or key.status != "Active":
+            return None
+        if len(self._signers) >= SIGNERS_KEPT:
+            self._signers.clear()
+        self._signers[access_key_id] = key
+        return key
+
+    async def _operate(self, request: Signed) -> bytes:
+        """Perform the operation asked for. A write that an SDK sends once more gets the answer of the first time."""
+        target = _header(request.scope, b"x-amz-target")
+        try:
+            action = protocol.action(target)
+            arguments = action.decode(request.body)
+        except RequestError:
+            await self.check_may_act(request)
+            raise
+        invocation = _header(request.scope, b"amz-sdk-invocation-id")
+        if action.reads or not invocation:
+            arguments["signed_with"] = request.access_key_id
+            return await self._market.perform_async(request.requester_id, action.answer_signer, **arguments)
+        signed = (request.access_key_id.encode(), invocation, target or b"", request.body)
+        answer = await self._market.answer_once(
+            request.requester_id,
+            action.answer,
+            arguments,
+            key=hashlib.sha256(b"\n".join(signed)).hexdigest(),
+            answer=_kept,
+            guard=partial(accounts.check_may_act, access_key_id=request.access_key_id),
+        )
+        return answer.body.encode()
+
+    async def check_may_act(self, request: Signed) -> None:
+        """Refuse a key that is revoked by now, before anything else is said to whoever holds it."""
+        key = await self._market.find_access_key(request.access_key_id)
+        if key is None or key.status != "Active":
+            raise UnrecognizedClient()
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """The whole body, of a size and within a time that are set."""

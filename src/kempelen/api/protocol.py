@@ -24,24 +24,33 @@ _write = msgspec.json.Encoder().encode
 
 
 class Action:
-    """One operation as the wire asks for it: `perform` takes what `decode` gives and returns the answer's bytes."""
+    """One operation as the wire asks for it: what `decode` makes of a body goes into `answer`, which gives bytes."""
 
     def __init__(self, operation: Operation) -> None:
         self.name = operation.name
         self.reads = operation.reads
         self.decode = operation.decode
-        self.perform = _answering(operation)
+        self.answer = _answering(operation)
+        self.answer_signer = _answering_signer(operation)
 
 
 def _answering(operation: Operation) -> Callable[..., bytes]:
-    """The operation for Requesters who may act, answering in bytes; it keeps its name, which says whether it reads."""
-
-    @wraps(operation.function)
-    def perform(call: Call, **arguments: Any) -> bytes:
-        accounts.check_may_act(call)
+    @wraps(operation.function)  # the name says whether it only reads
+    def answer(call: Call, **arguments: Any) -> bytes:
         return operation.encode(operation.function(call, **arguments))
 
-    return perform
+    return answer
+
+
+def _answering_signer(operation: Operation) -> Callable[..., bytes]:
+    """The same for whoever signed with this access key, if they may still act at that moment."""
+
+    @wraps(operation.function)
+    def answer(call: Call, signed_with: str, **arguments: Any) -> bytes:
+        accounts.check_may_act(call, access_key_id=signed_with)
+        return operation.encode(operation.function(call, **arguments))
+
+    return answer
 
 
 ACTIONS = {TARGET_PREFIX + name.encode(): Action(operation) for name, operation in REGISTRY.items()}

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from kempelen.core import names
-from kempelen.core.errors import InvalidField, InvalidParameterValue, PermissionDenied
+from kempelen.core.errors import InvalidField, InvalidParameterValue, PermissionDenied, UnrecognizedClient
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import Structure
@@ -232,10 +232,22 @@ def get_access_key(call: Call, *, access_key_id: str) -> KeyState | None:
     )
 
 
-def check_may_act(call: Call) -> None:
-    """Refuse a caller whose Requester account is suspended. Source: spec api.md 1.8."""
-    row = call.db.one("SELECT status FROM requester WHERE requester_id = :caller", caller=call.caller)
-    if row is None or row["status"] != "Active":
+def check_may_act(call: Call, *, access_key_id: str) -> None:
+    """Refuse a caller whose access key was revoked, or whose account is suspended. Source: spec api.md 1.8.
+
+    Asked in the transaction of every request, so whoever revokes a key has revoked it for the next one.
+    """
+    row = call.db.one(
+        """
+        SELECT k.status AS key_status, r.status FROM access_key k JOIN requester r ON r.requester_id = k.requester_id
+         WHERE k.access_key_id = :access_key_id AND k.requester_id = :caller
+        """,
+        access_key_id=access_key_id,
+        caller=call.caller,
+    )
+    if row is None or row["key_status"] != "Active":
+        raise UnrecognizedClient()
+    if row["status"] != "Active":
         raise PermissionDenied()
 
 

@@ -93,17 +93,26 @@ class Market:
         *,
         key: str,
         answer: Callable[[Result], Answer],
+        guard: Callable[[Call], None] | None = None,
     ) -> Answer:
-        """Perform a function and keep its answer under the key, in one transaction; a repeat gets the answer kept."""
+        """Perform a function for a Requester and keep its answer under the key, in one transaction.
+
+        A repeat gets the answer kept, if `guard`, which is asked first, lets this caller have any.
+        """
 
         def job(db: Transaction, now: datetime) -> Answer:
             call = self._call(db, now, caller)
+            if guard is not None:
+                guard(call)
             return request_tokens.answer_once(call, key, lambda: answer(function(call, **arguments)))
 
-        return await self.lanes.run(job, key=self._lane_key(caller, arguments))
+        try:
+            return await self.lanes.run(job, key=caller)
+        except request_tokens.Repeated as repeated:
+            return repeated.answer
 
     async def find_access_key(self, access_key_id: str) -> accounts.KeyState | None:
-        """An access key as it stands at this moment: read for every request, waiting for no deadline."""
+        """An access key as it stands at this moment; it waits for no deadline."""
         if self.database.kind == "sqlite":
             return self._access_key(access_key_id)  # microseconds, less than a thread costs
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._access_key, access_key_id)

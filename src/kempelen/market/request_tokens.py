@@ -8,7 +8,7 @@ Source: spec api.md 1.13.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kempelen.core.errors import TokenAlreadyProcessed
+from kempelen.core.errors import RequestError, TokenAlreadyProcessed
 from kempelen.market.call import Call
 
 
@@ -17,6 +17,14 @@ class Answer(NamedTuple):
 
     http_status: int
     body: str
+
+
+class Repeated(Exception):
+    """This request has acted before; `answer` is what it was told then."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.answer = answer
 
 
 def use(call: Call, scope: str, token: str, *, result_id: str) -> None:
@@ -58,32 +66,36 @@ def used_for(call: Call, scope: str, token: str, *, result_id: str) -> str | Non
 
 
 def answer_once(call: Call, key: str, act: Callable[[], Answer]) -> Answer:
-    """Act and keep the answer under the key; or the answer kept when the key has acted before.
+    """Act and keep the answer under the key; Repeated, with the answer kept, when the key has acted before.
 
     SDKs send a request again by themselves when its reply is lost, with the same `amz-sdk-invocation-id`: the key is
     made of that, the access key and the body. A refusal changed nothing and is not kept: the repeat is judged anew.
+    Repeats are rare, so this acts first, and being an error Repeated undoes what a repeat did.
     """
-    first = call.db.run(
+    try:
+        answer = act()
+    except RequestError:
+        _check_is_first(call, key)
+        raise
+    kept = call.db.run(
         """
-        INSERT INTO answer (answer_key, http_status, body, answered_at) VALUES (:key, 0, '', :now)
+        INSERT INTO answer (answer_key, http_status, body, answered_at) VALUES (:key, :http_status, :body, :now)
         ON CONFLICT (answer_key) DO NOTHING
         """,
         key=key,
-        now=call.now,
-    )
-    if not first:
-        row = call.db.one("SELECT http_status, body FROM answer WHERE answer_key = :key", key=key)
-        assert row is not None
-        assert row["http_status"], "an answer is kept in the transaction that began it"
-        return Answer(row["http_status"], row["body"])
-    answer = act()
-    call.db.run(
-        "UPDATE answer SET http_status = :http_status, body = :body WHERE answer_key = :key",
         http_status=answer.http_status,
         body=answer.body,
-        key=key,
+        now=call.now,
     )
+    if not kept:
+        _check_is_first(call, key)
     return answer
+
+
+def _check_is_first(call: Call, key: str) -> None:
+    row = call.db.one("SELECT http_status, body FROM answer WHERE answer_key = :key", key=key)
+    if row is not None:
+        raise Repeated(Answer(row["http_status"], row["body"]))
 
 
 def forget(call: Call) -> None:
