@@ -4,10 +4,12 @@ Each word is capitalised, except that `hit`, `hits` and `url` become HIT, HITs a
 first letter (`hITId`), as the original's framework does.
 """
 
+from functools import lru_cache
 from random import Random
 
 _ACRONYMS = {"hit": "HIT", "hits": "HITs", "url": "URL"}
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_PAIRS = [tens + ones for tens in _DIGITS for ones in _DIGITS]
 _TIME_DIGITS = 8  # base 36 milliseconds: enough until 2059
 _RANDOM_DIGITS = 21  # 108 bits
 
@@ -27,7 +29,7 @@ def new_id(milliseconds: int, random: Random) -> str:
 
     Ids begin with time so that indexes stay dense; they are no authority, whoever knows one may do nothing by it.
     """
-    return "3" + _base36(milliseconds, _TIME_DIGITS) + _base36(random.getrandbits(108), _RANDOM_DIGITS)
+    return "3" + _time_digits(milliseconds) + _base36(random.getrandbits(108), _RANDOM_DIGITS)
 
 
 def new_account_id(random: Random) -> str:
@@ -35,9 +37,17 @@ def new_account_id(random: Random) -> str:
     return "A" + _base36(random.getrandbits(67), 13)
 
 
+@lru_cache(maxsize=8)
+def _time_digits(milliseconds: int) -> str:
+    """The same for all that happens in one moment."""
+    return _base36(milliseconds, _TIME_DIGITS)
+
+
 def _base36(number: int, digits: int) -> str:
+    """The last digits of a number, two at a time: every row has an id, so this is done often."""
     out = []
-    for _ in range(digits):
-        number, digit = divmod(number, 36)
-        out.append(_DIGITS[digit])
-    return "".join(reversed(out))
+    for _ in range((digits + 1) // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        out.append(_PAIRS[pair])
+    out.reverse()
+    return "".join(out)[-digits:]
