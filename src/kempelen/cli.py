@@ -55,17 +55,13 @@ def _line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-class _Amount(click.ParamType):
-    name = "dollars"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Money:
-        try:
-            return value if isinstance(value, Money) else Money.parse(value)
-        except ValueError as error:
-            self.fail(f"{error}.", param, ctx)
+def _amount(text: str) -> Money:
+    try:
+        return Money.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
 
 
-AMOUNT = _Amount()
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -138,7 +134,7 @@ def requester() -> None:
 @requester.command("add")
 @click.argument("name")
 @click.option("--email", required=True, help="Their e-mail address.")
-@click.option("--deposit", "amount", type=AMOUNT, help="Money they begin with, in dollars.")
+@click.option("--deposit", "amount", type=_amount, metavar="DOLLARS", help="Money they begin with, in dollars.")
 @as_json
 @_placed
 def add_requester(name: str, email: str, amount: Money | None, as_json: bool, **flags: str | None) -> None:
@@ -163,7 +159,7 @@ def new_requester(call: Call, *, name: str, email: str, amount: Money | None) ->
 
 @requester.command()
 @click.argument("name")
-@click.argument("amount", type=AMOUNT)
+@click.argument("amount", type=_amount)
 @as_json
 @_placed
 def deposit(name: str, amount: Money, as_json: bool, **flags: str | None) -> None:
@@ -343,7 +339,7 @@ def list_workers(as_json: bool, **flags: str | None) -> None:
 @as_json
 @_placed
 @click.pass_context
-def check(context: click.Context, as_json: bool, **flags: str | None) -> None:
+def check(context: click.Context, /, as_json: bool, **flags: str | None) -> None:
     """Prove books, counters and histories true, or name each row that is not."""
     with _database(config.read(os.environ, flags)) as database:
         found = checks.problems(database)

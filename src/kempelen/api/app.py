@@ -30,8 +30,7 @@ from kempelen.market.accounts import KeyState
 from kempelen.market.clock import Clock, SystemClock
 from kempelen.market.market import Market
 from kempelen.market.request_tokens import Answer
-from kempelen.store.database import DatabaseUnavailable
-from kempelen.store.lanes import LanesClosed, OutcomeUnknown
+from kempelen.store.lanes import DatabaseUnavailable, LanesClosed, OutcomeUnknown
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -107,7 +106,7 @@ class RequesterAPI:
             status, body = error.http_status, self._refusal(error)
         except Gone:
             return
-        except (OutcomeUnknown, DatabaseUnavailable, LanesClosed) as error:
+        except (DatabaseUnavailable, LanesClosed, OutcomeUnknown) as error:
             log.error("The database could not be reached", request_id=request_id, error=str(error))
             status, body = ServiceFault.http_status, self._refusal(ServiceFault())
         except Exception:
@@ -143,7 +142,7 @@ class RequesterAPI:
         claim = sigv4.read_claim(request)
         sigv4.check_time(claim, self._real_clock.now())
         key = self._signers.get(claim.access_key_id) or await self._signer(claim.access_key_id)
-        sigv4.prove(claim, key and key.secret_access_key)
+        sigv4.prove(claim, key.secret_access_key if key else None)
         assert key is not None
         return Signed(scope, body, key.access_key_id, key.requester_id)
 
