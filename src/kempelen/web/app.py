@@ -110,17 +110,17 @@ def _tasks(shared: Web) -> Starlette:
 
 
 def _endpoint(shared: Web, pages: dict[str, Page]) -> Callable[[Request], Awaitable[Response]]:
-    """The page functions of one path as an endpoint: find out who is here, read the form, act, dress the answer."""
+    """The page functions of one path as an endpoint: find out who is here, read the form, act, wall the answer."""
 
     async def answer(request: Request) -> Response:
         page = pages["GET" if request.method == "HEAD" else request.method]
         visit = _visit(shared, request)
         try:
             await visit.enter()
-            if request.method == "POST":
-                await visit.read_form(_form_limit(shared.settings, page), guarded=page.guarded)
             if visit.visitor is None and not page.open:
                 raise NotSignedIn()
+            if request.method == "POST":
+                await visit.read_form(_form_limit(shared.settings, page), guarded=page.guarded)
             return visit.finished(await page.function(visit))
         except WorkerRefusal as refusal:
             return visit.finished(visit.refused(refusal))

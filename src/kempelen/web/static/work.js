@@ -4,7 +4,7 @@
 // this page's own assignment. Whatever the task says, it can submit nothing but its own answer here.
 
 const frame = document.getElementById("task");
-const form = document.getElementById("answer"); // not there in a preview
+const form = document.getElementById("answer");
 const problem = document.getElementById("work-problem");
 let sending = false;
 let kept = null; // the answer, while it is not yet handed in
@@ -12,7 +12,7 @@ let kept = null; // the answer, while it is not yet handed in
 addEventListener("message", (event) => {
   if (event.source !== frame.contentWindow || event.origin !== frame.dataset.answersFrom) return;
   const answer = read(event.data);
-  if (answer && form && answer.assignmentId === form.dataset.assignment) submit(answer.pairs);
+  if (answer && answer.assignmentId === form.dataset.assignment) submit(answer.pairs);
 });
 
 /** The assignment and the fields in a message, or null when it is not one of ours. */
@@ -66,7 +66,7 @@ function tell(text, again = false) {
   problem.scrollIntoView({ block: "nearest" });
 }
 
-problem?.querySelector("button")?.addEventListener("click", async () => {
+problem.querySelector("button").addEventListener("click", async () => {
   await renewToken();
   if (kept) submit(kept);
 });
@@ -86,7 +86,7 @@ addEventListener("beforeunload", (event) => {
   if (kept && !sending) event.preventDefault();
 });
 
-document.getElementById("auto-accept")?.addEventListener("change", async (event) => {
+document.getElementById("auto-accept").addEventListener("change", async (event) => {
   const box = event.target;
   const body = new URLSearchParams(new FormData(box.form));
   try {
@@ -103,7 +103,6 @@ const marks = new Map([[300, "5 minutes are left."], [60, "One minute is left."]
 let before = Infinity;
 
 addEventListener("left", ({ detail: seconds }) => {
-  if (!told) return;
   for (const [mark, text] of marks) if (before > mark && seconds <= mark && before !== Infinity) told.textContent = text;
   if (seconds === 0) document.getElementById("time-over").hidden = false;
   before = seconds;

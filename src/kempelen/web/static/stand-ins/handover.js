@@ -1,4 +1,5 @@
 // Handover: our page in a task's frame gives the answer to the work page around it; at top level it goes on to Finish.
+// (A classic script, not a module: a frame without an origin may load no modules.)
 
 const form = document.getElementById("handover");
 const fields = [...form.querySelectorAll("input")].map((input) => [input.name, input.value]);

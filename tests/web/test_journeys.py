@@ -1,0 +1,414 @@
+"""A Worker in a real browser: the whole way from signing in to being paid, and what must not happen on it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+
+from kempelen.core.money import Money
+from kempelen.core.rules import Rules
+from kempelen.market import accounts, assignments, work
+from kempelen.market.call import OPERATOR
+from kempelen.market.clock import ManualClock
+from kempelen.market.market import Market
+from kempelen.store.database import Database
+from kempelen.store.vault import Vault
+from kempelen.web.app import web
+from kempelen.web.settings import WebSettings
+from tests.market.work import new_hit
+from tests.web.people import PASSWORD
+from tests.web.test_task_hosts import question
+from tests.web.test_work_pages import answers_of
+
+pytestmark = pytest.mark.slow
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+MUG = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>Mug</title>
+<script src="https://s3.amazonaws.com/mturk-public/externalHIT_v1.js"></script></head><body>
+<form name="mturk_form" id="mturk_form" method="post" action="https://www.mturk.com/mturk/externalSubmit">
+<input type="hidden" name="assignmentId" id="assignmentId" value="">
+<label>Colour <input name="colour"></label> <label>Why <textarea name="why"></textarea></label>
+<label><input type="checkbox" name="chip" value="rim"> rim</label>
+<label><input type="checkbox" name="chip" value="handle"> handle</label>
+<input type="submit" id="submitButton" value="Submit"></form>
+<script>turkSetAssignmentID()</script></body></html>"""
+STUDY = """<!DOCTYPE html><title>Study</title><h1>Study</h1><script>
+const given = new URLSearchParams(location.search);
+document.write(`<form method="post" action="${given.get("turkSubmitTo")}/mturk/externalSubmit">
+<input type="hidden" name="assignmentId" value="${given.get("assignmentId")}">
+<input name="choice" aria-label="choice"><button>Done</button></form><p id="who">${given.get("workerId")}</p>`);
+</script>"""
+
+
+@dataclass
+class Place:
+    """A running site, and a Requester's own page on another port of this machine."""
+
+    market: Market
+    url: str
+    study: str
+    alice: str
+    bob: str
+
+    @property
+    def port(self) -> str:
+        return self.url.rpartition(":")[2]
+
+    def hit(self, page: str = MUG, frame_height: int = 0, **members: object) -> str:
+        """The group of a new HIT with this page."""
+        hit = new_hit(self.market, self.alice, question=question(page, frame_height), **members)
+        return hit.hit_group_id
+
+    def external_hit(self) -> str:
+        """The group of a new HIT whose task is the Requester's own page."""
+        namespace = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/ExternalQuestion.xsd"
+        asked = (
+            f'<ExternalQuestion xmlns="{namespace}"><ExternalURL>{self.study}/?round=2</ExternalURL>'
+            "<FrameHeight>400</FrameHeight></ExternalQuestion>"
+        )
+        return new_hit(self.market, self.alice, question=asked).hit_group_id
+
+    def one_at_a_time(self) -> None:
+        self.market.perform(self.bob, accounts.set_auto_accept, on=False)
+
+    def answers(self) -> list[list[tuple[str, str]]]:
+        """All that was handed in, by HIT in the order of their ids."""
+        with self.market.database.reading() as db:
+            hits = [row["hit_id"] for row in db.all("SELECT hit_id FROM hit ORDER BY hit_id")]
+        return [answer for hit_id in hits for answer in answers_of(self.market, self.alice, hit_id)]
+
+    def queue(self) -> list[work.Work]:
+        return self.market.perform(self.bob, work.list_queue)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def study() -> Iterator[str]:
+    """The address of a Requester's own server, on another port, that remembers the cookies it was sent."""
+
+    class Study(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(STUDY.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Study)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def place(study: str, password_hash: str) -> Iterator[Place]:
+    database = Database.open(":memory:")
+    database.migrate()
+    market = Market(
+        database,
+        vault=Vault(bytes(range(32))),
+        clock=ManualClock(),
+        random=Random(0),
+        rules=Rules(allow_http_external_questions=True),
+    )
+    alice = market.perform(OPERATOR, accounts.add_requester, name="Mug Lab", email="alice@example.org").requester_id
+    market.perform(OPERATOR, accounts.deposit, requester_id=alice, amount=Money.parse("1000.00"))
+    given = {"name": "Bob", "email": "bob@example.org", "password_hash": password_hash}
+    bob = market.perform(OPERATOR, accounts.add_worker, **given).worker_id
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        url = f"http://kempelen.localhost:{listening.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(web(market, WebSettings(url=url)), log_level="warning", lifespan="off"))
+        serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        serving.start()
+        yield Place(market, url, study, alice, bob)
+        server.should_exit = True
+        serving.join(10)
+    market.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+def signed_in(context: BrowserContext, place: Place, host: str = "kempelen.localhost") -> Page:
+    """A window of Bob's, at the list of work."""
+    page = context.new_page()
+    page.goto(f"http://{host}:{place.port}/sign-in")
+    page.get_by_label("E-mail address").fill("bob@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/projects")
+    return page
+
+
+def accept(page: Page, place: Place, group_id: str) -> None:
+    """Accept a HIT of the group by its preview."""
+    page.goto(f"http://{urlsplit(page.url).netloc}/projects/{group_id}/tasks")
+    page.get_by_role("button", name="Accept this HIT").click()
+    page.wait_for_url("**assignment_id=**")
+
+
+def test_from_signing_in_to_being_paid(context: BrowserContext, place: Place) -> None:
+    for _ in range(3):
+        group_id = place.hit()
+    page = signed_in(context, place)
+    page.get_by_role("link", name="Name the mug's colour", exact=True).click()
+    preview = page.frame_locator("#task")
+    expect(preview.get_by_role("button")).to_be_disabled()
+    expect(preview.get_by_role("button")).to_have_value("You must ACCEPT the HIT before you can submit the results.")
+    accept(page, place, group_id)
+
+    task = page.frame_locator("#task")
+    expect(page.locator("count-down")).to_have_text("59:58", timeout=5_000)
+    page.reload()
+    task.get_by_label("Colour").fill("blå & <grün> | 🫖")
+    task.get_by_label("Why").fill("two\nlines")
+    task.get_by_label("rim").check()
+    task.get_by_label("handle").check()
+    first = page.url
+    task.get_by_role("button", name="Submit").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("This is the next one.")
+    assert page.url != first
+    assert place.answers() == [[("colour", "blå & <grün> | 🫖"), ("why", "two\r\nlines"), ("chip", "rim|handle")]]
+    page.get_by_label("Auto-accept next HIT").uncheck()
+    page.wait_for_timeout(300)
+    task.get_by_label("Colour").fill("red")
+    task.get_by_role("button", name="Submit").click()
+    page.wait_for_url("**/tasks")
+    assert len(place.answers()) == 2
+
+    accept(page, place, group_id)
+    page.get_by_role("button", name="Return").click()
+    expect(page.get_by_text("HIT returned.")).to_be_visible()
+    assert place.queue() == []
+
+    for row in place.market.perform(place.bob, work.list_submitted).items:
+        place.market.perform(
+            place.alice, assignments.approve_assignment, assignment_id=row.assignment_id, requester_feedback="Thanks!"
+        )
+    page.get_by_role("link", name="Dashboard").click()
+    expect(page.get_by_text("$0.10", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Thanks!")).to_have_count(2)
+
+
+def test_an_external_page_works_in_the_frame_and_posts_back(context: BrowserContext, place: Place) -> None:
+    place.one_at_a_time()
+    page = signed_in(context, place)
+    accept(page, place, place.external_hit())
+    task = page.frame_locator("#task")
+    expect(task.locator("#who")).to_have_text(place.bob)
+    assert page.locator("#task").bounding_box()["height"] == 400  # type: ignore[index]
+    task.get_by_label("choice").fill("left")
+    task.get_by_role("button", name="Done").click()
+    page.wait_for_url("**/tasks")
+    assert place.answers() == [[("choice", "left")]]
+
+
+def test_an_external_page_in_a_window_of_its_own_ends_at_the_finish_button(
+    context: BrowserContext, place: Place
+) -> None:
+    place.one_at_a_time()
+    page = signed_in(context, place)
+    accept(page, place, place.external_hit())
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="Open the task in a window of its own").click()
+    window = opened.value
+    window.get_by_label("choice").fill("right")
+    window.get_by_role("button", name="Done").click()
+    expect(window.get_by_text("Finish this HIT")).to_be_visible()
+    assert len(place.queue()) == 1
+    window.get_by_role("button", name="Finish").click()
+    window.wait_for_url("**/tasks")
+    assert place.answers() == [[("choice", "right")]]
+
+
+def test_a_page_served_by_us_ends_at_the_finish_button_too(context: BrowserContext, place: Place) -> None:
+    place.one_at_a_time()
+    page = signed_in(context, place)
+    accept(page, place, place.hit())
+    src = page.locator("#task").get_attribute("src")
+    assert src
+    window = context.new_page()
+    window.goto(src)
+    window.get_by_label("Colour").fill("green")
+    window.get_by_role("button", name="Submit").click()
+    window.get_by_role("button", name="Finish").click()
+    window.wait_for_url("**/tasks")
+    assert place.answers()[0][0] == ("colour", "green")
+
+
+def test_without_an_origin_a_task_still_stores_and_submits(context: BrowserContext, place: Place) -> None:
+    place.one_at_a_time()
+    storing = MUG.replace(
+        "<script>turkSetAssignmentID",
+        "<script>localStorage.setItem('a', 1); localStorage.b = 'two'; document.forms[0].colour.value = "
+        "[localStorage.getItem('a'), localStorage.b, localStorage.length, 'b' in localStorage, self.origin]; "
+        "turkSetAssignmentID",
+    )
+    page = signed_in(context, place, "127.0.0.1")
+    accept(page, place, place.hit(storing))
+    task = page.frame_locator("#task")
+    expect(task.get_by_label("Colour")).to_have_value("1,two,2,true,null")
+    task.get_by_role("button", name="Submit").click()
+    page.wait_for_url("**/tasks")
+    assert place.answers()[0][0] == ("colour", "1,two,2,true,null")
+
+
+@pytest.mark.parametrize("host", ["kempelen.localhost", "127.0.0.1"])
+def test_a_task_cannot_reach_the_site_around_it(context: BrowserContext, place: Place, host: str) -> None:
+    hostile = """<!DOCTYPE html><form></form><script>
+    const told = {};
+    const attempt = (name, act) => { try { told[name] = String(act()); } catch (error) { told[name] = error.name; } };
+    attempt("parent", () => parent.document.title);
+    attempt("cookie", () => document.cookie);
+    attempt("set", () => { document.cookie = "kempelen_session=x; domain=localhost; path=/"; return document.cookie; });
+    attempt("top", () => { top.location = "about:blank"; return "went"; });
+    told.done = true;
+    document.title = JSON.stringify(told);
+    </script>"""
+    page = signed_in(context, place, host)
+    accept(page, place, place.hit(hostile))
+    frame = page.frames[1]
+    frame.wait_for_function("document.title.includes('done')")
+    told = frame.evaluate("JSON.parse(document.title)")
+    assert told["parent"] == "SecurityError"
+    assert told["cookie"] in ("", "SecurityError")
+    assert told["set"] in ("", "SecurityError")
+    assert told["top"] == "SecurityError"
+    assert "assignment_id" in page.url
+    page.goto(f"http://{host}:{place.port}/tasks")
+    expect(page.get_by_role("heading", name="Your queue")).to_be_visible()
+
+
+def test_a_task_can_hand_in_nothing_but_its_own_answer(context: BrowserContext, place: Place) -> None:
+    place.one_at_a_time()
+    other = new_hit(place.market, place.alice, title="Another")
+    mine = place.market.perform(place.bob, work.accept, group_id=other.hit_group_id)
+    hostile = f"""<!DOCTYPE html><form></form><script>
+    for (const message of [{{assignmentId: "{mine.assignment_id}", answer: {{}}}}, {{answer: {{}}}}, 7, null, []])
+      {{ parent.postMessage(JSON.stringify(message), "*"); parent.postMessage(message, "*"); }}
+    parent.postMessage("not json", "*");
+    const window_of_another_origin = document.createElement("iframe");
+    window_of_another_origin.src = "data:text/html,<script>top.postMessage(JSON.stringify({{assignmentId: '" +
+      new URLSearchParams(location.search).get("assignmentId") + "', answer: {{forged: 1}}}}), '*')<\\/script>";
+    document.body.append(window_of_another_origin);
+    window_of_another_origin.onload = () => setTimeout(() => document.title = "done", 300);
+    </script>"""
+    page = signed_in(context, place)
+    accept(page, place, place.hit(hostile))
+    page.frames[1].wait_for_function("document.title == 'done'")
+    assert place.answers() == []
+    assert len(place.queue()) == 2
+
+
+def test_an_answer_handed_over_twice_is_handed_in_once(context: BrowserContext, place: Place) -> None:
+    place.one_at_a_time()
+    twice = """<script>document.forms[0].onsubmit = () => {
+        const assignmentId = turkGetParam("assignmentId");
+        for (const colour of [1, 2]) parent.postMessage(JSON.stringify({ assignmentId, answer: { colour } }), "*");
+        return false;
+    }</script></body>"""
+    double = MUG.replace("</body>", twice)
+    page = signed_in(context, place)
+    accept(page, place, place.hit(double))
+    posts = []
+    page.on("request", lambda request: posts.append(request.url) if request.url.endswith("/submit") else None)
+    page.frame_locator("#task").get_by_role("button", name="Submit").click()
+    page.wait_for_url("**/tasks")
+    assert len(posts) == 1
+    assert place.answers() == [[("colour", "1")]]
+
+
+def test_an_answer_that_cannot_be_sent_is_kept_and_sent_again(context: BrowserContext, place: Place) -> None:
+    place.one_at_a_time()
+    page = signed_in(context, place)
+    accept(page, place, place.hit())
+    lost: list[str] = []
+
+    def cut(route: Route) -> None:
+        lost.append(route.request.url)
+        route.abort() if len(lost) == 1 else route.continue_()
+
+    page.route("**/submit", cut)
+    page.frame_locator("#task").get_by_label("Colour").fill("red")
+    page.frame_locator("#task").get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert").filter(has_text="could not be sent")).to_be_visible()
+    page.context.clear_cookies()  # and signed out meanwhile, too
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert").filter(has_text="signed out")).to_be_visible()
+    signed_in(context, place).close()
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_url("**/tasks")
+    assert place.answers()[0][0] == ("colour", "red")
+
+
+def test_when_the_time_is_over_the_page_says_so(context: BrowserContext, place: Place) -> None:
+    page = signed_in(context, place)
+    group_id = place.hit(assignment_duration_in_seconds=30)
+    place.market.perform(place.bob, work.accept, group_id=group_id)
+    place.market.clock.advance(seconds=28)
+    (item,) = place.queue()
+    page.goto(f"{place.url}/projects/{group_id}/tasks/{item.hit_id}?assignment_id={item.assignment_id}")
+    expect(page.get_by_role("heading", name="The time for this HIT is over.")).to_be_visible(timeout=5_000)
+    place.market.clock.advance(seconds=2)
+    page.frame_locator("#task").get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert").filter(has_text="Its time ran out before it was submitted")).to_be_visible()
+
+
+def test_all_but_the_task_works_without_javascript(browser: Browser, place: Place) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = signed_in(context, place)
+    place.hit()
+    page.reload()
+    page.get_by_label("Search").fill("mug")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Accept: Name the mug's colour").click()
+    assert len(place.queue()) == 1
+    page.get_by_role("button", name="Return").click()
+    expect(page.get_by_text("HIT returned.")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 3840])
+def test_pages_fit_narrow_and_wide_windows(browser: Browser, place: Place, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 700})
+    page = signed_in(context, place)
+    group_id = place.hit(title="A-very-long-word-" * 6, description="another_very_long_word_" * 8)
+    accept(page, place, group_id)
+    paths = ["/projects", f"/projects/{group_id}/tasks", "/tasks", "/dashboard", "/account", "/nothing", "/"]
+    for address in [page.url, *(place.url + path for path in paths)]:
+        page.goto(address)
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, address
+    context.close()
