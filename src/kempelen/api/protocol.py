@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from kempelen.core.errors import FrameworkError, RequestError, UnknownOperationException
+from kempelen.core.names import wire_name
 from kempelen.core.operations import REGISTRY, Operation
 from kempelen.market import accounts, assignments, bonuses, hit_types, hits
 from kempelen.market.call import Call
@@ -71,5 +72,9 @@ def refusal(error: RequestError, *, at: datetime, sandbox: bool) -> bytes:
         return _write({"__type": error.wire_type, **message})
     suffix = f" ({ms(at)}{' s' if sandbox else ''})" if error.suffixed else ""
     return _write(
-        {"__type": error.wire_type, "Message": error.message + suffix, "TurkErrorCode": error.turk_error_code}
+        {
+            "__type": error.wire_type,
+            "Message": error.message + suffix,
+            wire_name("turk_error_code"): error.turk_error_code,
+        }
     )
