@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +31,15 @@ class Gate:
     def _wait(self, tx: Transaction, now: datetime) -> None:
         self._inside.set()
         self.open.wait(10)
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Threads take turns as often as they can, so that races are met."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 def failing(job: Job, error: BaseException) -> Job:
@@ -252,25 +263,29 @@ def test_closing_finishes_what_waits_and_takes_no_more(database: Database) -> No
     lanes.close()
 
 
-def test_nothing_is_lost_when_closing_races_with_submitting(database: Database) -> None:
-    lanes = Lanes(database, clock=lambda: START, due=lambda tx, now: False)
+def test_nothing_is_lost_when_closing_races_with_submitting(database: Database, hurried: None) -> None:
     taken: list[Future[Any]] = []
-
-    def submit(thread: int) -> None:
-        for number in range(100_000):
-            try:
-                taken.append(lanes.submit(marking(f"{thread}-{number:06}"), key=str(thread)))
-            except LanesClosed:
-                return
-
-    threads = [threading.Thread(target=submit, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.05)
-    lanes.close()
-    for thread in threads:
-        thread.join()
+    for attempt in range(20):
+        lanes = Lanes(database, clock=lambda: START, due=lambda tx, now: False, count=1)
+        threads = [threading.Thread(target=submit_until_closed, args=(lanes, f"{attempt} {n}", taken)) for n in (1, 2)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.002)
+        lanes.close()
+        for thread in threads:
+            thread.join()
     assert marks(database) == sorted(future.result(0) for future in taken)
+
+
+def submit_until_closed(lanes: Lanes, name: str, taken: list[Future[Any]]) -> None:
+    for number in itertools.count():
+        try:
+            future = lanes.submit(marking(f"{name} {number:05}"))
+        except LanesClosed:
+            return
+        taken.append(future)
+        if number % 3 == 0:
+            future.result(10)  # so that the lane has nothing left to do now and then
 
 
 def test_a_closed_lane_remembers_only_how_late_it_was(database: Database) -> None:

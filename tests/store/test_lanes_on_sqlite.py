@@ -165,18 +165,20 @@ def test_a_checkpoint_needs_a_commit_since_the_last_one(folder: Path, database: 
     keeper = Checkpoints(lambda: connected(folder / "market.db", 0.1), folder / "lock")
     writer = SQLiteWriter(connected(folder / "market.db", 0.1), 5.0, checkpoints=keeper)
 
-    def write(name: str, *, wait_inside: bool = False) -> None:
+    def write(name: str) -> None:
         writer.begin()
         add_mark(writer, name)
-        if wait_inside:
-            wait_for(keeper, keeper.ended + 1)
         writer.commit()
 
+    file = folder / "market.db"
+    copied = file.read_bytes()
     try:
         write("takes over")
         wait_for(keeper, 1)  # which only takes the lock: who knows what others have copied
+        assert file.read_bytes() == copied
         write("a")
         wait_for(keeper, 2)
+        assert file.read_bytes() != copied
         time.sleep(3 * checkpoints.INTERVAL)
         assert keeper.ended == 2
         writer.begin()
