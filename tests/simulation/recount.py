@@ -1,0 +1,217 @@
+"""Recount: what must hold of a market, counted anew from its rows, without a line of the market's own arithmetic.
+
+`src/kempelen/checks.py` asks the same of a database in SQL; this is the second opinion, which besides compares the rows
+with those of a moment before. Sources: design.md "Money"; spec api.md 4.1, 4.2, 5 and 6.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kempelen.core.states import ASSIGNMENT_MOVES, HIT_MOVES
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+ENDED = ("Returned", "Abandoned")
+DECIDED = ("Approved", "Rejected")
+NEVER_CHANGE = ("transfer", "event", "bonus")
+NEVER_GO = (*NEVER_CHANGE, "hit", "hit_type", "hit_group", "assignment", "account", "requester", "worker")
+
+
+def problems(before: Rows, after: Rows, now: int) -> list[str]:
+    """A sentence for everything that is not true of the rows now, or of the way that led here from those before."""
+    parts: tuple[Callable[[], Iterator[str]], ...] = (
+        lambda: _money(after),
+        lambda: _holds(after),
+        lambda: _payments(after),
+        lambda: _places(after),
+        lambda: _groups(after),
+        lambda: _time(after, now),
+        lambda: _moves(before, after),
+        lambda: _past(before, after),
+    )
+    return [problem for part in parts for problem in part()]
+
+
+def _money(rows: Rows) -> Iterator[str]:
+    moved: Counter[str] = Counter()
+    for transfer in rows["transfer"]:
+        moved[transfer["from_account"]] -= transfer["amount_micros"]
+        moved[transfer["to_account"]] += transfer["amount_micros"]
+    sums: Counter[str] = Counter()
+    for account in rows["account"]:
+        sums[account["requester_id"]] += account["balance_micros"]
+        if account["balance_micros"] < 0 and account["kind"] != "outside":
+            yield f"{account['account_id']} is overdrawn"
+        if account["balance_micros"] != moved[account["account_id"]]:
+            yield f"{account['account_id']} is not the sum of its transfers"
+    yield from (f"the accounts of {owner} sum to {total}, not to zero" for owner, total in sums.items() if total)
+
+
+def _holds(rows: Rows) -> Iterator[str]:
+    """For each Requester: Σ over its HITs of (reward + fee) × (pending + submitted + open, unless expired)."""
+    needed: Counter[str] = Counter()
+    for hit in rows["hit"]:
+        work = Counter(row["status"] for row in rows["assignment"] if row["hit_id"] == hit["hit_id"])
+        taken = work["Accepted"] + work["Submitted"]
+        unfilled = hit["max_assignments"] - taken - work["Approved"] - work["Rejected"]
+        open_places = 0 if hit["expired"] or hit["status"] == "Disposed" else unfilled
+        needed[hit["requester_id"]] += (hit["reward_micros"] + hit["fee_micros"]) * (taken + open_places)
+    for account in rows["account"]:
+        if account["kind"] == "hold" and account["balance_micros"] != needed[account["requester_id"]]:
+            yield f"{account['account_id']} holds {account['balance_micros']}, not {needed[account['requester_id']]}"
+
+
+def _payments(rows: Rows) -> Iterator[str]:
+    """Approved work is paid once, its reward and fee; bonuses once each; nothing else is paid to anybody."""
+    hits = {hit["hit_id"]: hit for hit in rows["hit"]}
+    due: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
+    for work in rows["assignment"]:
+        hit, requester = hits[work["hit_id"]], work["requester_id"]
+        if work["status"] == "Approved":
+            due[work["assignment_id"]] += [
+                ("Reward", hit["reward_micros"], f"{requester}:earnings:{work['worker_id']}"),
+                ("Fee", hit["fee_micros"], f"{requester}:fees"),
+            ]
+    for bonus in rows["bonus"]:
+        due[bonus["assignment_id"]] += [
+            ("Bonus", bonus["amount_micros"], f"{bonus['requester_id']}:earnings:{bonus['worker_id']}"),
+            ("Fee", bonus["fee_micros"], f"{bonus['requester_id']}:fees"),
+        ]
+    paid: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
+    for transfer in rows["transfer"]:
+        if transfer["reason"] in ("Reward", "Bonus", "Fee"):
+            paid[transfer["assignment_id"]].append(
+                (transfer["reason"], transfer["amount_micros"], transfer["to_account"])
+            )
+    for assignment_id in due.keys() | paid.keys():
+        expected = sorted(payment for payment in due[assignment_id] if payment[1])
+        if sorted(paid[assignment_id]) != expected:
+            yield f"assignment {assignment_id} was paid {sorted(paid[assignment_id])}, due are {expected}"
+
+
+def _places(rows: Rows) -> Iterator[str]:
+    """Counters, statuses and the rule of one assignment for each Worker and HIT."""
+    had = Counter((row["hit_id"], row["worker_id"]) for row in rows["assignment"] if row["status"] not in ENDED)
+    yield from (f"{worker} has {count} assignments of {hit}" for (hit, worker), count in had.items() if count > 1)
+    for hit in rows["hit"]:
+        work = Counter(row["status"] for row in rows["assignment"] if row["hit_id"] == hit["hit_id"])
+        counted = (work["Accepted"], work["Submitted"], work["Approved"] + work["Rejected"])
+        if (hit["pending"], hit["submitted"], hit["decided"]) != counted:
+            yield f"HIT {hit['hit_id']} counts {hit['pending'], hit['submitted'], hit['decided']}, there are {counted}"
+        if hit["open"] != hit["max_assignments"] - sum(counted) or hit["open"] < 0:
+            yield f"HIT {hit['hit_id']} has {hit['open']} places open of {hit['max_assignments']}, taken are {counted}"
+        if hit["status"] not in _possible(hit):
+            yield f"HIT {hit['hit_id']} is {hit['status']}, which its counters do not make it"
+        if (hit["dispose_at"] is not None) != (hit["status"] in ("Reviewable", "Reviewing")):
+            yield f"HIT {hit['hit_id']} is {hit['status']} and to be disposed at {hit['dispose_at']}"
+        if hit["status"] == "Disposed" and (hit["pending"] or hit["submitted"]):
+            yield f"HIT {hit['hit_id']} is Disposed with undecided work"
+
+
+def _possible(hit: Row) -> tuple[str, ...]:
+    """The statuses of spec api.md 4.1 that these counters allow."""
+    if hit["open"] and not hit["expired"]:
+        return ("Assignable",)
+    if hit["pending"]:
+        return ("Unassignable",)
+    return ("Reviewable", "Reviewing", "Disposed")
+
+
+def _groups(rows: Rows) -> Iterator[str]:
+    open_hits = Counter(hit["hit_group_id"] for hit in rows["hit"] if hit["status"] == "Assignable")
+    types = {row["hit_type_id"]: row for row in rows["hit_type"]}
+    groups = {row["hit_group_id"]: row for row in rows["hit_group"]}
+    for group_id, group in groups.items():
+        if group["open_hits"] != open_hits[group_id]:
+            yield f"group {group_id} counts {group['open_hits']} open HITs, there are {open_hits[group_id]}"
+    for hit in rows["hit"]:
+        group, hit_type = groups[hit["hit_group_id"]], types[hit["hit_type_id"]]
+        if group["hit_type_id"] != hit["hit_type_id"] or hit["reward_micros"] != hit_type["reward_micros"]:
+            yield f"HIT {hit['hit_id']} has not the group and the reward of its type"
+        if len({group["requester_id"], hit_type["requester_id"], hit["requester_id"]}) > 1:
+            yield f"HIT {hit['hit_id']}, its type and its group belong to different Requesters"
+        if hit["status"] == "Assignable" and hit["expires_at"] > group["latest_expires_at"]:
+            yield f"HIT {hit['hit_id']} is open for longer than its group"
+
+
+def _time(rows: Rows, now: int) -> Iterator[str]:
+    """Nothing that is due waits, and every instant is the one that its rule makes."""
+    types = {row["hit_type_id"]: row for row in rows["hit_type"]}
+    hits = {row["hit_id"]: row for row in rows["hit"]}
+    for hit in rows["hit"]:
+        alive = hit["status"] != "Disposed"
+        if alive and bool(hit["expired"]) != (hit["expires_at"] <= now):
+            yield f"HIT {hit['hit_id']} expires at {hit['expires_at']}, it is {now}, and it says {hit['expired']}"
+        if hit["dispose_at"] is not None and not hit["reviewable_at"] <= now < hit["dispose_at"]:
+            yield f"HIT {hit['hit_id']} should have been disposed of"
+    for work in rows["assignment"]:
+        name, terms = f"assignment {work['assignment_id']}", types[hits[work["hit_id"]]["hit_type_id"]]
+        if (
+            work["status"] not in ENDED
+            and work["due_at"] != work["accepted_at"] + 1000 * terms["assignment_duration_in_seconds"]
+        ):
+            yield f"{name} is due at the wrong time"
+        if work["status"] == "Accepted" and work["due_at"] <= now:
+            yield f"{name} should have been abandoned"
+        if work["status"] == "Abandoned" and work["ended_at"] != work["due_at"]:
+            yield f"{name} was abandoned at {work['ended_at']}, not when it was due"
+        if work["submitted_at"] is None:
+            continue
+        if not work["accepted_at"] <= work["submitted_at"] < work["due_at"]:
+            yield f"{name} was submitted out of its time"
+        if work["auto_approve_at"] != work["submitted_at"] + 1000 * terms["auto_approval_delay_in_seconds"]:
+            yield f"{name} is approved by itself at the wrong time"
+        if work["status"] == "Submitted" and work["auto_approve_at"] <= now:
+            yield f"{name} should have been approved"
+        if work["auto_approved"] and work["approved_at"] != work["auto_approve_at"]:
+            yield f"{name} was approved by itself at {work['approved_at']}, not when it was due"
+
+
+def _moves(before: Rows, after: Rows) -> Iterator[str]:
+    """Every status now was reached from the one before by the moves that were recorded, and each was allowed."""
+    known = {event["event_id"] for event in before["event"]}
+    told = [event for event in after["event"] if event["event_id"] not in known and event["to_status"] is not None]
+    for table, key, allowed in (("hit", "hit_id", HIT_MOVES), ("assignment", "assignment_id", ASSIGNMENT_MOVES)):
+        was = {row[key]: row["status"] for row in before[table]}
+        moves: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+        for event in told:
+            if (event["assignment_id"] is not None) == (table == "assignment"):
+                moves[event[key]].append((event["happened_at"], event["from_status"], event["to_status"]))
+        for row in after[table]:
+            mine = sorted(moves.pop(row[key], []))
+            start = was.get(row[key], "")
+            if any(target not in allowed[source] for _, source, target in mine):
+                yield f"{table} {row[key]} made a move that is not allowed: {mine}"
+            elif row["status"] not in _ends(start, mine):
+                yield f"{table} {row[key]} was {start!r} and is {row['status']}, but told {mine}"
+        yield from (f"{table} {row_id} is not there and moved" for row_id in moves)
+
+
+def _ends(at: str, moves: list[tuple[int, str, str]]) -> set[str]:
+    """Where one can be after all these moves, in the order of their time; of one moment, in any order that fits."""
+    if not moves:
+        return {at}
+    return {
+        end
+        for number, (moment, source, target) in enumerate(moves)
+        if moment == moves[0][0] and source == at
+        for end in _ends(target, moves[:number] + moves[number + 1 :])
+    }
+
+
+def _past(before: Rows, after: Rows) -> Iterator[str]:
+    """What happened stays so: rows do not go, transfers, bonuses and events do not change, final is final."""
+    keys = {table: f"{table}_id" for table in NEVER_GO}
+    for table in NEVER_GO:
+        now = {row[keys[table]]: row for row in after[table]}
+        for row in before[table]:
+            present = now.get(row[keys[table]])
+            if present is None:
+                yield f"{table} {row[keys[table]]} is gone"
+            elif table in NEVER_CHANGE and present != row:
+                yield f"{table} {row[keys[table]]} has changed"
+            elif table == "assignment" and row["status"] in (*ENDED, "Approved") and present != row:
+                yield f"assignment {row['assignment_id']} was {row['status']}, which is final, and has changed"
+            elif table == "hit" and row["status"] == "Disposed" and present != row:
+                yield f"HIT {row['hit_id']} was Disposed, which is final, and has changed"
