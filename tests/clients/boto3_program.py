@@ -1,4 +1,4 @@
-"""A Requester's program and a Worker's, as they were written for Mechanical Turk: boto3 unmodified, and a bare HTTP client.
+"""A Requester's program and a Worker's, as written for Mechanical Turk: boto3 unmodified, and a bare HTTP client.
 
 Run by test_boto3.py in a process of its own, with whichever boto3 its Python has; imports nothing of ours. Everything
 it needs is in its environment, as for any program that uses boto3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
@@ -41,6 +41,7 @@ TERMS = {
     "AssignmentDurationInSeconds": 600,
     "AutoApprovalDelayInSeconds": 259_200,
 }
+PAST = datetime.datetime(2015, 1, 1)  # noqa: DTZ001 - as such programs write it
 ASKED = {"LifetimeInSeconds": 86_400, "MaxAssignments": 1}
 
 
@@ -139,7 +140,7 @@ turk.update_hit_type_of_hit(HITId=spare["HITId"], HITTypeId=hit_type_id)
 assert turk.get_hit(HITId=spare["HITId"])["HIT"]["HITTypeId"] == hit_type_id
 
 # The last is taken back again: expired, reviewed, disposed of.
-turk.update_expiration_for_hit(HITId=spare["HITId"], ExpireAt=datetime.datetime(2015, 1, 1))
+turk.update_expiration_for_hit(HITId=spare["HITId"], ExpireAt=PAST)
 reviewable = turk.get_paginator("list_reviewable_hits").paginate(HITTypeId=hit_type_id)
 assert [hit["HITId"] for page in reviewable for hit in page["HITs"]] == [spare["HITId"]]
 turk.update_hit_review_status(HITId=spare["HITId"])
@@ -179,13 +180,13 @@ assert rejected["RequesterFeedback"] == "The last word is missing."
 assert refused(turk.approve_assignment, AssignmentId=done[1]) == "AWS.MechanicalTurk.InvalidAssignmentState"
 turk.approve_assignment(AssignmentId=done[1], OverrideRejection=True)
 
-# Every cent is where it belongs: 2 x (0.25 + 0.05) and 1.00 + 0.20 are spent; one place of the ExternalQuestion is open.
+# Every cent is where it belongs: 2 x (0.25 + 0.05) and 1.00 + 0.20 are spent; one place is still open.
 known = worker.json("/dashboard")
 assert known["earnings_to_date"]["total"] >= 1.5, known
 held = 0.30
 balance = float(before) - 0.60 - 1.20 - held
 assert abs(float(turk.get_account_balance()["AvailableBalance"]) - balance) < 0.001, (before, balance)
-turk.update_expiration_for_hit(HITId=external["HITId"], ExpireAt=datetime.datetime(2015, 1, 1))
+turk.update_expiration_for_hit(HITId=external["HITId"], ExpireAt=PAST)
 balance += held
 assert abs(float(turk.get_account_balance()["AvailableBalance"]) - balance) < 0.001, (before, balance)
 for hit_id in (html["HITId"], external["HITId"]):
