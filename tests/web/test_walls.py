@@ -54,7 +54,7 @@ def test_a_forged_form_changes_nothing(
             answer = nobody.post(path, fields, token=bob.csrf)
             assert answer.headers["location"].startswith("/sign-in?next="), path
             continue
-        elif forgery == "another origin":
+        if forgery == "another origin":
             answer = bob.post(path, fields, origin="http://3abc.localhost:8900")
         else:
             token = {"no token": "", "wrong token": "x" * 32, "another's token": charlie.csrf}[forgery]

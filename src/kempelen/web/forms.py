@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from urllib.parse import parse_qsl
 
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from kempelen.core.errors import WorkerRefusal
 
@@ -24,6 +25,11 @@ class FormTooLarge(WorkerRefusal):
 class FormUnreadable(WorkerRefusal):
     text = "This form could not be read: {reason} Nothing was changed."
     http_status = 400
+
+
+class FormTorn(WorkerRefusal):
+    text = "The rest of this form did not come. Nothing was changed."
+    http_status = 408
 
 
 class Form:
@@ -66,8 +72,7 @@ async def read(request: Request, *, max_bytes: int, max_fields: int) -> Form:
         return Form()
     if kind == URLENCODED:
         try:
-            text = body.decode("utf-8", "replace")
-            return Form(parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=max_fields))
+            return await asyncio.to_thread(_urlencoded, body, max_fields)  # megabytes take a while
         except ValueError:
             raise FormUnreadable(reason=f"it has more than {max_fields} fields.") from None
     if kind == MULTIPART:
@@ -80,11 +85,19 @@ async def _body(request: Request, max_bytes: int) -> bytes:
     if told.isdigit() and int(told) > max_bytes:
         raise FormTooLarge(limit=max_bytes)
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > max_bytes:
-            raise FormTooLarge(limit=max_bytes)
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > max_bytes:
+                raise FormTooLarge(limit=max_bytes)
+    except ClientDisconnect:
+        raise FormTorn() from None
     return bytes(body)
+
+
+def _urlencoded(body: bytes, max_fields: int) -> Form:
+    text = body.decode("utf-8", "replace")
+    return Form(parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=max_fields))
 
 
 async def _multipart(request: Request, body: bytes, max_fields: int) -> Form:

@@ -181,8 +181,12 @@ class Visit:
     # ---------------------------------------------------------------------------- acting
 
     async def perform(self, function: Callable[..., Result], **arguments: Any) -> Result:
-        """Perform a function of the market as this visitor."""
-        result: Result = await self.web.market.perform_async(self.worker_id, function, **arguments)
+        """Perform a function of the market as this visitor. Databases take no NUL in a text; nobody means one."""
+        sound = {
+            name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+            for name, value in arguments.items()
+        }
+        result: Result = await self.web.market.perform_async(self.worker_id, function, **sound)
         return result
 
     async def sign_in(self, worker_id: str) -> None:

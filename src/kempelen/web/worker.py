@@ -30,6 +30,10 @@ SORTS = {
     "num_hits_asc": "fewest HITs first",
 }
 
+LONGEST_SEARCH = 200
+LARGEST_FILTER = Money.parse("1000000.00")
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 1, 1)
+
 # ---------------------------------------------------------------------------------------------- find
 
 
@@ -53,7 +57,7 @@ async def requester_projects(visit: Visit) -> Response:
 
 async def _groups(visit: Visit, requester_id: str | None) -> Response:
     query = visit.query
-    search, sort = query.get("filters[search_term]"), query.get("sort")
+    search, sort = query.get("filters[search_term]")[:LONGEST_SEARCH], query.get("sort")
     sort = sort if sort in SORTS else "updated_desc"
     min_reward = query.get("filters[min_reward]")
     found = await visit.perform(
@@ -251,6 +255,8 @@ async def status_details(visit: Visit) -> Response:
         day = date.fromisoformat(visit.path["day"])
     except ValueError:
         raise NoSuchPage() from None
+    if not FIRST_DAY <= day < LAST_DAY:
+        raise NoSuchPage()
     page_number = _number(visit.query.get("page_number"), 1)
     submitted = await visit.perform(work.list_submitted, day=day, page_number=page_number)
     if visit.wants_json:
@@ -398,7 +404,7 @@ def _number(text: str, otherwise: int) -> int:
 def _money(text: str) -> Money:
     """A reward to filter by; what cannot be read filters nothing."""
     try:
-        return Money.parse(text.strip().removeprefix("$"))
+        return min(Money.parse(text.strip().removeprefix("$")), LARGEST_FILTER)
     except ValueError:
         return Money.ZERO
 
