@@ -363,6 +363,16 @@ def get_sign_in(call: Call, *, email: str) -> SignIn | None:
     return None if row is None else SignIn(row["worker_id"], row["password_hash"])
 
 
+def set_password(call: Call, *, worker_id: str, password_hash: str) -> None:
+    """A Worker's new password; whoever is signed in by the old one is signed out."""
+    call.db.run(
+        "UPDATE worker SET password_hash = :password_hash WHERE worker_id = :worker_id",
+        password_hash=password_hash,
+        worker_id=worker_id,
+    )
+    call.db.run("DELETE FROM session WHERE worker_id = :worker_id", worker_id=worker_id)
+
+
 def start_session(call: Call, *, worker_id: str, at: datetime) -> Session:
     """A Worker is signed in for 30 days of real time."""
     session = Session(token=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(24))

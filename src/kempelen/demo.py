@@ -1,4 +1,0 @@
-"""Demo."""
-
-
-def run(config): ...

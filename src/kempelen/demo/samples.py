@@ -1,0 +1,185 @@
+"""The demo's sample HITs: small, real pieces of work, as pages of plain HTML.
+
+Each sample has a name, which its HIT carries as annotation: as long as a HIT of that name is open, there is no second.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+from kempelen.core.money import Money
+from kempelen.market import hits
+from kempelen.market.call import Call
+from kempelen.market.market import Market
+
+PAGES = Path(__file__).parent / "pages"
+SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
+MINUTES, DAYS = 60, 86_400
+
+
+class Group(NamedTuple):
+    """The terms that HITs of one kind of work share."""
+
+    title: str
+    description: str
+    keywords: str
+    reward: str
+    minutes: int
+    places: int
+
+
+class Sample(NamedTuple):
+    """One HIT to put up."""
+
+    name: str
+    group: Group
+    question: str
+
+
+NATURAL = Group(
+    "Which sentence sounds more natural?",
+    "Read two sentences and choose the one that a native speaker would rather say.",
+    "language, English, judgement, quick",
+    "0.05",
+    minutes=10,
+    places=3,
+)
+FEELING = Group(
+    "How does this review feel?",
+    "Read a short review and say how its writer feels about what they bought.",
+    "sentiment, reviews, reading, quick",
+    "0.04",
+    minutes=10,
+    places=3,
+)
+TITLES = Group(
+    "Tidy up a product title",
+    "Write the title of a product as it should stand in a shop, and choose its department.",
+    "writing, products, correction",
+    "0.08",
+    minutes=15,
+    places=2,
+)
+SURVEY = Group(
+    "A two-minute survey about your working day",
+    "Five questions about when, where and how you work.",
+    "survey, opinion, work",
+    "0.75",
+    minutes=30,
+    places=5,
+)
+OWN_PAGE = Group(
+    "Guess how many dots there are",
+    "An estimate at first sight, on the Requester's own page.",
+    "perception, numbers, external",
+    "0.06",
+    minutes=10,
+    places=3,
+)
+
+SENTENCES = (
+    ("She has been living here since ten years.", "She has been living here for ten years."),
+    ("We discussed about the plan until midnight.", "We discussed the plan until midnight."),
+    ("He made me laugh until my sides hurt.", "He made me to laugh until my sides hurt."),
+    ("Could you borrow me a pencil?", "Could you lend me a pencil?"),
+    ("I look forward to hearing from you.", "I look forward to hear from you."),
+    ("There is hardly nobody in the library today.", "There is hardly anybody in the library today."),
+)
+REVIEWS = (
+    "Arrived a day early, and the kettle boils before I have found a cup. My old one is now a flower pot.",
+    "It is a chair. You can sit on it. The screws were all there.",
+    "Third pair in two years. They fit like the first, which is why I keep buying them.",
+    "What a bargain: for twice the price I would have got one that works.",
+    "The colour is nothing like the picture, and the shop says that this is my screen's fault.",
+    "Quieter than I feared and brighter than I hoped. The cable could be longer.",
+)
+UNTIDY_TITLES = (
+    "*NEW* stainles steel KITCHEN scissor 2pcs!!! best qualty",
+    "garden hose 20 m GREEN flexibel anti-kink w/ 4 conector",
+    "KIDS puzzel wooden ANIMALS 24 peaces age 3+ gift gift gift",
+    "mens raincoat blue sizeL water proof (not for swim)",
+    "desk lamp LED dimable whit usb charger port ,, black",
+)
+
+
+def put_up(market: Market, requester_id: str, own_site: str) -> int:
+    """Make a HIT of each sample that has none open; how many that were."""
+    made: int = market.perform(requester_id, add_missing, wanted=list(samples(own_site)))
+    return made
+
+
+def add_missing(call: Call, *, wanted: list[Sample]) -> int:
+    """The same in one transaction."""
+    rows = call.db.all(
+        """
+        SELECT requester_annotation AS name FROM hit
+         WHERE requester_id = :caller AND status = 'Assignable' AND expires_at > :tomorrow
+           AND requester_annotation IS NOT NULL
+        """,
+        caller=call.caller,
+        tomorrow=call.later(days=1),
+    )
+    missing = [sample for sample in wanted if sample.name not in {row["name"] for row in rows}]
+    for sample in missing:
+        _put_up(call, sample)
+    return len(missing)
+
+
+def _put_up(call: Call, sample: Sample) -> None:
+    group = sample.group
+    hits.create_hit(
+        call,
+        title=group.title,
+        description=group.description,
+        keywords=group.keywords,
+        reward=Money.parse(group.reward),
+        max_assignments=group.places,
+        assignment_duration_in_seconds=group.minutes * MINUTES,
+        auto_approval_delay_in_seconds=3 * DAYS,
+        lifetime_in_seconds=14 * DAYS,
+        question=sample.question,
+        requester_annotation=sample.name,
+    )
+
+
+def samples(own_site: str) -> Iterator[Sample]:
+    """All of them; `own_site` is where the Requester's own page is."""
+    for number, (first, second) in enumerate(SENTENCES, 1):
+        yield Sample(f"demo natural {number}", NATURAL, _page(NATURAL, "natural", first=first, second=second))
+    for number, review in enumerate(REVIEWS, 1):
+        yield Sample(f"demo feeling {number}", FEELING, _page(FEELING, "feeling", review=review))
+    for number, title in enumerate(UNTIDY_TITLES, 1):
+        yield Sample(f"demo title {number}", TITLES, _page(TITLES, "title", title=title))
+    yield Sample("demo survey", SURVEY, _page(SURVEY, "survey"))
+    yield Sample(f"demo own page {own_site}", OWN_PAGE, _external_question(own_site))
+
+
+def own_page() -> str:
+    """The page on the Requester's own site."""
+    return _filled("own_site.html", look=_read("look.css"), dots="● " * 67)
+
+
+def _page(group: Group, name: str, **values: str) -> str:
+    content = _filled(f"{name}.html", **{name: escape(value) for name, value in values.items()})
+    html = _filled("page.html", title=escape(group.title), look=_read("look.css"), content=content)
+    return (
+        f'<HTMLQuestion xmlns="{SCHEMAS}/2011-11-11/HTMLQuestion.xsd"><HTMLContent><![CDATA[{html}]]></HTMLContent>'
+        "<FrameHeight>0</FrameHeight></HTMLQuestion>"
+    )
+
+
+def _external_question(url: str) -> str:
+    return (
+        f'<ExternalQuestion xmlns="{SCHEMAS}/2006-07-14/ExternalQuestion.xsd"><ExternalURL>{escape(url)}</ExternalURL>'
+        "<FrameHeight>0</FrameHeight></ExternalQuestion>"
+    )
+
+
+def _filled(page: str, **values: str) -> str:
+    return Template(_read(page)).substitute(values)
+
+
+def _read(page: str) -> str:
+    return (PAGES / page).read_text(encoding="utf-8")
