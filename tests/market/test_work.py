@@ -246,3 +246,13 @@ def test_a_preview_shows_an_open_hit(market, alice, bob):
     preview = market.perform(bob, listings.get_preview, group_id=hit.hit_type_id)
     assert (preview.hit_id, preview.question) == (hit.hit_id, hit.question)
     assert market.perform(alice, hits.get_hit, hit_id=hit.hit_id).hit.number_of_assignments_pending == 0
+
+
+def test_a_preview_that_was_begun_stays_when_somebody_takes_its_hit(market, alice, bob, charlie):
+    hit = new_hit(market, alice)
+    accepted = market.perform(bob, work.accept, group_id=hit.hit_group_id)
+    begun = {"group_id": hit.hit_group_id, "hit_id": hit.hit_id}
+    assert market.perform(charlie, listings.get_preview, **begun).question == hit.question
+    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    with pytest.raises(NoMoreHITs):
+        market.perform(charlie, listings.get_preview, **begun)

@@ -114,14 +114,16 @@ def test_a_ticket_is_good_only_on_its_own_host_and_unaltered(
         assert "secret" not in answer.text
 
 
-def test_a_preview_ticket_shows_the_page_until_the_hit_is_taken(
+def test_a_preview_ticket_shows_the_page_while_the_hit_is_open_or_being_done(
     market: Market, alice: str, bob: Person, charlie: Person, app: ASGIApp
 ) -> None:
     hit = new_hit(market, alice, question=question("<form>look</form>"))
     src = frame_src(bob.get(f"/projects/{hit.hit_group_id}/tasks"))
     assert "<form>look</form>" in fetch(app, src).text
-    market.perform(charlie.worker_id, work.accept, group_id=hit.hit_group_id)
-    assert fetch(app, src).status_code in (403, 422)
+    accepted = market.perform(charlie.worker_id, work.accept, group_id=hit.hit_group_id)
+    assert "<form>look</form>" in fetch(app, src).text
+    market.perform(charlie.worker_id, work.submit, assignment_id=accepted.assignment_id, answer="<a/>")
+    assert fetch(app, src).status_code == 422
 
 
 def test_a_task_host_serves_nothing_of_the_site(market: Market, alice: str, bob: Person, app: ASGIApp) -> None:

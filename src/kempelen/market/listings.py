@@ -93,21 +93,29 @@ def get_group(call: Call, *, group_id: str) -> Group:
     return _group(row)
 
 
-def get_preview(call: Call, *, group_id: str) -> Preview:
-    """A group and the question of one of its open HITs; NoMoreHITs when none is open."""
+def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Preview:
+    """A group and the question of one of its open HITs, or of the named one as long as that is open or being done.
+
+    So a preview that was begun stays whole when somebody else takes its HIT. NoMoreHITs when there is none.
+    """
     group = get_group(call, group_id=group_id)
     row = call.db.one(
-        """
-        SELECT hit_id, question FROM hit
-         WHERE hit_group_id = :hit_group_id AND status = 'Assignable' AND expires_at > :now
-         ORDER BY place, hit_id LIMIT 1
-        """,
-        hit_group_id=group.hit_group_id,
-        now=call.now,
+        _PREVIEWED if hit_id else _OPEN, hit_group_id=group.hit_group_id, hit_id=hit_id or "", now=call.now
     )
     if row is None:
         raise NoMoreHITs()
     return Preview(group=group, hit_id=row["hit_id"], question=row["question"])
+
+
+_OPEN = """
+    SELECT hit_id, question FROM hit
+     WHERE hit_group_id = :hit_group_id AND status = 'Assignable' AND expires_at > :now
+     ORDER BY place, hit_id LIMIT 1
+"""
+_PREVIEWED = """
+    SELECT hit_id, question FROM hit
+     WHERE hit_id = :hit_id AND hit_group_id = :hit_group_id AND status IN ('Assignable', 'Unassignable')
+"""
 
 
 def _group(row: Row) -> Group:

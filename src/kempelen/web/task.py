@@ -96,9 +96,9 @@ async def _question(web: Web, ticket: Ticket) -> str:
     if ticket.mode == "work":
         found = await web.market.perform_async(ticket.worker_id, work.get_work, assignment_id=ticket.assignment_id)
         return found.question
-    preview = await web.market.perform_async(ticket.worker_id, listings.get_preview, group_id=ticket.group_id)
-    if preview.hit_id != ticket.hit_id:
-        raise TicketRefused()
+    preview = await web.market.perform_async(
+        ticket.worker_id, listings.get_preview, group_id=ticket.group_id, hit_id=ticket.hit_id
+    )
     return preview.question
 
 
