@@ -22,6 +22,7 @@ from kempelen.market.call import MARKET, Call
 from kempelen.market.clock import Clock, ManualClock, SystemClock
 from kempelen.market.request_tokens import Answer
 from kempelen.store.database import Database, Transaction, instant, ms
+from kempelen.store.failures import Trouble
 from kempelen.store.lanes import Lanes
 from kempelen.store.vault import Vault, WrongKey
 
@@ -68,6 +69,7 @@ class Market:
             floor = db.one("SELECT MAX(batch_at) AS at FROM lane")
         self.clock = clock or SystemClock(instant(floor["at"]) if floor and floor["at"] is not None else None)
         self.lanes = Lanes(database, clock=self.clock.now, due=self._perform_due, count=lanes)
+        self._has_one_lane = database.kind == "sqlite"
         self._readers = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="reader")
 
     def perform(self, caller: str, function: Callable[..., Result], **arguments: Any) -> Result:
@@ -80,10 +82,9 @@ class Market:
     async def perform_async(self, caller: str, function: Callable[..., Result], **arguments: Any) -> Result:
         """The same, awaited; reads run in a thread beside the event loop."""
         if only_reads(function):
-            reading = partial(self._read, caller, function, arguments)
-            return await asyncio.get_running_loop().run_in_executor(self._readers, reading)
-        job = partial(self._run, caller, function, arguments)
-        return await self.lanes.run(job, key=self._lane_key(caller, arguments))
+            return await self._beside(self._read, caller, function, arguments)
+        key = caller if self._has_one_lane else await self._beside(self._lane_key, caller, arguments)
+        return await self.lanes.run(partial(self._run, caller, function, arguments), key=key)
 
     async def answer_once(
         self,
@@ -115,7 +116,7 @@ class Market:
         """An access key as it stands at this moment; it waits for no deadline."""
         if self.database.kind == "sqlite":
             return self._access_key(access_key_id)  # microseconds, less than a thread costs
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._access_key, access_key_id)
+        return await self._beside(self._access_key, access_key_id)
 
     def run_due(self) -> None:
         """Perform every deadline that is due now."""
@@ -144,7 +145,14 @@ class Market:
         self._readers.shutdown()
         self.database.close()
 
+    async def _beside(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Run a function that waits for the database in a thread beside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(function, *arguments))
+
     def _read(self, caller: str, function: Callable[..., Result], arguments: dict[str, Any]) -> Result:
+        return self._again(partial(self._read_once, caller, function, arguments))
+
+    def _read_once(self, caller: str, function: Callable[..., Result], arguments: dict[str, Any]) -> Result:
         while True:
             with self.database.reading() as db:
                 now = self.clock.now()
@@ -154,8 +162,18 @@ class Market:
             self.run_due()
 
     def _access_key(self, access_key_id: str) -> accounts.KeyState | None:
+        return self._again(partial(self._access_key_once, access_key_id))
+
+    def _access_key_once(self, access_key_id: str) -> accounts.KeyState | None:
         with self.database.reading() as db:
             return accounts.get_access_key(self._call(db, self.clock.now(), MARKET), access_key_id=access_key_id)
+
+    def _again(self, reading: Callable[[], Result]) -> Result:
+        """Read, and once more if the connection was lost on the way: a reading changes nothing."""
+        try:
+            return reading()
+        except Trouble:
+            return reading()
 
     def _run(
         self, caller: str, function: Callable[..., Result], arguments: dict[str, Any], db: Transaction, now: datetime
@@ -170,8 +188,11 @@ class Market:
 
     def _lane_key(self, caller: str, arguments: dict[str, Any]) -> str:
         """The Requester whose rows are touched, also by a Worker: their lane does it. One lane needs no choice."""
-        if self.database.kind == "sqlite":
+        if self._has_one_lane:
             return caller
+        return self._again(partial(self._requester_touched, caller, arguments))
+
+    def _requester_touched(self, caller: str, arguments: dict[str, Any]) -> str:
         with self.database.reading() as db:
             for argument, sql in _REQUESTER_OF:
                 if argument in arguments and (row := db.one(sql, about=arguments[argument])):
