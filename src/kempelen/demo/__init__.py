@@ -143,7 +143,7 @@ def _tell(cast: Cast, config: Config, program: Path, made: int) -> None:
     )
     click.echo(
         f"""
-Kempelen is ready: a marketplace on this machine, with {made} sample HITs put up just now.
+Kempelen is ready: a marketplace on this machine, its sample HITs open ({made} of them new).
 
 Requester API   {url}
   access key    {cast.access_key_id}
