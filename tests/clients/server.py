@@ -185,10 +185,21 @@ class Server:
 
     # ---------------------------------------------------------------------------- clients of it
 
-    def client(self, keys: Keys, *, endpoint: str | None = None, attempts: int | None = None, **config: Any) -> Any:
-        """A boto3 client; `attempts` says how often it tries a request in all, else as boto3 does by itself."""
+    def client(
+        self,
+        keys: Keys,
+        *,
+        endpoint: str | None = None,
+        attempts: int | None = None,
+        mode: str = "standard",
+        **config: Any,
+    ) -> Any:
+        """A boto3 client; `attempts` says how often it tries a request in all, else as boto3 does by itself.
+
+        Its standard mode gives up when it had to repeat too much lately, its legacy mode does not.
+        """
         if attempts is not None:
-            config["retries"] = {"total_max_attempts": attempts, "mode": "standard"}
+            config["retries"] = {"total_max_attempts": attempts, "mode": mode}
         return boto3.session.Session().client(
             "mturk",
             region_name=REGION,
