@@ -1,0 +1,141 @@
+"""Whole requests and answers, byte for byte, as files a person can read: tests/golden/<Operation>.txt.
+
+A day in a marketplace is played at a clock that stands still, with ids drawn from one seed; the same bytes must come on
+both databases. After a change that is meant, `REWRITE_GOLDEN=1 pytest tests/api/test_golden.py` writes the files anew;
+then read what has changed.
+"""
+
+import asyncio
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kempelen.api.app import RequesterAPI
+from kempelen.core.money import Money
+from kempelen.core.operations import REGISTRY
+from kempelen.market import accounts, work
+from kempelen.market.call import OPERATOR
+from tests.api.caller import PREFIX, Program, ask, give_key
+from tests.api.conftest import counted_request_ids
+from tests.market.work import ANSWER, DAYS, QUESTION
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+EXTERNAL = (
+    '<ExternalQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/'
+    'ExternalQuestion.xsd"><ExternalURL>https://lab.example.org/task</ExternalURL><FrameHeight>600</FrameHeight>'
+    "</ExternalQuestion>"
+)
+TERMS = {
+    "Title": "Name the mug's colour",
+    "Description": "One question, ünïcode & all.",
+    "Keywords": "mugs, colours",
+    "Reward": "0.05",
+    "AssignmentDurationInSeconds": 3_600,
+    "AutoApprovalDelayInSeconds": 3 * DAYS,
+}
+
+
+class Recorder:
+    """Plays requests of one program and writes down what went over the wire, by operation."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.exchanges: dict[str, list[str]] = {}
+
+    def __call__(self, operation, expected=200, **members):
+        body = json.dumps(members, separators=(",", ":")).encode()
+        headers = self.program.signed(body, {"X-Amz-Target": PREFIX + operation})
+        headers["Content-Length"] = str(len(body))
+        said = asyncio.run(ask(self.program.app, headers, [body]))
+        assert said.status == expected, said
+        request = "\n".join(["POST / HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())])
+        answer = "\n".join([f"HTTP/1.1 {said.status}", *(f"{name}: {value}" for name, value in said.headers.items())])
+        told = f"{request}\n\n{body.decode()}\n\n{answer}\n\n{said.body.decode()}\n"
+        self.exchanges.setdefault(operation, []).append(told)
+        return said.json
+
+
+def a_day(call, market, bob):
+    """Every operation, answered and refused."""
+    call("GetAccountBalance")
+    hit_type = call("CreateHITType", **TERMS)["HITTypeId"]
+    call("CreateHITType", 400, **TERMS | {"Reward": "0.055", "AssignmentDurationInSeconds": None})
+    call("CreateHITType", 400, **TERMS | {"AssignmentDurationInSeconds": 10})
+    hit = call("CreateHIT", **TERMS, LifetimeInSeconds=DAYS, MaxAssignments=3, Question=QUESTION,
+               RequesterAnnotation="batch 1", UniqueRequestToken="mug-1")["HIT"]  # fmt: skip
+    call("CreateHIT", 400, **TERMS, LifetimeInSeconds=DAYS, Question=QUESTION, UniqueRequestToken="mug-1")
+    call("CreateHIT", 400, **TERMS, LifetimeInSeconds=DAYS, MaxAssignments=1_000_000, Question=QUESTION)
+    call("CreateHIT", 400, **TERMS, LifetimeInSeconds=DAYS, Question="<HTMLQuestion>")
+    second = call("CreateHITWithHITType", HITTypeId=hit_type, LifetimeInSeconds=DAYS, Question=EXTERNAL)["HIT"]
+    call("CreateHITWithHITType", 400, HITTypeId="3NOBODY", LifetimeInSeconds=DAYS, Question=EXTERNAL)
+    call("GetHIT", HITId=hit["HITId"])
+    call("GetHIT", 400, HITId="3NOBODY")
+    page = call("ListHITs", MaxResults=1)
+    call("ListHITs", MaxResults=1, NextToken=page["NextToken"])
+    call("ListHITs", 400, NextToken="p1:nonsense", MaxResults=10)
+    call("ListHITs", 400, MaxResults=101)
+    call("CreateAdditionalAssignmentsForHIT", HITId=hit["HITId"], NumberOfAdditionalAssignments=1)
+    call("CreateAdditionalAssignmentsForHIT", 400, HITId=hit["HITId"], NumberOfAdditionalAssignments=6)
+    done = []
+    for worker in bob:
+        accepted = market.perform(worker, work.accept, group_id=hit["HITGroupId"], hit_id=hit["HITId"])
+        market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+        done.append(accepted.assignment_id)
+        market.clock.advance(seconds=60)
+    first, other = done
+    call("GetAssignment", AssignmentId=first)
+    call("GetAssignment", 400, AssignmentId="3NOBODY")
+    call("ListAssignmentsForHIT", HITId=hit["HITId"], AssignmentStatuses=["Submitted"])
+    call("ListAssignmentsForHIT", 400, HITId=hit["HITId"], AssignmentStatuses=["Done", None])
+    call("ApproveAssignment", AssignmentId=first, RequesterFeedback="Thank you!")
+    call("ApproveAssignment", 400, AssignmentId=first)
+    call("RejectAssignment", AssignmentId=other, RequesterFeedback="There is no mug.")
+    call("RejectAssignment", 400, AssignmentId=other, RequesterFeedback="There is no mug.")
+    bonus = {"WorkerId": bob[0], "AssignmentId": first, "BonusAmount": "1.5", "Reason": "A good eye."}
+    call("SendBonus", **bonus, UniqueRequestToken="bonus-1")
+    call("SendBonus", 400, **bonus, UniqueRequestToken="bonus-1")
+    call("SendBonus", 400, **bonus | {"BonusAmount": "9999.00"})
+    call("ListBonusPayments", AssignmentId=first)
+    call("ListBonusPayments", HITId=second["HITId"])
+    call("ListBonusPayments", 400)
+    call("UpdateExpirationForHIT", HITId=hit["HITId"], ExpireAt=0)
+    call("UpdateExpirationForHIT", 400, HITId=second["HITId"], ExpireAt="2026-10-02T12:00:10Z")
+    call("ListReviewableHITs")
+    call("ListReviewableHITs", Status="Reviewing", HITTypeId=hit_type)
+    call("UpdateHITReviewStatus", HITId=hit["HITId"])
+    call("UpdateHITReviewStatus", 400, HITId=hit["HITId"])
+    other_type = call("CreateHITType", **TERMS | {"Reward": "0.25"})["HITTypeId"]
+    call("UpdateHITTypeOfHIT", HITId=second["HITId"], HITTypeId=other_type)
+    call("UpdateHITTypeOfHIT", 400, HITId=hit["HITId"], HITTypeId=other_type)
+    call("DeleteHIT", HITId=hit["HITId"])
+    call("DeleteHIT", 400, HITId=second["HITId"])
+    call("GetAccountBalance")
+
+
+@pytest.fixture
+def exchanges(market):
+    alice = market.perform(OPERATOR, accounts.add_requester, name="Alice", email="alice@example.org").requester_id
+    market.perform(OPERATOR, accounts.deposit, requester_id=alice, amount=Money.parse("1000.00"))
+    workers = [
+        market.perform(
+            OPERATOR, accounts.add_worker, name=name, email=f"{name}@example.org", password_hash="-"
+        ).worker_id
+        for name in ("Bob", "Dora")
+    ]
+    api = RequesterAPI(market, real_clock=market.clock, new_request_id=counted_request_ids())
+    call = Recorder(replace(Program(api, give_key(market, alice)), now=market.clock.now))
+    a_day(call, market, workers)
+    return {name: f"\n{'-' * 80}\n\n".join(told) for name, told in call.exchanges.items()}
+
+
+def test_every_exchange_is_what_it_was(exchanges):
+    if os.environ.get("REWRITE_GOLDEN"):
+        for name, text in exchanges.items():
+            (GOLDEN / f"{name}.txt").write_text(text, encoding="utf-8", newline="\n")
+    kept = {path.stem: path.read_text(encoding="utf-8") for path in GOLDEN.glob("*.txt")}
+    assert sorted(kept) == sorted(exchanges) == sorted(REGISTRY)
+    for name, text in exchanges.items():
+        assert kept[name] == text, f"{name} says something else than tests/golden/{name}.txt"
