@@ -313,7 +313,7 @@ class RandomMarket(RuleBasedStateMachine):
         hit_id = hit["hit_id"]
         requester = self.asker(hit["requester_id"], is_stranger)
         at = (hit["expires_at"] if of_expiration else now) + 1000 * by
-        increment = (at - max(now, hit["expires_at"])) // 1000
+        increment = at // 1000 - max(now, hit["expires_at"]) // 1000
         token = ("UpdateExpirationForHIT", hit_id, str(at // 1000))
         open_cost = (hit["reward_micros"] + hit["fee_micros"]) * hit["open"]
         is_silent = hit["status"] == "Disposed" or (hit["expired"] and at <= now)

@@ -5,7 +5,7 @@ follows from these counters and its expiry, and `places` moves them. `work` acce
 decides, `deadlines` expires and disposes. Source: spec api.md 3.1 and 4.1.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from kempelen.core import fees, questions
 from kempelen.core.errors import (
@@ -436,7 +436,7 @@ def update_expiration_for_hit(call: Call, *, hit_id: EntityId, expire_at: dateti
         )
         expire(call, hit_id)
         return
-    increment = (expire_at - max(call.now, instant(hit["expires_at"]))) // timedelta(seconds=1)
+    increment = ms(expire_at) // 1000 - max(ms(call.now), hit["expires_at"]) // 1000  # in the seconds that are told
     if not MIN_EXTENSION <= increment <= MAX_EXTENSION:
         raise ValueOutOfRange(
             value=increment, name="expiration_increment_in_seconds", low=MIN_EXTENSION, high=MAX_EXTENSION
