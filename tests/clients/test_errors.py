@@ -1,0 +1,183 @@
+"""Every error of the built operations, provoked over the wire with boto3: its type, its code and its text.
+
+`errors.json` is what the specification (`../shared/spec/operations.json`) says of the 18 operations: the cases in which
+each refuses. Each case has a scenario in `refusals.py`, which brings a real server into a state and says what must then
+be refused; what stands in angle brackets in the text is filled with what the scenario says it must name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kempelen.core.operations import REGISTRY
+from tests.clients.bazaar import UNKNOWN, Bazaar, Refusal, bazaar
+from tests.clients.hits import SCHEMAS
+from tests.clients.refusals import BAD_POLICY, PERCENT_APPROVED, SCENARIOS, new
+
+pytestmark = pytest.mark.slow
+
+ERRORS: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("errors.json").read_text())
+SPECIFICATION = Path(__file__).parents[3] / "shared" / "spec" / "operations.json"
+CASES = {(operation, error["when"]): error for operation, errors in ERRORS.items() for error in errors}
+QUESTION_FORM = (
+    f'<QuestionForm xmlns="{SCHEMAS}/2017-11-06/QuestionForm.xsd"><Question>'
+    "<QuestionIdentifier>q</QuestionIdentifier><QuestionContent><FormattedContent><![CDATA[<blink>?</blink>]]>"
+    "</FormattedContent></QuestionContent><AnswerSpecification><FreeTextAnswer/></AnswerSpecification>"
+    "</Question></QuestionForm>"
+)
+
+
+@pytest.fixture(scope="module")
+def market(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bazaar]:
+    """One bazaar for all cases: each makes what it needs."""
+    target = request.getfixturevalue("postgresql").fresh_database_url() if database_kind == "postgresql" else None
+    with bazaar(tmp_path_factory.mktemp("bazaar") / "data", target) as open_now:
+        yield open_now
+
+
+# ---------------------------------------------------------------------------------------------- the cases
+
+
+def test_every_case_of_the_specification_has_a_scenario():
+    assert sorted(ERRORS) == sorted(REGISTRY)
+    assert len(CASES) == 91
+    assert set(SCENARIOS) | set(NOT_BUILT_YET) == set(CASES)
+
+
+def test_the_cases_are_those_of_the_specification():
+    """Where the specification is at hand, as it is beside our own checkouts, the copy of its cases is compared."""
+    if SPECIFICATION.exists():
+        operations = json.loads(SPECIFICATION.read_text())["operations"]
+        told = ("when", "type", "http", "turk_error_code", "message")
+        assert {
+            name: [{each: error[each] for each in told} for error in operations[name]["errors"]] for name in ERRORS
+        } == ERRORS
+
+
+@pytest.mark.parametrize(("operation", "when"), [pytest.param(*case, id=": ".join(case)) for case in SCENARIOS])
+def test_each_error_has_its_type_its_code_and_its_text(market, operation, when):
+    case = CASES[operation, when]
+    asked = 0
+    for each in SCENARIOS[operation, when](market, operation):
+        refusal = market.refusal(operation, each.keys, **each.members)
+        assert_is_refused_as(refusal, case, text_of(case["message"], each.facts))
+        asked += 1
+    assert asked
+
+
+def assert_is_refused_as(refusal: Refusal, case: dict[str, Any], text: str) -> None:
+    """Type, code and text as boto3 tells them; and the body has just the members of the type's envelope."""
+    expected, _, suffixed = text.partition("⟨ts⟩")
+    assert suffixed == ""
+    message = re.sub(r" \([0-9]{13}\)$", "", refusal.message) if "⟨ts⟩" in text else refusal.message
+    assert message == expected
+    assert (message != refusal.message) == ("⟨ts⟩" in text), "the time at the end"
+    assert (refusal.type, refusal.http_status) == (case["type"], case["http"])
+    assert refusal.turk_error_code == case["turk_error_code"]
+    if case["type"] == "ValidationException":
+        wire_type, members = "com.amazon.coral.validate#ValidationException", {"__type", "message"}
+    else:
+        wire_type, members = case["type"], {"__type", "Message", "TurkErrorCode"}
+    assert (refusal.body["__type"], set(refusal.body)) == (wire_type, members)
+    assert refusal.is_modelled == (case["type"] == "RequestError")
+
+
+def text_of(message: str, facts: Mapping[str, str]) -> str:
+    """The specification's text with what stands in angle brackets filled in."""
+    unfilled = set(re.findall("<([^<>]+)>", message))
+    assert unfilled == set(facts), "the scenario names what the text names"
+    return re.sub("<([^<>]+)>", lambda match: facts[match[1]], message)
+
+
+# ---------------------------------------------------------------------------------------------- not built yet
+
+
+NOT_SUPPORTED = "The parameter {} is not supported by this version of Kempelen: {}⟨ts⟩"
+FORM = NOT_SUPPORTED.format(
+    "Question", "a QuestionForm cannot be shown yet. Use an HTMLQuestion or an ExternalQuestion."
+)
+POLICY = NOT_SUPPORTED.format("{}", "review policies cannot be carried out yet.")
+NO_TYPE = f"QualificationType {UNKNOWN} does not exist.⟨ts⟩"
+NO_LAYOUT = f"HITLayout {UNKNOWN} does not exist.⟨ts⟩"
+
+INACTIVE_TYPE = "Requirement names an Inactive type, or one being deleted"
+XHTML = "FormattedContent inside QuestionForm is not the allowed XHTML subset"
+PLACEHOLDER = "A placeholder of the layout has no HITLayoutParameter"
+
+# The cases of parts that are not built: the members that would be about them, and the clear refusal they get today.
+NOT_BUILT_YET: dict[tuple[str, str], list[tuple[dict[str, Any], str, str, str]]] = {
+    **{
+        (operation, INACTIVE_TYPE): [
+            (
+                {"QualificationRequirements": [{"QualificationTypeId": UNKNOWN, "Comparator": "Exists"}]},
+                "RequestError",
+                "QualificationTypeDoesNotExist",
+                NO_TYPE,
+            )
+        ]
+        for operation in ("CreateHIT", "CreateHITType")
+    },
+    **{
+        (operation, XHTML): [({"Question": QUESTION_FORM}, "ParameterValidationError", "InvalidParameterValue", FORM)]
+        for operation in ("CreateHIT", "CreateHITWithHITType")
+    },
+    **{
+        (operation, PLACEHOLDER): [
+            (
+                {"Question": None, "HITLayoutId": UNKNOWN, "HITLayoutParameters": [{"Name": "a", "Value": "b"}]},
+                "RequestError",
+                "HITLayoutDoesNotExist",
+                NO_LAYOUT,
+            )
+        ]
+        for operation in ("CreateHIT", "CreateHITWithHITType")
+    },
+    **{
+        (operation, BAD_POLICY): [
+            (
+                {name: {"PolicyName": policy, "Parameters": [{"Key": "Colour", "Values": ["red"]}]}},
+                "ParameterValidationError",
+                "InvalidParameterValue",
+                POLICY.format(name),
+            )
+            for name, policy in (
+                ("AssignmentReviewPolicy", "ScoreMyKnownAnswers/2011-09-01"),
+                ("HITReviewPolicy", "SimplePlurality/2011-09-01"),
+            )
+        ]
+        for operation in ("CreateHIT", "CreateHITWithHITType")
+    },
+}
+
+
+@pytest.mark.parametrize(("operation", "when"), [pytest.param(*case, id=": ".join(case)) for case in NOT_BUILT_YET])
+def test_what_is_not_built_yet_is_refused_and_never_ignored(market, operation, when):
+    for members, kind, code, text in NOT_BUILT_YET[operation, when]:
+        wanted = {name: value for name, value in (new(market, operation) | members).items() if value is not None}
+        case = {"type": kind, "http": 400, "turk_error_code": f"AWS.MechanicalTurk.{code}"}
+        assert_is_refused_as(market.refusal(operation, **wanted), case, text)
+
+
+def test_a_well_made_requirement_is_refused_as_long_as_it_cannot_be_enforced(market):
+    requirement = {
+        "QualificationTypeId": PERCENT_APPROVED,
+        "Comparator": "GreaterThanOrEqualTo",
+        "IntegerValues": [95],
+    }
+    advice = "they cannot be enforced yet, and such a HIT must not be open to everybody."
+    case = {
+        "type": "ParameterValidationError",
+        "http": 400,
+        "turk_error_code": "AWS.MechanicalTurk.InvalidParameterValue",
+    }
+    for operation in ("CreateHIT", "CreateHITType"):
+        refusal = market.refusal(operation, **new(market, operation, QualificationRequirements=[requirement]))
+        assert_is_refused_as(refusal, case, NOT_SUPPORTED.format("QualificationRequirements", advice))
