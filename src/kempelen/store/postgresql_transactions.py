@@ -53,7 +53,7 @@ _STAND_BY = "25006"  # read-only: the server is not the one that takes writes an
 
 
 def connected(url: str, name: str = "") -> Connection:
-    """A connection, set up; DatabaseUnavailable when there is none to be had."""
+    """A connection, set up; DatabaseUnavailable when there is none to be had, Disconnected when it was lost again."""
     try:
         parameters: dict[str, Any] = {**CONNECTING, "application_name": "kempelen", **conninfo.conninfo_to_dict(url)}
         if name:
@@ -68,8 +68,9 @@ def connected(url: str, name: str = "") -> Connection:
         if name:
             connection.execute(END_OTHERS, (connection.info.parameter_status("application_name"),), prepare=False)
     except psycopg.Error as error:
+        kind = Disconnected if connection.broken else DatabaseUnavailable
         connection.close()
-        raise DatabaseUnavailable(f"PostgreSQL cannot be used: {error}") from error
+        raise kind(f"PostgreSQL cannot be used: {error}") from error
     except BaseException:
         connection.close()
         raise
