@@ -42,6 +42,7 @@ class Journal:
         self.begun: dict[str, set[str]] = {kind: set() for kind in KINDS}
         self.acknowledged: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         self.repeated: Counter[str] = Counter()
+        self.interruptions: list[str] = []
         self.unanswered: list[str] = []
         self.failed: list[str] = []
 
@@ -282,8 +283,10 @@ class Road(threading.Thread):
                     raise Unanswered from interruption
                 if time.monotonic() > until:
                     raise
+                what = str(interruption)
             again = True
             self._journal.repeated["by the road"] += 1
+            self._journal.interruptions.append(f"{self._round}: {what}")
             time.sleep(0.1)
 
 
