@@ -7,11 +7,12 @@ approves the undecided ones when their time comes. Source: spec api.md 3.2 and 4
 
 from datetime import datetime
 
+from kempelen.core import bounds
 from kempelen.core.errors import AssignmentDoesNotExist, InvalidAssignmentState, InvalidHITState
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.market import events, hit_types, hits, ledger, pages, places
+from kempelen.market import events, hits, ledger, pages, places
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant
 
@@ -114,7 +115,7 @@ def approve_assignment(
 
     Source: API reference, ApproveAssignment; spec api.md 2.2.
     """
-    hit_types.check_length("requester_feedback", requester_feedback or "", MAX_FEEDBACK)
+    bounds.check_length("requester_feedback", requester_feedback or "", MAX_FEEDBACK)
     row = own(call, assignment_id)
     if _approve(call, assignment_id, feedback=requester_feedback):
         return
@@ -131,7 +132,7 @@ def reject_assignment(call: Call, *, assignment_id: EntityId, requester_feedback
 
     Source: API reference, RejectAssignment; spec api.md 2.31.
     """
-    hit_types.check_length("requester_feedback", requester_feedback, MAX_FEEDBACK)
+    bounds.check_length("requester_feedback", requester_feedback, MAX_FEEDBACK)
     own(call, assignment_id)
     row = call.db.one(
         """

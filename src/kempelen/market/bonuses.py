@@ -5,7 +5,7 @@ Source: spec api.md 2.21, 2.33 and 3.8.
 
 from datetime import datetime
 
-from kempelen.core import fees
+from kempelen.core import bounds, fees
 from kempelen.core.errors import InvalidAssignmentState, InvalidParameterValue, MissingParameters
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
@@ -50,7 +50,7 @@ def send_bonus(
     Source: API reference, SendBonus; spec api.md 2.33.
     """
     hit_types.check_amount(call, "bonus_amount", bonus_amount, zero=False)
-    hit_types.check_length("reason", reason, MAX_REASON, least=1)
+    bounds.check_length("reason", reason, MAX_REASON, least=1)
     accounts.worker(call, worker_id)
     row = assignments.own(call, assignment_id)
     if row["worker_id"] != worker_id:

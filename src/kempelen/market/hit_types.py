@@ -9,14 +9,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from kempelen.core import bounds
 from kempelen.core import requirements as rules_of
 from kempelen.core.errors import (
     InvalidParameterValue,
     NotSupportedYet,
-    ParameterTooLong,
-    ParameterTooShort,
     QualificationTypeDoesNotExist,
-    ValueOutOfRange,
 )
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
@@ -89,12 +87,12 @@ def check_terms(
     qualification_requirements: Sequence[QualificationRequirement],
 ) -> Terms:
     """The terms, or the first documented rule that one of the values breaks."""
-    check_length("title", title, MAX_TITLE, least=1)
-    check_length("description", description, MAX_DESCRIPTION, least=1)
-    check_length("keywords", keywords or "", MAX_KEYWORDS)
+    bounds.check_length("title", title, MAX_TITLE, least=1)
+    bounds.check_length("description", description, MAX_DESCRIPTION, least=1)
+    bounds.check_length("keywords", keywords or "", MAX_KEYWORDS)
     check_amount(call, "reward", reward, zero=call.rules.allow_zero_reward)
-    check_range("assignment_duration_in_seconds", assignment_duration_in_seconds, 30, 31_536_000)
-    check_range("auto_approval_delay_in_seconds", auto_approval_delay_in_seconds, 0, 2_592_000)
+    bounds.check_range("assignment_duration_in_seconds", assignment_duration_in_seconds, 30, 31_536_000)
+    bounds.check_range("auto_approval_delay_in_seconds", auto_approval_delay_in_seconds, 0, 2_592_000)
     rules_of.check(qualification_requirements)
     return Terms(
         title=title,
@@ -144,20 +142,6 @@ def own(call: Call, hit_type_id: str) -> Row:
     if row is None:
         raise InvalidParameterValue(value=hit_type_id, name="hit_type_id")
     return row
-
-
-def check_length(name: str, text: str, most: int, *, least: int = 0) -> None:
-    """Refuse a text that is too long or too short, in the original's words."""
-    if len(text) > most:
-        raise ParameterTooLong(name=name, limit=most)
-    if len(text) < least:
-        raise ParameterTooShort(name=name, limit=least)
-
-
-def check_range(name: str, value: int, low: int, high: int) -> None:
-    """Refuse a number out of its documented range."""
-    if not low <= value <= high:
-        raise ValueOutOfRange(value=value, name=name, low=low, high=high)
 
 
 def check_amount(call: Call, name: str, amount: Money, *, zero: bool) -> None:

@@ -7,7 +7,7 @@ decides, `deadlines` expires and disposes. Source: spec api.md 3.1 and 4.1.
 
 from datetime import UTC, datetime
 
-from kempelen.core import fees, questions
+from kempelen.core import bounds, fees, questions
 from kempelen.core.errors import (
     HITAlreadyExists,
     HITDoesNotExist,
@@ -169,9 +169,9 @@ def create_hit_with_hit_type(
 
 
 def _check_new(call: Call, lifetime: int, max_assignments: int, annotation: str | None) -> None:
-    hit_types.check_range("lifetime_in_seconds", lifetime, MIN_LIFETIME, call.rules.max_lifetime_seconds)
-    hit_types.check_range("max_assignments", max_assignments, 1, MAX_ASSIGNMENTS)
-    hit_types.check_length("requester_annotation", annotation or "", MAX_ANNOTATION)
+    bounds.check_range("lifetime_in_seconds", lifetime, MIN_LIFETIME, call.rules.max_lifetime_seconds)
+    bounds.check_range("max_assignments", max_assignments, 1, MAX_ASSIGNMENTS)
+    bounds.check_length("requester_annotation", annotation or "", MAX_ANNOTATION)
 
 
 def _question(
@@ -395,7 +395,7 @@ def create_additional_assignments_for_hit(
     Source: API reference, CreateAdditionalAssignmentsForHIT; spec api.md 2.4.
     """
     count = number_of_additional_assignments
-    hit_types.check_range("number_of_additional_assignments", count, 1, MAX_ASSIGNMENTS)
+    bounds.check_range("number_of_additional_assignments", count, 1, MAX_ASSIGNMENTS)
     hit = own(call, hit_id)
     if unique_request_token is not None:
         request_tokens.use(call, "CreateAdditionalAssignmentsForHIT", unique_request_token, result_id=hit_id)
