@@ -156,6 +156,9 @@ class Config:
         _RULES.large_hit_assignments
     )
     bonus_fee_percent: Annotated[int, _rule("The fee on a bonus.")] = _RULES.bonus_fee_percent
+    masters_surcharge_percent: Annotated[int, _rule("What a HIT that requires Masters pays on top of the fee.")] = (
+        _RULES.masters_surcharge_percent
+    )
     minimum_fee: Annotated[Money, _rule("The least fee per assignment and per bonus.")] = _RULES.minimum_fee
     max_amount: Annotated[Money, _rule("The largest reward, bonus and deposit.")] = _RULES.max_amount
     allow_zero_reward: Annotated[bool, _rule("May a HIT pay nothing?")] = _RULES.allow_zero_reward
@@ -178,6 +181,12 @@ class Config:
     allow_http_external_questions: Annotated[bool, _rule("May an ExternalQuestion be on plain `http`?")] = (
         _RULES.allow_http_external_questions
     )
+    max_worker_blocks: Annotated[int, _rule("How many Workers a Requester may have blocked.")] = (
+        _RULES.max_worker_blocks
+    )
+    type_deletion_seconds: Annotated[
+        int, _rule("How long deleting a qualification type takes, if no HIT uses it; the original took up to two days.")
+    ] = _RULES.type_deletion_seconds
     queue_limit: Annotated[int, _rule("How many HITs a Worker may have accepted at a time.")] = _RULES.queue_limit
     daily_limit: Annotated[int, _rule("How many HITs a Worker may accept a day, UTC.")] = _RULES.daily_limit
     deposit_url: Annotated[str, _rule("Where a Requester without funds is sent.")] = _RULES.deposit_url

@@ -63,6 +63,16 @@ class QualificationTypeDoesNotExist(RequestError):
     text = "QualificationType {qualification_type_id} does not exist."
 
 
+class QualificationDoesNotExist(RequestError):
+    turk_error_code = PREFIX + "QualificationDoesNotExist"
+    text = "You requested a Qualification that does not exist."
+
+
+class QualificationRequestDoesNotExist(RequestError):
+    turk_error_code = PREFIX + "QualificationRequestDoesNotExist"
+    text = "QualificationRequest {request_id} does not exist."
+
+
 class HITLayoutDoesNotExist(RequestError):
     turk_error_code = PREFIX + "HITLayoutDoesNotExist"
     text = "HITLayout {hit_layout_id} does not exist."
@@ -74,6 +84,14 @@ class HITLayoutDoesNotExist(RequestError):
 class HITAlreadyExists(RequestError):
     turk_error_code = PREFIX + "HitAlreadyExists"
     text = 'The HIT with ID "{hit_id}" already exists.'
+
+
+class QualificationTypeAlreadyExists(RequestError):
+    turk_error_code = PREFIX + "QualificationTypeAlreadyExists"
+    text = (
+        "You have already created a QualificationType with this name. A QualificationType's name must be unique among "
+        "all of the QualificationTypes created by the same user."
+    )
 
 
 class TokenAlreadyProcessed(RequestError):
@@ -91,6 +109,21 @@ class InvalidHITState(RequestError):
 class InvalidAssignmentState(RequestError):
     turk_error_code = PREFIX + "InvalidAssignmentState"
     text = "This operation can be called with a status of: {allowed}"
+
+
+class InvalidQualificationState(RequestError):
+    turk_error_code = PREFIX + "InvalidQualificationState"
+    text = "This operation can be called with a status of: Granted"
+
+
+class InvalidQualificationTypeState(RequestError):
+    turk_error_code = PREFIX + "InvalidQualificationTypeState"
+    text = "This operation can be called with a status of: {allowed}"
+
+
+class InvalidQualificationRequestState(RequestError):
+    turk_error_code = PREFIX + "InvalidQualificationRequestState"
+    text = "This operation can be called with a status of: Submitted"
 
 
 class InvalidMaximumAssignmentsIncrease(RequestError):
@@ -129,6 +162,10 @@ class PermissionDenied(RequestError):
     text = "This user is not authorized to perform the requested operation."
 
 
+class TooManyWorkerBlocks(RequestError):
+    text = "You have reached the maximum number of blocked Workers."
+
+
 # ---------------------------------------------------------------------------------------------- values
 
 
@@ -139,6 +176,11 @@ class InvalidParameterValue(ParameterValidationError):
 
     def __init__(self, *, value: object, name: str, reason: str = "") -> None:
         super().__init__(value=value, name=name, reason=reason and " " + reason)
+
+
+class InvalidWorker(ParameterValidationError):
+    text = "WorkerId is invalid."
+    suffixed = False
 
 
 class ValueOutOfRange(ParameterValidationError):
@@ -327,6 +369,61 @@ class WorkNotOpen(WorkerRefusal):
 
     turk_error_code = PREFIX + "InvalidAssignmentState"
     text = "There was a problem submitting your results for this HIT. {because}"
+
+
+class BlockedByRequester(WorkerRefusal):
+    turk_error_code = PREFIX + "PermissionDenied"
+    text = "A decision of this Requester's does prevent you from working on their HITs."
+
+
+class DoesNotMeetRequirements(WorkerRefusal):
+    """What is missing is told in the rules' own words, each with the Worker's value."""
+
+    turk_error_code = PREFIX + "DoesNotMeetRequirements"
+    text = (
+        "This Requester has specified Qualifications for this HIT, and you do not meet those Qualifications. "
+        "Needed: {unmet}."
+    )
+
+
+class QualificationNotOffered(WorkerRefusal):
+    turk_error_code = PREFIX + "QualificationTypeDoesNotExist"
+    text = "This Qualification cannot be requested: there is none of this id, or it is given without being asked for."
+    http_status = 404
+
+
+class QualificationAlreadyRequested(WorkerRefusal):
+    turk_error_code = PREFIX + "InvalidQualificationRequestState"
+    text = "You have asked for this Qualification already. The Requester has yet to decide."
+
+
+class RetryNotAllowed(WorkerRefusal):
+    turk_error_code = PREFIX + "QualificationTypeDoesNotAllowRetake"
+    text = "This Qualification can be requested only once, and you have done so."
+
+
+class RetryTooEarly(WorkerRefusal):
+    """`again_at` is an instant; the text tells it to the second, UTC."""
+
+    turk_error_code = PREFIX + "QualificationTypeRetryDelayNotElapsed"
+    text = "You have asked for this Qualification before. You may ask again from {again_at:%Y-%m-%d %H:%M:%S} UTC on."
+
+
+class QualificationNotHeld(WorkerRefusal):
+    turk_error_code = PREFIX + "QualificationDoesNotExist"
+    text = "You do not hold this Qualification."
+    http_status = 404
+
+
+class QualificationTestDoesNotExist(WorkerRefusal):
+    turk_error_code = PREFIX + "QualificationRequestDoesNotExist"
+    text = "You have no such test. It may belong to another account, or the address may be wrong."
+    http_status = 404
+
+
+class QualificationTestNotOpen(WorkerRefusal):
+    turk_error_code = PREFIX + "InvalidQualificationRequestState"
+    text = "This test cannot be handed in. {because}"
 
 
 class AccountClosed(WorkerRefusal):

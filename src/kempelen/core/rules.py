@@ -18,6 +18,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     large_hit_surcharge_percent: int = 20
     large_hit_assignments: int = 10
     bonus_fee_percent: int = 20
+    masters_surcharge_percent: int = 5
     minimum_fee: Money = Money(10_000)
     max_amount: Money = Money(10_000_000_000)
     allow_zero_reward: bool = True
@@ -28,6 +29,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     token_life_seconds: int = DAY
     expired_hits_keep_available_count: bool = True
     allow_http_external_questions: bool = False
+    max_worker_blocks: int = 100_000
+    type_deletion_seconds: int = 3_600
     queue_limit: int = 25
     daily_limit: int = 3800
     deposit_url: str = "https://requester.mturk.com/prepayments/new"

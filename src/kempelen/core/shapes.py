@@ -61,6 +61,8 @@ AssignmentStatus = Literal["Submitted", "Approved", "Rejected"]
 HITStatus = Literal["Assignable", "Unassignable", "Reviewable", "Reviewing", "Disposed"]
 HITReviewStatus = Literal["NotReviewed", "MarkedForReview", "ReviewedAppropriate", "ReviewedInappropriate"]
 ReviewableHITStatus = Literal["Reviewable", "Reviewing"]
+QualificationStatus = Literal["Granted", "Revoked"]
+QualificationTypeStatus = Literal["Active", "Inactive"]
 HITAccessActions = Literal["Accept", "PreviewAndAccept", "DiscoverPreviewAndAccept"]
 Comparator = Literal[
     "LessThan",

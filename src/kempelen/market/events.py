@@ -16,6 +16,7 @@ def append(
     worker_id: str | None = None,
     hit_id: str | None = None,
     assignment_id: str | None = None,
+    qualification_type_id: str | None = None,
     moved: tuple[str, str] | None = None,
     amount: Money | None = None,
 ) -> None:
@@ -24,9 +25,9 @@ def append(
     call.db.run(
         """
         INSERT INTO event (event_id, kind, happened_at, actor, requester_id, worker_id, hit_id, assignment_id,
-                           from_status, to_status, amount_micros)
+                           qualification_type_id, from_status, to_status, amount_micros)
         VALUES (:event_id, :kind, :now, :actor, :requester_id, :worker_id, :hit_id, :assignment_id,
-                :before, :after, :amount)
+                :qualification_type_id, :before, :after, :amount)
         """,
         event_id=call.new_id(),
         kind=kind,
@@ -36,6 +37,7 @@ def append(
         worker_id=worker_id,
         hit_id=hit_id,
         assignment_id=assignment_id,
+        qualification_type_id=qualification_type_id,
         before=before,
         after=after,
         amount=amount,
