@@ -92,6 +92,13 @@ class Load:
             assert not [name for name, ids in found[kind].items() if len(ids) > 1 or name not in begun]
         assert server.told("check") == {"ok": True, "problems": []}
 
+    def check_unanswered_not_done(self, server: Server) -> None:
+        """A request that got no answer was not begun: besides what was acknowledged, nothing is there."""
+        self.check_kept_once(server)
+        found = _found(server)
+        for kind in ("hit", "submit", "approve", "bonus"):
+            assert found[kind].keys() == self.journal.acknowledged[kind].keys()
+
     def check_nothing_undecided(self, server: Server) -> None:
         """Patient roads: every act begun was acknowledged, is there once and has cost what it costs."""
         assert not self.journal.failed, self.journal.failed
