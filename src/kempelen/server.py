@@ -306,6 +306,8 @@ def _allow_many_connections() -> None:
 
 def _bound(host: str, port: int) -> list[socket.socket]:
     """Sockets at every address of the host, bound but not yet listening; CannotListen says why there are none."""
+    if port > 65_535:
+        raise CannotListen(f"Cannot listen at port {port}: ports go up to 65535.")
     sockets: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -316,10 +318,10 @@ def _bound(host: str, port: int) -> list[socket.socket]:
             if family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listener.bind(address)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         for listener in sockets:
             listener.close()
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        if error.errno == errno.EADDRINUSE:
             raise CannotListen(f"Port {port} of {host} is taken by another program; --port takes another.") from None
         raise CannotListen(
             f"Cannot listen at {host}, port {port}: {getattr(error, 'strerror', None) or error}"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import botocore.session
 import pytest
+import structlog
 
 from kempelen.api import protocol
 from kempelen.core import errors
@@ -150,7 +151,7 @@ def test_a_signature_for_another_place(program, name, value):
     assert text.startswith("Credential should be scoped to ")
 
 
-@pytest.mark.parametrize("operation", ["Sing", "createHIT", "ListQualificationTypes", "Create HIT", ""])
+@pytest.mark.parametrize("operation", ["Sing", "createHIT", "GetHITs", "Create HIT", ""])
 def test_an_unknown_operation(program, operation):
     said = program.send(operation, {"HITId": "3"})
     assert said.status == 400
@@ -160,8 +161,7 @@ def test_an_unknown_operation(program, operation):
 def test_operations_that_are_not_built_are_unknown(program):
     model = botocore.session.get_session().get_service_model("mturk")
     missing = set(model.operation_names) - set(REGISTRY)
-    assert len(REGISTRY) == 18
-    assert len(missing) == 21
+    assert set(REGISTRY) <= set(model.operation_names)
     for name in missing:
         assert program.send(name).error[1] == "UnknownOperationException", name
 
@@ -278,16 +278,17 @@ def test_any_host_name_will_do_that_was_signed(program, host):
     assert replace(program, extra={"Host": host + "x"}).send("GetAccountBalance").status == 400
 
 
-def test_a_fault_of_ours_tells_nothing_and_is_logged_with_its_id(program, market, monkeypatch, capsys):
+def test_a_fault_of_ours_tells_nothing_and_is_logged_with_its_id(program, monkeypatch):
     def fail(call, **arguments):
         raise ZeroDivisionError("the secret of the house")
 
     monkeypatch.setattr(protocol.ACTIONS[(PREFIX + "ListHITs").encode()], "answer_signer", fail)
-    said = program.send("ListHITs")
+    with structlog.testing.capture_logs() as logged:
+        said = program.send("ListHITs")
     assert said.status == 500
     assert said.json["__type"] == "ServiceFault"
     assert said.json["TurkErrorCode"] == "AWS.ServiceUnavailable"
     assert b"secret" not in said.body
-    logged = capsys.readouterr()
-    assert said.headers["x-amzn-requestid"] in logged.out + logged.err
-    assert "ZeroDivisionError" in logged.out + logged.err
+    (line,) = logged
+    assert line["request_id"] == said.headers["x-amzn-requestid"]
+    assert line["exc_info"]

@@ -1,0 +1,183 @@
+"""`checks.problems`: silent about a marketplace that was only ever used, and naming each row that was tampered with."""
+
+import pytest
+
+from kempelen import checks
+from kempelen.market import assignments, bonuses, hits, work
+from tests.market.work import (
+    ANSWER,
+    DAYS,
+    HOURS,
+    Money,
+    accepted_work,
+    new_hit,
+    pass_time,
+    submitted_work,
+)
+
+
+@pytest.fixture
+def used(market, alice, bob, charlie):
+    """A marketplace in which everything has happened once; the ids of what is in it."""
+    paid = submitted_work(market, alice, bob, max_assignments=2)
+    market.perform(alice, assignments.approve_assignment, assignment_id=paid)
+    for amount in ("0.50", "1.00"):
+        market.perform(
+            alice,
+            bonuses.send_bonus,
+            worker_id=bob,
+            assignment_id=paid,
+            bonus_amount=Money.parse(amount),
+            reason="Well",
+        )
+    rejected = submitted_work(market, alice, bob, title="Another")
+    market.perform(alice, assignments.reject_assignment, assignment_id=rejected, requester_feedback="No.")
+    market.perform(alice, assignments.approve_assignment, assignment_id=rejected, override_rejection=True)
+    refused = submitted_work(market, alice, bob, title="A third")
+    market.perform(alice, assignments.reject_assignment, assignment_id=refused, requester_feedback="No.")
+    returned = accepted_work(market, alice, charlie, title="A fourth")
+    market.perform(charlie, work.return_assignment, assignment_id=returned.assignment_id)
+    pending = accepted_work(market, alice, charlie, title="A fifth", lifetime_in_seconds=30 * DAYS)
+    submitted = submitted_work(market, alice, charlie, title="A sixth", auto_approval_delay_in_seconds=20 * DAYS)
+    free = submitted_work(market, alice, charlie, title="Free", reward=Money.ZERO, auto_approval_delay_in_seconds=0)
+    hit = new_hit(market, alice, title="Open", lifetime_in_seconds=30 * DAYS, max_assignments=5)
+    market.perform(alice, hits.update_hit_review_status, hit_id=_hit_of(market, refused))
+    market.perform(alice, hits.delete_hit, hit_id=_hit_of(market, rejected))
+    ids = {"paid": paid, "refused": refused, "pending": pending.assignment_id, "submitted": submitted, "free": free}
+    return ids | {
+        "open": hit.hit_id,
+        "alice": alice,
+        "paid_hit": _hit_of(market, paid),
+        "full_hit": _hit_of(market, submitted),
+        "group": hit.hit_group_id,
+    }
+
+
+def _hit_of(market, assignment_id):
+    with market.database.reading() as db:
+        return db.one("SELECT hit_id FROM assignment WHERE assignment_id = :it", it=assignment_id)["hit_id"]
+
+
+def change(market, sql, **values):
+    with market.database.writing() as db:
+        assert db.run(sql, **values) > 0
+
+
+def test_a_new_marketplace_is_true(market):
+    assert checks.problems(market.database) == []
+
+
+def test_a_used_marketplace_is_true_at_any_time(market, used):
+    assert checks.problems(market.database) == []
+    for days in (0.04, 1, 25, 130):
+        pass_time(market, days * DAYS)
+        assert checks.problems(market.database) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "about", "says"),
+    [
+        (
+            "UPDATE account SET balance_micros = balance_micros + 1 WHERE kind = 'available'",
+            "alice",
+            "its transfers make",
+        ),
+        ("UPDATE account SET balance_micros = balance_micros - 1 WHERE kind = 'hold'", "alice", "places need"),
+        ("UPDATE account SET balance_micros = balance_micros - 1 WHERE kind = 'fees'", "alice", "sum to -1 micro"),
+        ("UPDATE transfer SET amount_micros = 60000 WHERE reason = 'Reward' AND assignment_id = :it", "paid", "0.06"),
+        ("DELETE FROM transfer WHERE reason = 'Reward' AND assignment_id = :it", "paid", "paid 0 times"),
+        ("DELETE FROM transfer WHERE reason = 'Bonus' AND assignment_id = :it", "paid", "0 payments"),
+        ("UPDATE bonus SET amount_micros = 10000 WHERE assignment_id = :it", "paid", "bonuses of 0.02"),
+        (
+            "DELETE FROM transfer WHERE reason = 'Fee' AND assignment_id = :it",
+            "free",
+            "has paid fees of 0.00; due are 0.01",
+        ),
+        (
+            "UPDATE transfer SET reason = 'Reward' WHERE reason = 'Bonus' AND assignment_id = :it",
+            "paid",
+            "paid 3 times",
+        ),
+        (
+            "UPDATE transfer SET assignment_id = 'NOBODY' WHERE reason = 'Reward' AND assignment_id = :it",
+            "paid",
+            "paid 0 times",
+        ),
+        ("UPDATE hit SET open = open - 1, pending = pending + 1 WHERE hit_id = :it", "open", "its rows are 0 pending"),
+        ("UPDATE hit SET open = open - 1, decided = decided + 1 WHERE hit_id = :it", "open", "its rows are 0 pending"),
+        ("UPDATE hit SET submitted = 1, decided = 0 WHERE hit_id = :it", "paid_hit", "1 submitted and 0 decided"),
+        (
+            "UPDATE hit_group SET open_hits = open_hits + 1 WHERE hit_group_id = :it",
+            "group",
+            "counts 2 open HITs, it has 1",
+        ),
+        ("UPDATE hit SET status = 'Unassignable' WHERE hit_id = :it", "open", "is Unassignable with 5 places open"),
+        ("UPDATE hit SET status = 'Unassignable' WHERE hit_id = :it", "open", "its history does not lead there"),
+        ("DELETE FROM event WHERE kind = 'HITCreated' AND hit_id = :it", "open", "its history does not lead there"),
+        (
+            "DELETE FROM event WHERE kind = 'AssignmentSubmitted' AND assignment_id = :it",
+            "submitted",
+            "its history does not lead there",
+        ),
+        (
+            "UPDATE event SET from_status = 'Returned' WHERE kind = 'AssignmentSubmitted' AND assignment_id = :it",
+            "submitted",
+            "moved from 'Returned' to 'Submitted', which it must not",
+        ),
+        (
+            "UPDATE event SET to_status = 'Disposed' WHERE kind = 'HITCreated' AND hit_id = :it",
+            "open",
+            "moved from '' to 'Disposed', which it must not",
+        ),
+        (
+            "UPDATE event SET happened_at = happened_at + 5 WHERE kind = 'AssignmentAccepted' AND assignment_id = :it",
+            "submitted",
+            "a move from a status it was not in",
+        ),
+        (
+            "UPDATE event SET happened_at = happened_at + 5 WHERE kind = 'HITCreated' AND hit_id = :it",
+            "full_hit",
+            "a move from a status it was not in",
+        ),
+    ],
+)
+def test_a_row_that_is_not_true_is_named(market, used, sql, about, says):
+    """Some moves are of one moment; then the later ones are moved on in time first, so that there is an order."""
+    if "happened_at" in sql:
+        change(market, "UPDATE event SET happened_at = happened_at + 1 WHERE from_status <> ''")
+    change(market, sql, **({"it": used[about]} if ":it" in sql else {}))
+    found = checks.problems(market.database)
+    assert any(used[about] in problem and says in problem for problem in found), found
+
+
+def test_two_rewards_for_one_assignment_are_seen(market, used):
+    with market.database.writing() as db:
+        row = dict(db.one("SELECT * FROM transfer WHERE reason = 'Reward' AND assignment_id = :it", it=used["paid"]))
+        row["transfer_id"] = "TWICE"
+        db.run(
+            """
+            INSERT INTO transfer (transfer_id, reason, from_account, to_account, amount_micros, hit_id, assignment_id,
+                                  made_at)
+            VALUES (:transfer_id, :reason, :from_account, :to_account, :amount_micros, :hit_id, :assignment_id,
+                    :made_at)
+            """,
+            **row,
+        )
+    found = checks.problems(market.database)
+    assert any(f"Assignment {used['paid']} is Approved and was paid 2 times, 0.10 in all" in each for each in found)
+
+
+def test_nothing_is_changed_by_looking(market, used):
+    with market.database.reading() as db:
+        before = [db.all(f"SELECT * FROM {table}") for table in ("account", "hit", "event", "lane")]
+    checks.problems(market.database)
+    with market.database.reading() as db:
+        assert [db.all(f"SELECT * FROM {table}") for table in ("account", "hit", "event", "lane")] == before
+
+
+def test_work_due_by_the_hour_keeps_the_books_true(market, alice, bob):
+    accepted = accepted_work(market, alice, bob, auto_approval_delay_in_seconds=0)
+    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    for _ in range(30):
+        pass_time(market, HOURS)
+    assert checks.problems(market.database) == []

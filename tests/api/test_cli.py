@@ -1,0 +1,255 @@
+"""The command line: what it prints, for people and for programs, and how it says that something is not so."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import kempelen
+from kempelen import config, server
+from kempelen.cli import main
+from kempelen.market import accounts
+from kempelen.market.call import OPERATOR
+from kempelen.market.clock import SystemClock
+from kempelen.web import passwords
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable_target: str) -> Path:
+    """A data folder that every command finds by itself, on either database."""
+    monkeypatch.setenv("KEMPELEN_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("KEMPELEN_DATABASE", raising=False)
+    if durable_target.startswith("postgresql"):
+        monkeypatch.setenv("KEMPELEN_DATABASE", durable_target)
+    return tmp_path / "data"
+
+
+def run(*arguments: str, exit_code: int = 0) -> str:
+    """What a command prints on standard output."""
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert done.exit_code == exit_code, done.output
+    return done.stdout
+
+
+def told(*arguments: str, exit_code: int = 0) -> dict:
+    return json.loads(run(*arguments, "--json", exit_code=exit_code))
+
+
+def refused(*arguments: str, exit_code: int = 1) -> str:
+    """What a command that cannot be done says, which is one line and no traceback."""
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == exit_code, (done.output, done.exception)
+    assert isinstance(done.exception, SystemExit)
+    lines = done.stderr.strip().splitlines()
+    if exit_code == 1:
+        assert len(lines) == 1
+    assert lines[-1].startswith("Error: ")
+    return lines[-1]
+
+
+def add_requester(name: str = "Lab", *more: str) -> dict:
+    return told("requester", "add", name, "--email", "lab@example.org", *more)
+
+
+def test_a_requester_gets_an_id_and_a_key_that_works(folder):
+    made = add_requester("Lab", "--deposit", "500.00")
+    assert set(made) == {"requester_id", "access_key_id", "secret_access_key"}
+    market = server.open_market(config.read({}, _place(folder)))
+    state = market.perform(OPERATOR, accounts.get_access_key, access_key_id=made["access_key_id"])
+    market.close()
+    assert state.secret_access_key == made["secret_access_key"]
+    assert state.requester_id == made["requester_id"]
+    (listed,) = told("requester", "list")["requesters"]
+    assert (listed["name"], listed["available"], listed["on_hold"]) == ("Lab", "500.00", "0.00")
+
+
+def test_people_read_the_same_in_words(folder):
+    text = run("requester", "add", "Vision Lab", "--email", "v@example.org", "--deposit", "1.5")
+    assert "Vision Lab" in text
+    assert "1.50 available" in text
+    assert "Secret access key" in text
+    assert "Vision Lab <v@example.org>" in run("requester", "list")
+
+
+def test_a_deposit_is_by_name_or_id(folder):
+    made = add_requester()
+    assert told("requester", "deposit", "Lab", "10.00")["available"] == "10.00"
+    assert told("requester", "deposit", made["requester_id"], "0.50")["available"] == "10.50"
+    assert "Lab now has 11.00 available" in run("requester", "deposit", "Lab", "0.50")
+
+
+def test_a_name_that_two_have_is_not_guessed(folder):
+    first, second = add_requester(), add_requester()
+    text = refused("requester", "deposit", "Lab", "10.00")
+    assert first["requester_id"] in text
+    assert second["requester_id"] in text
+    assert told("requester", "deposit", second["requester_id"], "10.00")["requester_id"] == second["requester_id"]
+
+
+def test_nobody_is_named_and_those_there_are_told(folder):
+    add_requester()
+    assert refused("requester", "keys", "Lav") == "Error: There is no Requester Lav. There are: Lab."
+
+
+def test_keys_are_listed_made_and_revoked(folder):
+    first = add_requester()
+    second = told("requester", "keys", "Lab", "--new")
+    assert second["requester_id"] == first["requester_id"]
+    assert second["secret_access_key"] != first["secret_access_key"]
+    listed = told("requester", "keys", "Lab", "--revoke", first["access_key_id"])["access_keys"]
+    assert [(key["access_key_id"], key["status"]) for key in listed] == [
+        (first["access_key_id"], "Revoked"),
+        (second["access_key_id"], "Active"),
+    ]
+    assert "secret" not in json.dumps(listed)
+    assert "There is no active access key" in refused("requester", "keys", "Lab", "--revoke", first["access_key_id"])
+    add_requester("Other")
+    assert "has no access key" in refused("requester", "keys", "Other", "--revoke", second["access_key_id"])
+    assert first["access_key_id"] in run("requester", "keys", "Lab")
+
+
+def test_a_worker_gets_a_password_and_a_token_that_work(folder):
+    made = told("worker", "add", "Bob", "--email", "Bob@Example.org")
+    chosen = told("worker", "add", "Eve", "--email", "eve@example.org", "--password", "correct horse", "--id", "A1EVE")
+    assert set(made) == {"worker_id", "password", "token"}
+    assert (chosen["worker_id"], chosen["password"]) == ("A1EVE", "correct horse")
+    market = server.open_market(config.read({}, _place(folder)))
+    for email, one in (("bob@example.org", made), ("eve@example.org", chosen)):
+        sign_in = market.perform(OPERATOR, accounts.get_sign_in, email=email)
+        assert passwords.matches(sign_in.password_hash, one["password"])
+        assert not passwords.matches(sign_in.password_hash, "guessed")
+        assert market.perform(OPERATOR, accounts.get_token_bearer, token=one["token"]).worker_id == one["worker_id"]
+    market.close()
+    assert [worker["name"] for worker in told("worker", "list")["workers"]] == ["Bob", "Eve"]
+    assert "Password" in run("worker", "add", "Dora", "--email", "dora@example.org")
+
+
+def test_an_invitation_is_a_link_to_the_site(folder):
+    link = told("worker", "invite", "new@example.org", "--url", "https://turk.example.org")["link"]
+    assert link.startswith("https://turk.example.org/register?invitation=")
+    market = server.open_market(config.read({}, _place(folder)))
+    token = link.partition("=")[2]
+    assert market.perform(OPERATOR, accounts.get_invitation, token=token, at=SystemClock().now()) == "new@example.org"
+    market.close()
+    assert run("worker", "invite", "new@example.org").startswith("http://kempelen.localhost:8900/register?invitation=")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "text"),
+    [
+        (["requester", "add", "Lab", "--email", "nowhere"], 1, "does not look like an e-mail address"),
+        (["requester", "add", " ", "--email", "a@example.org"], 1, "A name has 1 to 100"),
+        (["requester", "add", "Lab", "--email", "a@example.org", "--deposit", "0.00"], 1, "must be more than 0.00"),
+        (["requester", "add", "Lab", "--email", "a@example.org", "--deposit", "0.005"], 2, "amount of dollars"),
+        (["requester", "add", "Lab"], 2, "--email"),
+        (["worker", "add", "Bob", "--email", "b@example.org", "--password", ""], 2, "A password has 1 to"),
+        (["worker", "add", "Bob", "--email", "b@example.org", "--id", "B1"], 1, "A WorkerId is the letter A"),
+        (["sing"], 2, "No such command"),
+        (["serve", "--port", "many"], 2, "--port must be a whole number"),
+        (["serve", "--clock", "cuckoo"], 2, "--clock must be system or manual"),
+        (["serve", "--url", "turk.example.org"], 2, "--url"),
+        (
+            ["serve", "--port", "0", "--url", "https://a.example.org", "--tasks-url", "https://*.example.org"],
+            2,
+            "share",
+        ),
+        (["serve", "--host", "192.0.2.1"], 1, "Cannot listen at 192.0.2.1"),
+        (["serve", "--port", "99999"], 1, "Cannot listen"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(folder, arguments, exit_code, text):
+    assert text in refused(*arguments, exit_code=exit_code)
+
+
+def test_a_repeated_worker_is_refused_and_nothing_is_left_of_it(folder):
+    told("worker", "add", "Bob", "--email", "bob@example.org")
+    assert "already" in refused("worker", "add", "Rob", "--email", "bob@example.org")
+    assert len(told("worker", "list")["workers"]) == 1
+
+
+def test_a_command_that_only_looks_makes_no_marketplace(tmp_path, monkeypatch):
+    monkeypatch.delenv("KEMPELEN_DATABASE", raising=False)
+    for arguments in (["check"], ["backup", str(tmp_path / "copy")], ["requester", "list"], ["worker", "list"]):
+        text = refused(*arguments, "--data", str(tmp_path / "nothing"))
+        assert "There is no marketplace in" in text
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_setting_that_is_wrong_is_named(folder, monkeypatch):
+    monkeypatch.setenv("KEMPELEN_FEE_PERCENT", "twenty")
+    assert refused("requester", "list", exit_code=2).startswith("Error: KEMPELEN_FEE_PERCENT must be a whole number")
+
+
+def test_the_wrong_key_is_noticed(folder, monkeypatch):
+    add_requester()
+    monkeypatch.setenv("KEMPELEN_SECRET_KEY", "00" * 32)
+    assert "sealed with another secret key" in refused("requester", "list")
+    monkeypatch.setenv("KEMPELEN_SECRET_KEY", "00")
+    assert "64 hexadecimal digits" in refused("requester", "list")
+    monkeypatch.delenv("KEMPELEN_SECRET_KEY")
+    (folder / "key").rename(folder / "key-elsewhere")
+    assert "KEMPELEN_SECRET_KEY" in refused("requester", "list", exit_code=2)
+    assert not (folder / "key").exists(), "no other key was made in its place"
+    monkeypatch.setenv("KEMPELEN_SECRET_KEY_FILE", str(folder / "key-elsewhere"))
+    assert told("requester", "list")["requesters"]
+
+
+def test_secrets_are_for_their_owner_alone(folder):
+    add_requester()
+    assert stat.S_IMODE((folder / "key").stat().st_mode) == 0o600
+
+
+def test_commands_go_by_the_world_a_database_was_born_in(folder, monkeypatch):
+    monkeypatch.setenv("KEMPELEN_SANDBOX", "yes")
+    add_requester()
+    monkeypatch.delenv("KEMPELEN_SANDBOX")
+    assert told("requester", "deposit", "Lab", "1.00")["available"] == "1.00"
+    text = refused("serve", "--port", "0")
+    assert "born sandbox and cannot be opened as live" in text
+
+
+def test_a_backup_is_whole_and_never_written_over(folder, tmp_path, monkeypatch, database_kind):
+    add_requester()
+    copy = tmp_path / "copy"
+    path = Path(told("backup", str(copy))["backup"])
+    assert path.stat().st_size > 0
+    assert path.parent == copy
+    assert not list(copy.glob("*key*"))
+    assert refused("backup", str(copy))
+    assert "keep the key apart" in run("backup", str(tmp_path / "second"))
+    if database_kind == "sqlite":
+        monkeypatch.setenv("KEMPELEN_DATA", str(copy))
+        monkeypatch.setenv("KEMPELEN_SECRET_KEY_FILE", str(folder / "key"))
+        assert [each["name"] for each in told("requester", "list")["requesters"]] == ["Lab"]
+
+
+def test_check_says_that_all_is_true_or_names_what_is_not(folder):
+    made = add_requester("Lab", "--deposit", "5.00")
+    assert told("check") == {"ok": True, "problems": []}
+    assert run("check") == "All true.\n"
+    market = server.open_market(config.read({}, _place(folder)))
+    with market.database.writing() as db:
+        db.run("UPDATE account SET balance_micros = 6000000 WHERE kind = 'available'")
+    market.close()
+    found = told("check", exit_code=1)
+    assert found["ok"] is False
+    assert any(made["requester_id"] in problem and "6.00" in problem for problem in found["problems"])
+    assert "are not true" in run("check", exit_code=1)
+
+
+def test_help_tells_every_command_and_every_flag():
+    assert kempelen.__version__ in run("--version")
+    for command in ("demo", "serve", "requester", "worker", "check", "backup"):
+        assert command in run("--help")
+        assert run(command, "--help")
+    text = run("serve", "--help")
+    for setting in config.table():
+        assert (setting.variable in text) == setting.has_flag
+
+
+def _place(folder: Path) -> dict[str, str | bool | None]:
+    import os
+
+    return {"data": str(folder), "database": os.environ.get("KEMPELEN_DATABASE")}
