@@ -1,0 +1,153 @@
+"""The demo: everybody and everything is there at once, found again the next time, and the program it prints runs."""
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from kempelen import demo
+from kempelen.config import Config
+from kempelen.core import questions
+from kempelen.demo import samples
+from kempelen.market import accounts, hits, listings
+from kempelen.market.call import OPERATOR
+from kempelen.web import passwords
+from tests.clients.server import KEMPELEN, Server, WorkersProgram, free_port
+from tests.market.work import DAYS
+
+OWN_SITE = "http://localhost:8901/dots"
+
+
+@pytest.fixture
+def demo_market(market):
+    market.rules = replace_rules(market.rules)
+    return market
+
+
+def replace_rules(rules):
+    import msgspec
+
+    return msgspec.structs.replace(rules, allow_http_external_questions=True)
+
+
+def test_the_second_time_everybody_is_found_again(demo_market, tmp_path):
+    first = demo.gather(demo_market, tmp_path)
+    assert demo.gather(demo_market, tmp_path) == first
+    assert stat.S_IMODE((tmp_path / "demo.json").stat().st_mode) == 0o600
+    (lab,) = demo_market.perform(OPERATOR, accounts.list_requesters)
+    assert (lab.name, str(lab.available)) == ("Demo Lab", "10000.00")
+    assert len(demo_market.perform(OPERATOR, accounts.list_workers)) == 2
+
+
+def test_lost_secrets_are_made_anew_for_the_same_people(demo_market, tmp_path):
+    first = demo.gather(demo_market, tmp_path)
+    (tmp_path / "demo.json").unlink()
+    second = demo.gather(demo_market, tmp_path)
+    assert second.requester_id == first.requester_id
+    assert second.access_key_id != first.access_key_id
+    for before, after in zip(first.workers, second.workers, strict=True):
+        assert before.worker_id == after.worker_id
+        kept = demo_market.perform(OPERATOR, accounts.get_sign_in, email=after.email).password_hash
+        assert passwords.matches(kept, after.password)
+        assert not passwords.matches(kept, before.password)
+
+
+def test_a_revoked_key_is_replaced(demo_market, tmp_path):
+    first = demo.gather(demo_market, tmp_path)
+    demo_market.perform(OPERATOR, accounts.revoke_access_key, access_key_id=first.access_key_id)
+    second = demo.gather(demo_market, tmp_path)
+    assert second.access_key_id != first.access_key_id
+    assert second.workers == first.workers
+
+
+def test_a_spoiled_file_of_secrets_is_no_hindrance(demo_market, tmp_path):
+    (tmp_path / "demo.json").write_text("{")
+    assert demo.gather(demo_market, tmp_path) == demo.gather(demo_market, tmp_path)
+
+
+def test_samples_are_put_up_once_and_again_when_they_are_gone(demo_market, tmp_path):
+    lab = demo.gather(demo_market, tmp_path).requester_id
+    wanted = list(samples.samples(OWN_SITE))
+    assert samples.put_up(demo_market, lab, OWN_SITE) == len(wanted) > 15
+    assert samples.put_up(demo_market, lab, OWN_SITE) == 0
+    groups = demo_market.perform(OPERATOR, listings.list_groups).groups
+    assert sorted(group.open_hits for group in groups) == [1, 1, 5, 6, 6]
+    hit = demo_market.perform(lab, hits.list_hits).hits[0]
+    demo_market.perform(lab, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=demo_market.clock.now())
+    assert samples.put_up(demo_market, lab, OWN_SITE) == 1
+    demo_market.clock.advance(seconds=15 * DAYS)
+    assert samples.put_up(demo_market, lab, OWN_SITE) == len(wanted)
+
+
+def test_samples_are_pages_that_can_be_submitted_and_load_nothing_foreign():
+    for sample in samples.samples(OWN_SITE):
+        question = questions.parse(sample.question, allow_http=True)
+        html = getattr(question, "html", "")
+        assert "$" not in html
+        for address in ("http://", "https://"):
+            for found in html.split(address)[1:]:
+                assert found.startswith(("s3.amazonaws.com/mturk-public/", "www.mturk.com/mturk/externalSubmit"))
+    assert "$" not in samples.own_page()
+
+
+def test_addresses_are_ones_that_can_be_asked(tmp_path):
+    for host, endpoint in (
+        ("0.0.0.0", "http://127.0.0.1:8900"),
+        ("::", "http://[::1]:8900"),
+        ("10.0.0.1", "http://10.0.0.1:8900"),
+    ):
+        assert demo.endpoint(replace(Config(), host=host)) == endpoint
+
+
+@pytest.mark.slow
+def test_the_program_it_prints_runs_as_it_is(tmp_path):
+    port = free_port()
+    environment = Server(tmp_path / "data").environment
+    log = (tmp_path / "log").open("wb")
+    process = subprocess.Popen([KEMPELEN, "demo", "--port", str(port)], stdout=log, stderr=log, env=environment)
+    try:
+        until = time.monotonic() + 60
+        program = tmp_path / "data" / "demo_program.py"
+        while "Ctrl-C stops the server" not in (tmp_path / "log").read_text():
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert program.read_text().strip() in (tmp_path / "log").read_text()
+        with subprocess.Popen(
+            [sys.executable, str(program)], stdout=subprocess.PIPE, env=environment, text=True
+        ) as paste:
+            _do_both(f"http://127.0.0.1:{port}", json.loads((tmp_path / "data" / "demo.json").read_text()))
+            told, _ = paste.communicate(timeout=60)
+        assert paste.returncode == 0
+        assert "Approved one, with a bonus; rejected the other. Left: " in told
+        assert "blue" in told
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        log.close()
+
+
+def _do_both(endpoint, cast):
+    with WorkersProgram(endpoint, cast["workers"][0]["token"]) as worker:
+        until = time.monotonic() + 30
+        while True:
+            titles = {group["title"]: group["hit_set_id"] for group in worker.groups()}
+            if {"The colour of the sky", "Guess the dots"} <= set(titles):
+                break
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        worker.submit(worker.accept(titles["The colour of the sky"]), colour="blue")
+        task = worker.accept(titles["Guess the dots"])
+        url = worker.look(task)["question"]["value"]
+        page = httpx.get(url.partition("&amp;")[0])
+        assert page.status_code == 200
+        assert "How many do you see?" in page.text
+        worker.submit(task, estimate="60")
