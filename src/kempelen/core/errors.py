@@ -217,6 +217,14 @@ class XMLParseError(ParameterValidationError):
     )
 
 
+class XHTMLParseError(ParameterValidationError):
+    turk_error_code = PREFIX + "XHTMLParseError"
+    text = (
+        "There was an error parsing the XHTML data in your request.  Please make sure the data is well-formed and "
+        "validates against the appropriate schema. Details: {detail}"
+    )
+
+
 class HTMLParseError(ParameterValidationError):
     text = (
         "There was an error parsing the HTML5 data in your request.  Please make sure the data is well-formed and "
@@ -241,13 +249,18 @@ class QuestionFormUnsupported(NotSupportedYet):
 
 
 class ValidationException(FrameworkError):
-    """Values that break the service model; `faults` holds every violation of the request, not only the first."""
+    """Values that break the service model; `faults` holds every violation of the request, not only the first.
+
+    All are counted and the first hundred told, so that no answer is larger than what it answers.
+    """
 
     wire_type = "com.amazon.coral.validate#ValidationException"
     text = "{count} validation error{s} detected: {faults}"
+    most_told = 100
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__(count=len(faults), s="" if len(faults) == 1 else "s", faults="; ".join(faults))
+        told = "; ".join(faults[: self.most_told])
+        super().__init__(count=len(faults), s="" if len(faults) == 1 else "s", faults=told)
 
 
 class SerializationException(FrameworkError):
