@@ -16,6 +16,7 @@ from tests.tidy.source import PACKAGE, Source, faults
 OTHER_VOCABULARIES = {
     "core/answers.py": {"QuestionIdentifier"},
     "core/answer_keys.py": {"AnswerKey", "QuestionIdentifier"},
+    "core/question_forms.py": {"QuestionIdentifier"},
     "core/questions.py": {"QuestionIdentifier"},
 }
 

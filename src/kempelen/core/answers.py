@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
-from kempelen.core.questions import FRAME_PARAMETERS
-
 NAMESPACE = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01/QuestionFormAnswers.xsd"
+FRAME_PARAMETERS = ("assignmentId", "hitId", "workerId", "turkSubmitTo")
 _DECLARATION = '<?xml version="1.0" encoding="ASCII"?>'
 
 
@@ -25,11 +24,17 @@ def to_xml(fields: Iterable[tuple[str, str]]) -> str:
     for name, value in fields:
         if name and name not in FRAME_PARAMETERS:
             values.setdefault(name, []).append(value)
-    answers = "".join(
-        f"<Answer><QuestionIdentifier>{_escaped(name)}</QuestionIdentifier>{_free_text('|'.join(several))}</Answer>"
-        for name, several in values.items()
+    return document((name, [("FreeText", "|".join(several))]) for name, several in values.items())
+
+
+def document(answers: Iterable[tuple[str, list[tuple[str, str]]]]) -> str:
+    """A whole QuestionFormAnswers: for each identifier the elements that say its value, by their names."""
+    written = "".join(
+        f"<Answer><QuestionIdentifier>{_escaped(identifier)}</QuestionIdentifier>"
+        f"{''.join(_element(name, value) for name, value in values)}</Answer>"
+        for identifier, values in answers
     )
-    return f'{_DECLARATION}<QuestionFormAnswers xmlns="{NAMESPACE}">{answers}</QuestionFormAnswers>'
+    return f'{_DECLARATION}<QuestionFormAnswers xmlns="{NAMESPACE}">{written}</QuestionFormAnswers>'
 
 
 def readable(answer_xml: str) -> list[tuple[str, str]]:
@@ -47,8 +52,8 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def _free_text(value: str) -> str:
-    return f"<FreeText>{_escaped(value)}</FreeText>" if value else "<FreeText/>"
+def _element(name: str, value: str) -> str:
+    return f"<{name}>{_escaped(value)}</{name}>" if value else f"<{name}/>"
 
 
 def _escaped(text: str) -> str:

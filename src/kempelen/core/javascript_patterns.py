@@ -1,0 +1,502 @@
+"""JavaScript's regular expressions, as far as an answer's format needs them, in a bounded number of steps.
+
+A QuestionForm's AnswerFormatRegex is JavaScript's and a Requester's. Python's own expressions differ (`$`, `\\d`,
+`\\s`, back references) and can be made to run for ever. Here a pattern becomes a small program for a backtracking
+machine that counts its steps. What cannot be decided (too many steps, look-behind, a pattern that JavaScript would not
+take either) counts as found: the Worker's browser has judged it already. Source: spec questions.md 3.3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+MAX_STEPS = 200_000  # about a fifth of a second for a hostile form; an honest one takes some hundreds
+_MAX_PROGRAM = 5_000
+_MAX_DEPTH = 40
+
+Test = Callable[[str], bool]
+Registers = tuple[int, ...]
+
+
+class Budget:
+    """The steps that all patterns of one form share."""
+
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        self.left = steps
+
+
+class _Undecided(Exception):
+    """Not a pattern we can run, or no steps are left."""
+
+
+def found(regex: str, text: str, *, ignore_case: bool = False, budget: Budget | None = None) -> bool:
+    """Does the pattern match anywhere in the text? True also when that cannot be told."""
+    program = _program(regex, ignore_case)
+    if program is None:
+        return True
+    units = _units(text)
+    machine = _Machine(program, units, budget or Budget())
+    try:
+        starts = range(1) if program.anchored else range(len(units) + 1)
+        return any(machine.run(0, start, program.registers) is not None for start in starts)
+    except _Undecided:
+        return True
+
+
+def decidable(regex: str, *, ignore_case: bool = False) -> bool:
+    """Is this a pattern that can be run here?"""
+    return _program(regex, ignore_case) is not None
+
+
+def _units(text: str) -> str:
+    """The text as JavaScript sees it without the flag `u`: characters beyond 16 bits are two."""
+    data = text.encode("utf-16-le", "surrogatepass")
+    return "".join(chr(data[place] | data[place + 1] << 8) for place in range(0, len(data), 2))
+
+
+# ---------------------------------------------------------------------------------------------- the machine
+
+
+class _Program:
+    """Instructions `(name, operand, operand)`, and the registers at the start: captures, then marks of loops."""
+
+    def __init__(self, code: list[tuple[str, object, object]], registers: int, fold: Callable[[str], str]) -> None:
+        self.code = code
+        self.registers: Registers = (-1,) * registers
+        self.fold = fold
+        self.anchored = code[0][0] == "start"
+
+
+class _Machine:
+    def __init__(self, program: _Program, text: str, budget: Budget) -> None:
+        self.code = program.code
+        self.fold = program.fold
+        self.text = text
+        self.budget = budget
+
+    def run(self, at: int, place: int, registers: Registers) -> Registers | None:
+        """The registers of the first match from this instruction and place on."""
+        code, text, size = self.code, self.text, len(self.text)
+        waiting: list[tuple[int, int, Registers]] = [(at, place, registers)]
+        while waiting:
+            at, place, registers = waiting.pop()
+            while True:
+                self.budget.left -= 1
+                if self.budget.left < 0:
+                    raise _Undecided()
+                name, one, two = code[at]
+                at += 1
+                if name == "one":
+                    if place < size and one(text[place]):  # type: ignore[operator]
+                        place += 1
+                        continue
+                elif name == "either":
+                    waiting.append((two, place, registers))  # type: ignore[arg-type]
+                    at = one  # type: ignore[assignment]
+                    continue
+                elif name == "go":
+                    at = one  # type: ignore[assignment]
+                    continue
+                elif name == "mark":
+                    registers = _marked(registers, one, place)  # type: ignore[arg-type]
+                    continue
+                elif name == "forget":
+                    registers = tuple(-1 if one <= n < two else value for n, value in enumerate(registers))  # type: ignore[operator]
+                    continue
+                elif name == "moved":
+                    if registers[one] != place:  # type: ignore[call-overload]
+                        continue
+                elif name == "start":
+                    if place == 0:
+                        continue
+                elif name == "end":
+                    if place == size:
+                        continue
+                elif name == "border":
+                    if (self._is_word(place - 1) != self._is_word(place)) == one:
+                        continue
+                elif name == "again":
+                    begun, ended = registers[2 * one], registers[2 * one + 1]  # type: ignore[operator]
+                    said = text[begun:ended] if begun >= 0 and ended >= 0 else ""
+                    if self._same(said, text[place : place + len(said)]):
+                        place += len(said)
+                        continue
+                elif name == "ahead":
+                    inside = self.run(at, place, registers)
+                    if (inside is not None) == two:
+                        registers = inside if inside is not None and two else registers
+                        at = one  # type: ignore[assignment]
+                        continue
+                else:
+                    return registers
+                break
+        return None
+
+    def _is_word(self, place: int) -> bool:
+        return 0 <= place < len(self.text) and _is_word(self.text[place])
+
+    def _same(self, one: str, other: str) -> bool:
+        return [*map(self.fold, one)] == [*map(self.fold, other)]
+
+
+def _marked(registers: Registers, number: int, place: int) -> Registers:
+    return (*registers[:number], place, *registers[number + 1 :])
+
+
+# ---------------------------------------------------------------------------------------------- characters
+
+
+def _is_word(character: str) -> bool:
+    return character == "_" or (character.isascii() and character.isalnum())
+
+
+_SPACES = frozenset(
+    "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+)
+_CLASSES: dict[str, Test] = {
+    "d": lambda character: "0" <= character <= "9",
+    "s": lambda character: character in _SPACES,
+    "w": _is_word,
+}
+_CONTROLS = {"t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
+
+
+def _class(letter: str) -> Test:
+    inside = _CLASSES[letter.lower()]
+    return inside if letter.islower() else lambda character: not inside(character)
+
+
+def _not_line_end(character: str) -> bool:
+    return character not in "\n\r\u2028\u2029"
+
+
+def _exactly(character: str) -> str:
+    return character
+
+
+def _upper(character: str) -> str:
+    """As ECMA-262 folds without the flag `u`: to one capital, and never from beyond ASCII into it."""
+    capital = character.upper()
+    if len(capital) != 1 or (not character.isascii() and capital.isascii()):
+        return character
+    return capital
+
+
+# ---------------------------------------------------------------------------------------------- patterns
+
+
+@lru_cache(maxsize=256)
+def _program(regex: str, ignore_case: bool) -> _Program | None:
+    compiler = _Compiler(_units(regex), ignore_case)
+    try:
+        return compiler.program()
+    except _Undecided:
+        return None
+
+
+_QUANTIFIER = re.compile(r"\{([0-9]{1,9})(?:(,)([0-9]{1,9})?)?\}")
+_GROUP = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|(\((?!\?)|\(\?<(?![=!])([^>]*)>)", re.DOTALL)
+
+
+class _Compiler:
+    """Reads a pattern by ECMA-262's grammar with its Annex B, and writes instructions as it goes."""
+
+    def __init__(self, pattern: str, ignore_case: bool) -> None:
+        self.pattern = pattern
+        self.at = 0
+        self.depth = 0
+        self.fold = _upper if ignore_case else _exactly
+        self.code: list[tuple[str, object, object]] = []
+        groups = [match for match in _GROUP.finditer(pattern) if match[1]]
+        self.names = {match[2]: number for number, match in enumerate(groups, 1) if match[2]}
+        self.groups = len(groups)
+        self.opened = 0
+        self.registers = 2 * (self.groups + 1)
+
+    def program(self) -> _Program:
+        """The whole pattern; _Undecided when it is none or cannot be run here."""
+        self._choice()
+        if self.at < len(self.pattern):
+            raise _Undecided()  # a bracket too many
+        self._write("found")
+        return _Program(self.code, self.registers, self.fold)
+
+    def _write(self, name: str, one: object = None, two: object = None) -> int:
+        if len(self.code) >= _MAX_PROGRAM:
+            raise _Undecided()
+        self.code.append((name, one, two))
+        return len(self.code) - 1
+
+    def _take(self, text: str) -> bool:
+        if self.pattern.startswith(text, self.at):
+            self.at += len(text)
+            return True
+        return False
+
+    def _choice(self) -> None:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise _Undecided()
+        begun = len(self.code)
+        self._sequence()
+        ends = []
+        while self._take("|"):
+            self._insert(begun, 1)
+            ends.append(self._write("go"))
+            self.code[begun] = ("either", begun + 1, len(self.code))
+            begun = len(self.code)
+            self._sequence()
+        for end in ends:
+            self.code[end] = ("go", len(self.code), None)
+        self.depth -= 1
+
+    def _insert(self, place: int, count: int) -> None:
+        """Make room before a part that is already written; its own jumps move with it."""
+        part = self.code[place:]
+        del self.code[place:]
+        for _ in range(count):
+            self._write("go")
+        self._copy(part, place)
+
+    def _copy(self, part: list[tuple[str, object, object]], written_at: int) -> None:
+        """Write a part again, here."""
+        by = len(self.code) - written_at
+        for name, one, two in part:
+            if name in ("either", "go"):
+                self._write(name, one + by, two + by if isinstance(two, int) else None)  # type: ignore[operator]
+            elif name == "ahead":
+                self._write(name, one + by, two)  # type: ignore[operator]
+            else:
+                self._write(name, one, two)
+
+    def _sequence(self) -> None:
+        while self.at < len(self.pattern) and self.pattern[self.at] not in "|)":
+            begun, groups = len(self.code), self.opened
+            if self._atom():
+                self._quantifier(begun, groups)
+
+    def _atom(self) -> bool:
+        """Write the next atom or assertion; may it be repeated?"""
+        if self._take("^"):
+            self._write("start")
+            return False
+        if self._take("$"):
+            self._write("end")
+            return False
+        for sign, is_border in ((r"\b", True), (r"\B", False)):
+            if self._take(sign):
+                self._write("border", is_border)
+                return False
+        for opening, wanted in (("(?=", True), ("(?!", False)):
+            if self._take(opening):
+                place = self._write("ahead")
+                self._group(None)
+                self._write("found")
+                self.code[place] = ("ahead", len(self.code), wanted)
+                return True
+        if self._take("(?:"):
+            self._group(None)
+        elif self.pattern.startswith("(?", self.at) and not re.match(r"\(\?<(?![=!])", self.pattern[self.at :]):
+            raise _Undecided()  # look-behind, or nothing of JavaScript's
+        elif self._take("("):
+            if self._take("?<"):
+                self.at = self.pattern.index(">", self.at) + 1 if ">" in self.pattern[self.at :] else self._fail()
+            self.opened += 1
+            self._group(self.opened)
+        elif self._take("["):
+            self._one(self._set())
+        elif self._take("."):
+            self._write("one", _not_line_end)
+        elif self._take("\\"):
+            self._escape()
+        elif self.pattern[self.at] in "*+?" or _QUANTIFIER.match(self.pattern, self.at):
+            raise _Undecided()  # nothing to repeat
+        else:
+            self._character(self._next())
+        return True
+
+    def _group(self, number: int | None) -> None:
+        if number is not None:
+            self._write("mark", 2 * number)
+        self._choice()
+        if not self._take(")"):
+            raise _Undecided()
+        if number is not None:
+            self._write("mark", 2 * number + 1)
+
+    def _next(self) -> str:
+        if self.at >= len(self.pattern):
+            raise _Undecided()
+        self.at += 1
+        return self.pattern[self.at - 1]
+
+    def _fail(self) -> int:
+        raise _Undecided()
+
+    def _character(self, character: str) -> None:
+        folded, fold = self.fold(character), self.fold
+        if fold is _exactly:
+            self._write("one", folded.__eq__)
+        else:
+            self._write("one", lambda found: fold(found) == folded)
+
+    def _one(self, test: Test) -> None:
+        self._write("one", test)
+
+    def _escape(self) -> None:
+        letter = self._next()
+        if letter in "dDsSwW":
+            self._one(_class(letter))
+        elif letter in "123456789" and (number := self._back_reference(letter)):
+            self._write("again", number)
+        elif letter == "k" and self.names:
+            match = re.compile("<([^>]*)>").match(self.pattern, self.at)
+            if not match or match[1] not in self.names:
+                raise _Undecided()
+            self.at = match.end()
+            self._write("again", self.names[match[1]])
+        else:
+            self._character(self._escaped(letter))
+
+    def _back_reference(self, digit: str) -> int:
+        match = re.compile("[0-9]{0,3}").match(self.pattern, self.at)
+        assert match is not None
+        number = int(digit + match[0])
+        if number > self.groups:
+            return 0
+        self.at = match.end()
+        return number
+
+    def _escaped(self, letter: str) -> str:
+        """The character that an escape means, after its first letter."""
+        if letter in _CONTROLS:
+            return _CONTROLS[letter]
+        for sign, digits in (("x", 2), ("u", 4)):
+            match = re.compile(f"[0-9A-Fa-f]{{{digits}}}").match(self.pattern, self.at)
+            if letter == sign and match:
+                self.at = match.end()
+                return chr(int(match[0], 16))
+        if letter == "c":
+            match = re.compile("[A-Za-z]").match(self.pattern, self.at)
+            if match:
+                self.at = match.end()
+                return chr(ord(match[0]) % 32)
+            self.at -= 1
+            return "\\"
+        if letter in "01234567":
+            match = re.compile("[0-3][0-7]{0,2}|[4-7][0-7]?").match(self.pattern, self.at - 1)
+            assert match is not None
+            self.at = match.end()
+            return chr(int(match[0], 8))
+        return letter
+
+    def _set(self) -> Test:
+        negated = self._take("^")
+        tests: list[Test] = []
+        while not self._take("]"):
+            low = self._member()
+            if self.pattern.startswith("-", self.at) and not self.pattern.startswith("-]", self.at):
+                self.at += 1
+                high = self._member()
+                if isinstance(low, str) and isinstance(high, str):
+                    if low > high:
+                        raise _Undecided()
+                    tests.append(_between(low, high))
+                    continue
+                tests += [_member_test(low), "-".__eq__, _member_test(high)]
+                continue
+            tests.append(_member_test(low))
+        fold = self.fold
+
+        def within(character: str) -> bool:
+            forms = (character,) if fold is _exactly else _forms(character)
+            return any(test(form) for form in forms for test in tests) != negated
+
+        return within
+
+    def _member(self) -> str | Test:
+        character = self._next()
+        if character != "\\":
+            return character
+        letter = self._next()
+        if letter in "dDsSwW":
+            return _class(letter)
+        return "\b" if letter == "b" else self._escaped(letter)
+
+    def _quantifier(self, begun: int, groups: int) -> None:
+        counted = _QUANTIFIER.match(self.pattern, self.at)
+        if counted:
+            self.at = counted.end()
+            least = int(counted[1])
+            most = least if not counted[2] else int(counted[3]) if counted[3] else None
+        elif self.at < len(self.pattern) and self.pattern[self.at] in "*+?":
+            sign = self._next()
+            least, most = (1 if sign == "+" else 0), (1 if sign == "?" else None)
+        else:
+            return
+        if most is not None and least > most:
+            raise _Undecided()
+        self._repeat(begun, groups, least, most, lazy=self._take("?"))
+
+    def _repeat(self, begun: int, groups: int, least: int, most: int | None, *, lazy: bool) -> None:
+        """Write the part that begins at `begun` as often as asked; what it captured is forgotten each time."""
+        part = self.code[begun:]
+        del self.code[begun:]
+        forget = (2 * (groups + 1), 2 * (self.opened + 1)) if self.opened > groups else None
+        if (least + (most or least) + 1) * (len(part) + 4) > 4 * _MAX_PROGRAM:
+            raise _Undecided()
+        for _ in range(least):
+            self._once(part, begun, forget)
+        if most is None:
+            self._optional(part, begun, forget, lazy=lazy, again=True)
+        else:
+            choices = [self._optional(part, begun, forget, lazy=lazy, again=False) for _ in range(most - least)]
+            for choice in choices:
+                self._leads(choice, len(self.code), lazy=lazy)
+
+    def _once(self, part: list[tuple[str, object, object]], begun: int, forget: tuple[int, int] | None) -> None:
+        if forget:
+            self._write("forget", *forget)
+        self._copy(part, begun)
+
+    def _optional(
+        self,
+        part: list[tuple[str, object, object]],
+        begun: int,
+        forget: tuple[int, int] | None,
+        *,
+        lazy: bool,
+        again: bool,
+    ) -> int:
+        """The part once more or not; a repetition that matches nothing is none."""
+        choice = self._write("either")
+        mark = self.registers
+        self.registers += 1
+        self._write("mark", mark)
+        self._once(part, begun, forget)
+        self._write("moved", mark)
+        if again:
+            self._write("go", choice)
+        self._leads(choice, len(self.code), lazy=lazy)
+        return choice
+
+    def _leads(self, choice: int, out: int, *, lazy: bool) -> None:
+        self.code[choice] = ("either", out, choice + 1) if lazy else ("either", choice + 1, out)
+
+
+def _between(low: str, high: str) -> Test:
+    return lambda character: low <= character <= high
+
+
+def _member_test(member: str | Test) -> Test:
+    return member.__eq__ if isinstance(member, str) else member
+
+
+@lru_cache(maxsize=4096)
+def _forms(character: str) -> tuple[str, ...]:
+    """The characters that fold like this one."""
+    folded = _upper(character)
+    lower = folded.lower()
+    return tuple({character, folded, lower} if _upper(lower[:1]) == folded and len(lower) == 1 else {character, folded})
