@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from kempelen.core.operations import REGISTRY
 from tests.clients.server import REGION, Server
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+OPERATIONS = {  # of the main road: from asking to paying
+    *("CreateHITType", "CreateHIT", "CreateHITWithHITType", "GetHIT", "ListHITs", "ListReviewableHITs"),
+    *("CreateAdditionalAssignmentsForHIT", "UpdateExpirationForHIT", "UpdateHITReviewStatus", "UpdateHITTypeOfHIT"),
+    *("DeleteHIT", "GetAssignment", "ListAssignmentsForHIT", "ApproveAssignment", "RejectAssignment", "SendBonus"),
+    *("ListBonusPayments", "GetAccountBalance"),
+}
 PYTHONS = {"newest": Path(sys.executable), "1.28": ROOT / ".venv-boto3-1.28" / "bin" / "python"}
 
 
@@ -44,6 +49,6 @@ def test_a_boto3_program_and_a_worker_get_work_done_and_paid(
     assert done.returncode == 0, done.stderr
     used = json.loads(done.stdout)
     assert used["endpoint"] == shared_server.endpoint
-    assert used["operations"] == sorted(REGISTRY), "every operation that there is"
+    assert set(used["operations"]) == OPERATIONS
     assert version == "newest" or used["boto3"].startswith("1.28.")
     assert shared_server.told("check") == {"ok": True, "problems": []}
