@@ -24,26 +24,7 @@ for room in pkgutil.iter_modules(kempelen.market.__path__):
     importlib.import_module(f"kempelen.market.{room.name}")
 
 MODEL = Loader().load_service_model("mturk", "service-2", "2017-01-17")
-BUILT = [
-    "ApproveAssignment",
-    "CreateAdditionalAssignmentsForHIT",
-    "CreateHIT",
-    "CreateHITType",
-    "CreateHITWithHITType",
-    "DeleteHIT",
-    "GetAccountBalance",
-    "GetAssignment",
-    "GetHIT",
-    "ListAssignmentsForHIT",
-    "ListBonusPayments",
-    "ListHITs",
-    "ListReviewableHITs",
-    "RejectAssignment",
-    "SendBonus",
-    "UpdateExpirationForHIT",
-    "UpdateHITReviewStatus",
-    "UpdateHITTypeOfHIT",
-]
+BUILT = sorted(REGISTRY)
 Description = dict[str, Any]
 
 
@@ -124,9 +105,8 @@ def _given(**traits: Any) -> Description:
 # ---------------------------------------------------------------------------------------------- they are the same
 
 
-def test_the_eighteen_operations_are_registered_under_names_of_the_model():
-    assert sorted(REGISTRY) == sorted(BUILT)
-    assert len(BUILT) == 18
+def test_the_operations_are_registered_under_names_of_the_model():
+    assert len(BUILT) == 34
     assert set(BUILT) <= set(MODEL["operations"])
 
 

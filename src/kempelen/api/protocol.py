@@ -15,12 +15,32 @@ import msgspec
 from kempelen.core.errors import FrameworkError, RequestError, UnknownOperationException
 from kempelen.core.names import wire_name
 from kempelen.core.operations import REGISTRY, Operation
-from kempelen.market import accounts, assignments, bonuses, hit_types, hits
+from kempelen.market import (
+    accounts,
+    assignments,
+    bonuses,
+    hit_types,
+    hits,
+    qualification_requests,
+    qualification_types,
+    qualifications,
+    worker_blocks,
+)
 from kempelen.market.call import Call
 from kempelen.store.database import ms
 
 TARGET_PREFIX = b"MTurkRequesterServiceV20170117."
-RECORDS = (accounts, assignments, bonuses, hit_types, hits)  # importing them fills the registry
+RECORDS = (  # importing them fills the registry
+    accounts,
+    assignments,
+    bonuses,
+    hit_types,
+    hits,
+    qualification_requests,
+    qualification_types,
+    qualifications,
+    worker_blocks,
+)
 _write = msgspec.json.Encoder().encode
 
 

@@ -7,10 +7,19 @@ from kempelen.core.money import MICROS_PER_CENT, Money
 from kempelen.core.rules import Rules
 
 
-def assignment_fee(reward: Money, *, max_assignments: int, rules: Rules) -> Money:
-    """The fee for one assignment of a HIT; the HIT's size when it is created decides on the surcharge."""
-    large = max_assignments >= rules.large_hit_assignments
-    return _fee(reward, rules.fee_percent + (rules.large_hit_surcharge_percent if large else 0), rules)
+def assignment_fee(
+    reward: Money, *, max_assignments: int, rules: Rules, masters: bool = False, premium: Money = Money.ZERO
+) -> Money:
+    """The fee for one assignment of a HIT; the HIT's size when it is created decides on the surcharge for large ones.
+
+    `masters` says whether it requires them; the price of its `premium` qualification types is added last.
+    """
+    percent = rules.fee_percent
+    if max_assignments >= rules.large_hit_assignments:
+        percent += rules.large_hit_surcharge_percent
+    if masters:
+        percent += rules.masters_surcharge_percent
+    return _fee(reward, percent, rules) + premium
 
 
 def bonus_fee(amount: Money, *, rules: Rules) -> Money:

@@ -1,13 +1,16 @@
-"""QualificationRequirements: are they well made? Whether a Worker meets them is decided when qualifications are built.
+"""QualificationRequirements: are they well made, and does this Worker meet them?
 
-Source: spec api.md 7, and the errors of 2.5 and 2.6.
+A Worker's value is a whole number, a locale being one too, or nothing at all. A requirement comes down to the ranges
+that the value may lie in; one that wants nothing there (DoesNotExist) has none. The same ranges decide here, for one
+requirement, and in SQL, for a whole list of HIT groups. Source: spec api.md 7, and the errors of 2.5 and 2.6.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from kempelen.core import countries
 from kempelen.core.errors import InvalidParameterValue, ParameterTooLong
-from kempelen.core.shapes import Locale, QualificationRequirement
+from kempelen.core.shapes import HITAccessActions, Locale, QualificationRequirement
 
 MAX_REQUIREMENTS = 10
 MAX_INTEGERS = 15
@@ -28,9 +31,151 @@ MASTERS = frozenset(
 )
 BUILT_IN = MASTERS | {LOCALE, APPROVED, ADULT, PERCENT_APPROVED}
 RANGES = {APPROVED: (0, 2**31 - 1), ADULT: (0, 1), PERCENT_APPROVED: (0, 100)}
+LOWEST, HIGHEST = -(2**31), 2**31 - 1
+RECORD_COUNTS_FROM = 100  # submitted assignments; before, a Worker's percentage is 100
+NAMES = {
+    APPROVED: "Total approved HITs",
+    LOCALE: "Location",
+    ADULT: "Adult Content Qualification",
+    PERCENT_APPROVED: "HIT approval rate (%)",
+}
+_WORDS = {
+    "LessThan": "is less than",
+    "LessThanOrEqualTo": "is at most",
+    "GreaterThan": "is greater than",
+    "GreaterThanOrEqualTo": "is at least",
+    "EqualTo": "is",
+    "NotEqualTo": "is not",
+    "Exists": "has been granted",
+    "DoesNotExist": "has not been granted",
+    "In": "is one of",
+    "NotIn": "is none of",
+}
+_LETTERS = 26
+_SUBDIVISIONS = _LETTERS * _LETTERS + 1  # and none
 _EXISTENCE = frozenset({"Exists", "DoesNotExist"})
 _MEMBERSHIP = frozenset({"In", "NotIn"})
 _LOCALE_COMPARATORS = frozenset({"EqualTo", "NotEqualTo", "In", "NotIn"})
+
+
+class Range(NamedTuple):
+    """Whole numbers from `low` to `high`, both included."""
+
+    low: int
+    high: int
+
+
+def normal(requirement: QualificationRequirement) -> QualificationRequirement:
+    """The same requirement with all that was left out, as it is told back. Source: spec api.md 7.2."""
+    return QualificationRequirement(
+        qualification_type_id=requirement.qualification_type_id,
+        comparator=requirement.comparator,
+        integer_values=requirement.integer_values or None,
+        locale_values=requirement.locale_values or None,
+        required_to_preview=bool(requirement.required_to_preview),
+        actions_guarded=action_guarded(requirement),
+    )
+
+
+def meets(requirement: QualificationRequirement, value: int | None) -> bool:
+    """Does a Worker with this value (None: with no such qualification) meet the requirement? Source: spec api.md 7."""
+    if value is None:
+        return requirement.comparator == "DoesNotExist"
+    return any(low <= value <= high for low, high in ranges(requirement))
+
+
+def ranges(requirement: QualificationRequirement) -> list[Range]:
+    """Where the value must lie, in ascending ranges that do not touch; none for DoesNotExist."""
+    wanted = _wanted(requirement)
+    match requirement.comparator:
+        case "DoesNotExist":
+            return []
+        case "Exists":
+            return [Range(LOWEST, HIGHEST)]
+        case "LessThan":
+            return _within(LOWEST, wanted[0].low - 1)
+        case "LessThanOrEqualTo":
+            return _within(LOWEST, wanted[0].low)
+        case "GreaterThan":
+            return _within(wanted[0].low + 1, HIGHEST)
+        case "GreaterThanOrEqualTo":
+            return _within(wanted[0].low, HIGHEST)
+        case "EqualTo" | "In":
+            return _joined(wanted)
+        case "NotEqualTo" | "NotIn":
+            return _outside(_joined(wanted))
+
+
+def in_words(requirement: QualificationRequirement, name: str) -> str:
+    """The rule as a Worker reads it: "HIT approval rate (%) is at least 95"."""
+    words = f"{name} {_WORDS[requirement.comparator]}"
+    return words if requirement.comparator in _EXISTENCE else f"{words} {', '.join(shown_values(requirement))}"
+
+
+def shown_values(requirement: QualificationRequirement) -> list[str]:
+    """What the value is compared with, each as a text: "95", "US-CA"."""
+    if requirement.qualification_type_id == LOCALE:
+        return [_shown(locale) for locale in requirement.locale_values or []]
+    return [str(integer) for integer in requirement.integer_values or []]
+
+
+def action_guarded(requirement: QualificationRequirement) -> HITAccessActions:
+    """The first of discovering, previewing and accepting that it guards; what comes after is guarded too."""
+    if requirement.required_to_preview:
+        return "PreviewAndAccept"
+    return requirement.actions_guarded or "Accept"
+
+
+def locale_number(country: str, subdivision: str | None) -> int:
+    """A locale as a number; all places of a country are neighbours, the country by itself comes first."""
+    return _number(country) * _SUBDIVISIONS + (1 + _number(subdivision) if subdivision else 0)
+
+
+def percent_approved(*, submitted: int, approved: int, rejected: int) -> int:
+    """The percentage of decided assignments that were approved, rounded down. Source: spec api.md 7.3."""
+    if submitted < RECORD_COUNTS_FROM or not approved + rejected:
+        return 100
+    return 100 * approved // (approved + rejected)
+
+
+def _wanted(requirement: QualificationRequirement) -> list[Range]:
+    """The values to compare with, each as the numbers it stands for."""
+    if requirement.qualification_type_id == LOCALE:
+        return [_place(locale) for locale in requirement.locale_values or []]
+    return [Range(integer, integer) for integer in requirement.integer_values or []]
+
+
+def _place(locale: Locale) -> Range:
+    """A state, or a country with all that is in it."""
+    low = locale_number(locale.country, locale.subdivision)
+    return Range(low, low if locale.subdivision else low + _SUBDIVISIONS - 1)
+
+
+def _within(low: int, high: int) -> list[Range]:
+    return [Range(low, high)] if low <= high else []
+
+
+def _joined(found: Iterable[Range]) -> list[Range]:
+    joined: list[Range] = []
+    for low, high in sorted(found):
+        if joined and low <= joined[-1].high + 1:
+            joined[-1] = Range(joined[-1].low, max(joined[-1].high, high))
+        else:
+            joined.append(Range(low, high))
+    return joined
+
+
+def _outside(found: Sequence[Range]) -> list[Range]:
+    lows = [LOWEST, *(high + 1 for _, high in found)]
+    highs = [*(low - 1 for low, _ in found), HIGHEST]
+    return [Range(low, high) for low, high in zip(lows, highs, strict=True) if low <= high]
+
+
+def _number(letters: str) -> int:
+    return (ord(letters[0]) - ord("A")) * _LETTERS + ord(letters[1]) - ord("A")
+
+
+# ---------------------------------------------------------------------------------------------- are they well made?
 
 
 def check(requirements: Sequence[QualificationRequirement]) -> None:
@@ -72,11 +217,11 @@ def _check_locales(requirement: QualificationRequirement) -> None:
             reason=f"{comparator} takes {_count(limit)} locale value{'s' if limit > 1 else ''}.",
         )
     for locale in locales:
-        if not re.fullmatch("[A-Z]{2}", locale.country):
+        if locale.country not in countries.COUNTRIES:
             raise InvalidParameterValue(
                 value=_shown(locale), name="locale_value", reason="Country must be an ISO 3166-1 alpha-2 code."
             )
-        if locale.subdivision and (locale.country != "US" or not re.fullmatch("[A-Z]{2}", locale.subdivision)):
+        if locale.subdivision and (locale.country != "US" or locale.subdivision not in countries.US_SUBDIVISIONS):
             raise InvalidParameterValue(
                 value=_shown(locale), name="locale_value", reason="Subdivision must be an ISO 3166-2 code of the US."
             )

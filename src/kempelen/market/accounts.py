@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from kempelen.core import names
+from kempelen.core import countries, names
 from kempelen.core.errors import InvalidField, InvalidParameterValue, PermissionDenied, UnrecognizedClient
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
@@ -76,6 +76,8 @@ class Worker(msgspec.Struct, frozen=True):
     email: str
     status: str
     created_at: datetime
+    country: str | None = None
+    subdivision: str | None = None
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -281,22 +283,60 @@ def worker(call: Call, worker_id: str) -> Row:
     return row
 
 
-def add_worker(call: Call, *, name: str, email: str, password_hash: str, worker_id: str | None = None) -> Worker:
+def is_worker(call: Call, worker_id: str) -> bool:
+    """Is this the id of a registered Worker?"""
+    return call.db.one("SELECT 1 AS known FROM worker WHERE worker_id = :worker_id", worker_id=worker_id) is not None
+
+
+def set_locale(call: Call, *, worker_id: str, country: str | None, subdivision: str | None = None) -> Worker:
+    """Where a Worker is: a country and, in the US, a state; None when that is not known."""
+    _check_locale(country, subdivision)
+    call.db.run(
+        "UPDATE worker SET country = :country, subdivision = :subdivision WHERE worker_id = :worker_id",
+        country=country,
+        subdivision=subdivision,
+        worker_id=worker_id,
+    )
+    events.append(call, "WorkerLocaleChanged", worker_id=worker_id)
+    return _as_worker(worker(call, worker_id))
+
+
+def _check_locale(country: str | None, subdivision: str | None) -> None:
+    if country is not None and country not in countries.COUNTRIES:
+        raise InvalidField(field="country", reason="A country is named by the two letters of ISO 3166-1, such as US.")
+    if subdivision is not None and (country != "US" or subdivision not in countries.US_SUBDIVISIONS):
+        raise InvalidField(field="subdivision", reason="A subdivision is a state of the US by its two letters.")
+
+
+def add_worker(
+    call: Call,
+    *,
+    name: str,
+    email: str,
+    password_hash: str,
+    worker_id: str | None = None,
+    country: str | None = None,
+    subdivision: str | None = None,
+) -> Worker:
     """A new Worker; with `worker_id`, under that id, so that old lists of Workers keep their meaning."""
     name, email = _checked_name(name), _checked_email(email)
+    _check_locale(country, subdivision)
     if worker_id is not None and not _WORKER_ID.fullmatch(worker_id):
         raise InvalidField(field="id", reason="A WorkerId is the letter A and up to 63 more of A-Z and 0-9.")
     worker_id = worker_id or names.new_account_id(call.random)
     made = call.db.run(
         """
-        INSERT INTO worker (worker_id, name, email, password_hash, status, auto_accept, created_at, turn)
-        VALUES (:worker_id, :name, :email, :password_hash, 'Active', 1, :now, 0)
+        INSERT INTO worker (worker_id, name, email, password_hash, status, auto_accept, country, subdivision,
+                            created_at, turn)
+        VALUES (:worker_id, :name, :email, :password_hash, 'Active', 1, :country, :subdivision, :now, 0)
         ON CONFLICT DO NOTHING
         """,
         worker_id=worker_id,
         name=name,
         email=email,
         password_hash=password_hash,
+        country=country,
+        subdivision=subdivision,
         now=call.now,
     )
     if not made:
@@ -457,7 +497,15 @@ def set_auto_accept(call: Call, *, on: bool) -> None:
 
 
 def _as_worker(row: Row) -> Worker:
-    return Worker(row["worker_id"], row["name"], row["email"], row["status"], instant(row["created_at"]))
+    return Worker(
+        worker_id=row["worker_id"],
+        name=row["name"],
+        email=row["email"],
+        status=row["status"],
+        created_at=instant(row["created_at"]),
+        country=row["country"],
+        subdivision=row["subdivision"],
+    )
 
 
 def _as_visitor(row: Row, *, csrf: str) -> Visitor:

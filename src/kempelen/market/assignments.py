@@ -12,7 +12,7 @@ from kempelen.core.errors import AssignmentDoesNotExist, InvalidAssignmentState,
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.market import events, hits, ledger, pages, places
+from kempelen.market import events, hits, ledger, pages, places, qualifications
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant
 
@@ -147,6 +147,7 @@ def reject_assignment(call: Call, *, assignment_id: EntityId, requester_feedback
     if row is None:
         raise InvalidAssignmentState(allowed=SUBMITTED)
     places.change(call, row["hit_id"], submitted=-1, decided=1)
+    qualifications.count_decided(call, row["worker_id"], row["requester_id"], rejected=1)
     _tell(call, "AssignmentRejected", assignment_id, row, moved=("Submitted", "Rejected"))
 
 
@@ -211,6 +212,7 @@ def _approve(call: Call, assignment_id: str, *, feedback: str | None, auto: bool
     if row is None:
         return False
     hit = places.change(call, row["hit_id"], submitted=-1, decided=1, paid=True)
+    qualifications.count_decided(call, row["worker_id"], row["requester_id"], approved=1)
     ledger.pay_from_hold(
         call,
         row["requester_id"],
@@ -242,6 +244,7 @@ def _override(call: Call, row: Row, *, feedback: str | None) -> None:
     )
     if not changed:
         raise InvalidAssignmentState(allowed=SUBMITTED)
+    qualifications.count_decided(call, row["worker_id"], row["requester_id"], approved=1, rejected=-1)
     ledger.pay_from_available(
         call,
         "Reward",

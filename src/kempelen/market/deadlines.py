@@ -1,4 +1,4 @@
-"""Deadlines: what the passing of time does: abandon, expire, approve, dispose.
+"""Deadlines: what the passing of time does: abandon, expire, approve, dispose, lapse, let go.
 
 Each deadline is a row's `…_at` column. The earliest one due is performed first, with `now` set to the moment it was
 due, so a day asleep or a test that jumps a month changes nothing: late is the same as on time. Deadlines of the same
@@ -8,7 +8,7 @@ moment go in the order of this list, then by id. Source: spec api.md 5; style.md
 from collections.abc import Callable
 from datetime import datetime
 
-from kempelen.market import assignments, hits, work
+from kempelen.market import assignments, hits, qualification_requests, qualification_types, work
 from kempelen.market.call import Call, statement
 from kempelen.store.database import Transaction, instant
 
@@ -42,6 +42,20 @@ KINDS: tuple[tuple[str, Callable[[Call, str], object]], ...] = (
          ORDER BY dispose_at, hit_id LIMIT 1
         """,
         hits.dispose,
+    ),
+    (
+        """
+        SELECT due_at AS at, request_id AS id FROM qualification_request WHERE status = 'InTest'
+         ORDER BY due_at, request_id LIMIT 1
+        """,
+        qualification_requests.lapse,
+    ),
+    (
+        """
+        SELECT gone_at AS at, qualification_type_id AS id FROM qualification_type WHERE gone_at IS NOT NULL
+         ORDER BY gone_at, qualification_type_id LIMIT 1
+        """,
+        qualification_types.go,
     ),
 )
 

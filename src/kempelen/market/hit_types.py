@@ -9,21 +9,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kempelen.core import bounds
-from kempelen.core import requirements as rules_of
+from kempelen.core import bounds, requirements
 from kempelen.core.errors import (
     InvalidParameterValue,
-    NotSupportedYet,
-    QualificationTypeDoesNotExist,
+    InvalidQualificationTypeState,
 )
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import EntityId, Long, QualificationRequirement, Structure
-from kempelen.market import events
+from kempelen.market import events, qualification_types
 from kempelen.market.call import Call
 from kempelen.store.database import Row
 
 DEFAULT_AUTO_APPROVAL_DELAY = 2_592_000
+NO_REQUIREMENTS = "[]"
+DISCOVER = "DiscoverPreviewAndAccept"
+_read_requirements = msgspec.json.Decoder(list[QualificationRequirement]).decode
 MAX_TITLE, MAX_DESCRIPTION, MAX_KEYWORDS = 128, 2_000, 1_000
 
 
@@ -71,8 +72,10 @@ def create_hit_type(
         auto_approval_delay_in_seconds=auto_approval_delay_in_seconds,
         qualification_requirements=qualification_requirements or [],
     )
-    check_requirements_exist(terms)
-    return CreateHITTypeAnswer(hit_type_id=find_or_make(call, terms)["hit_type_id"])
+    check_requirements_exist(call, terms)
+    hit_type = find_or_make(call, terms)
+    check_requirements_active(call, hit_type)
+    return CreateHITTypeAnswer(hit_type_id=hit_type["hit_type_id"])
 
 
 def check_terms(
@@ -93,7 +96,7 @@ def check_terms(
     check_amount(call, "reward", reward, zero=call.rules.allow_zero_reward)
     bounds.check_range("assignment_duration_in_seconds", assignment_duration_in_seconds, 30, 31_536_000)
     bounds.check_range("auto_approval_delay_in_seconds", auto_approval_delay_in_seconds, 0, 2_592_000)
-    rules_of.check(qualification_requirements)
+    requirements.check(qualification_requirements)
     return Terms(
         title=title,
         description=description,
@@ -101,21 +104,54 @@ def check_terms(
         reward=reward,
         assignment_duration_in_seconds=assignment_duration_in_seconds,
         auto_approval_delay_in_seconds=auto_approval_delay_in_seconds,
-        qualification_requirements=tuple(qualification_requirements),
+        qualification_requirements=tuple(map(requirements.normal, qualification_requirements)),
     )
 
 
-def check_requirements_exist(terms: Terms) -> None:
-    """Refuse requirements on types that do not exist; and, until qualifications are built, all others as well."""
+def check_requirements_exist(call: Call, terms: Terms) -> None:
+    """Refuse requirements on types that do not exist; whose they are does not matter."""
     for requirement in terms.qualification_requirements:
-        type_id = requirement.qualification_type_id
-        if type_id not in rules_of.BUILT_IN:
-            raise QualificationTypeDoesNotExist(qualification_type_id=type_id)
-    if terms.qualification_requirements:
-        raise NotSupportedYet(
-            name="qualification_requirements",
-            advice="they cannot be enforced yet, and such a HIT must not be open to everybody.",
-        )
+        qualification_types.known(call, requirement.qualification_type_id)
+
+
+def check_requirements_active(call: Call, hit_type: Row) -> None:
+    """Refuse new HITs, and HIT types, that require a qualification type which is not Active."""
+    if hit_type["requirements"] == NO_REQUIREMENTS:
+        return
+    row = call.db.one(
+        """
+        SELECT COUNT(*) AS many FROM hit_type_requirement r
+          JOIN qualification_type t ON t.qualification_type_id = r.qualification_type_id
+         WHERE r.hit_type_id = :hit_type_id AND t.status <> 'Active'
+        """,
+        hit_type_id=hit_type["hit_type_id"],
+    )
+    assert row is not None
+    if row["many"]:
+        raise InvalidQualificationTypeState(allowed="Active")
+
+
+def surcharges(call: Call, hit_type: Row) -> tuple[bool, Money]:
+    """What a HIT's requirements cost: does it require Masters, and the price of its premium types per assignment."""
+    if hit_type["requirements"] == NO_REQUIREMENTS:
+        return False, Money.ZERO
+    row = call.db.one(
+        """
+        SELECT SUM(t.price_micros) AS price_micros FROM hit_type_requirement r
+          JOIN qualification_type t ON t.qualification_type_id = r.qualification_type_id
+         WHERE r.hit_type_id = :hit_type_id
+        """,
+        hit_type_id=hit_type["hit_type_id"],
+    )
+    assert row is not None
+    wanted = requirements_of(hit_type)
+    masters = any(each.qualification_type_id in requirements.MASTERS and each.comparator == "Exists" for each in wanted)
+    return masters, Money(row["price_micros"])
+
+
+def requirements_of(hit_type: Row) -> list[QualificationRequirement]:
+    """The requirements of a HIT type, or of whatever row carries its column `requirements`, as they are told back."""
+    return _read_requirements(hit_type["requirements"])
 
 
 def find_or_make(call: Call, terms: Terms) -> Row:
@@ -140,6 +176,22 @@ def own(call: Call, hit_type_id: str) -> Row:
         caller=call.caller,
     )
     if row is None:
+        raise InvalidParameterValue(value=hit_type_id, name="hit_type_id")
+    return row
+
+
+def usable(call: Call, hit_type_id: str) -> Row:
+    """The caller's HIT type for a new HIT; one that went with a qualification type it requires is not valid."""
+    row = own(call, hit_type_id)
+    gone = call.db.one(
+        """
+        SELECT t.qualification_type_id FROM hit_type_requirement r
+          JOIN qualification_type t ON t.qualification_type_id = r.qualification_type_id
+         WHERE r.hit_type_id = :hit_type_id AND t.status IN ('Disposing', 'Disposed') LIMIT 1
+        """,
+        hit_type_id=hit_type_id,
+    )
+    if gone is not None:
         raise InvalidParameterValue(value=hit_type_id, name="hit_type_id")
     return row
 
@@ -170,8 +222,10 @@ def _make(call: Call, terms: Terms, fingerprint: str) -> None:
     made = call.db.run(
         """
         INSERT INTO hit_type (hit_type_id, requester_id, fingerprint, title, description, keywords, reward_micros,
-                              assignment_duration_in_seconds, auto_approval_delay_in_seconds, created_at)
-        VALUES (:hit_type_id, :caller, :fingerprint, :title, :description, :keywords, :reward, :duration, :delay, :now)
+                              assignment_duration_in_seconds, auto_approval_delay_in_seconds, requirements,
+                              created_at)
+        VALUES (:hit_type_id, :caller, :fingerprint, :title, :description, :keywords, :reward, :duration, :delay,
+                :requirements, :now)
         ON CONFLICT (requester_id, fingerprint) DO NOTHING
         """,
         hit_type_id=hit_type_id,
@@ -183,16 +237,35 @@ def _make(call: Call, terms: Terms, fingerprint: str) -> None:
         reward=terms.reward,
         duration=terms.assignment_duration_in_seconds,
         delay=terms.auto_approval_delay_in_seconds,
+        requirements=msgspec.json.encode(terms.qualification_requirements).decode(),
         now=call.now,
     )
     if not made:
         return  # another process was first: its type is ours
+    wanted = terms.qualification_requirements
+    for type_id in {requirement.qualification_type_id for requirement in wanted}:
+        call.db.run(
+            """
+            INSERT INTO hit_type_requirement (hit_type_id, qualification_type_id) VALUES (:hit_type_id, :type_id)
+            """,
+            hit_type_id=hit_type_id,
+            type_id=type_id,
+        )
+    discover, discover_needs = _bar(call, [each for each in wanted if each.actions_guarded == DISCOVER])
+    accept, accept_needs = _bar(call, wanted)
     call.db.run(
         """
         INSERT INTO hit_group (hit_group_id, hit_type_id, requester_id, reward_micros, search_text, open_hits,
+                               discover_bar, discover_needs, accept_bar, accept_needs, masters,
                                created_at, updated_at, latest_expires_at)
-        VALUES (:hit_group_id, :hit_type_id, :caller, :reward, :search_text, 0, :now, :now, :now)
+        VALUES (:hit_group_id, :hit_type_id, :caller, :reward, :search_text, 0, :discover, :discover_needs, :accept,
+                :accept_needs, :masters, :now, :now, :now)
         """,
+        discover=discover,
+        discover_needs=discover_needs,
+        accept=accept,
+        accept_needs=accept_needs,
+        masters=any(each.qualification_type_id in requirements.MASTERS for each in wanted),
         hit_group_id=hit_group_id,
         hit_type_id=hit_type_id,
         caller=call.caller,
@@ -201,6 +274,45 @@ def _make(call: Call, terms: Terms, fingerprint: str) -> None:
         now=call.now,
     )
     events.append(call, "HITTypeCreated", requester_id=call.caller)
+
+
+def _bar(call: Call, wanted: Sequence[QualificationRequirement]) -> tuple[str, int]:
+    """The bar that these requirements make together, and how many values it needs; ("", 0) when they are none.
+
+    Equal requirements are the same bar, whoever made them and in whatever order.
+    """
+    needed = sorted({(each.qualification_type_id, tuple(requirements.ranges(each))) for each in wanted if _needs(each)})
+    absent = sorted({each.qualification_type_id for each in wanted if not _needs(each)})
+    if not needed and not absent:
+        return "", 0
+    bar_id = hashlib.sha256(msgspec.json.encode((needed, absent))).hexdigest()[:32]
+    for position, (type_id, ranges) in enumerate(needed):
+        for low, high in ranges:
+            call.db.run(
+                """
+                INSERT INTO bar_range (bar_id, position, qualification_type_id, low, high)
+                VALUES (:bar_id, :position, :type_id, :low, :high) ON CONFLICT DO NOTHING
+                """,
+                bar_id=bar_id,
+                position=position,
+                type_id=type_id,
+                low=low,
+                high=high,
+            )
+    for type_id in absent:
+        call.db.run(
+            """
+            INSERT INTO bar_absence (bar_id, qualification_type_id) VALUES (:bar_id, :type_id) ON CONFLICT DO NOTHING
+            """,
+            bar_id=bar_id,
+            type_id=type_id,
+        )
+    return bar_id, len(needed)
+
+
+def _needs(requirement: QualificationRequirement) -> bool:
+    """Does it need a value, rather than that there is none?"""
+    return not requirements.meets(requirement, None)
 
 
 def _search_text(call: Call, terms: Terms) -> str:
@@ -212,7 +324,7 @@ def _search_text(call: Call, terms: Terms) -> str:
 
 def _fingerprint(terms: Terms) -> str:
     """Equal for equal terms: the reward as money, absent values as their defaults, requirements as a set."""
-    requirements = sorted(msgspec.json.encode(requirement) for requirement in terms.qualification_requirements)
+    wanted = sorted({msgspec.json.encode(requirement) for requirement in terms.qualification_requirements})
     parts = (
         terms.title,
         terms.description,
@@ -220,6 +332,6 @@ def _fingerprint(terms: Terms) -> str:
         terms.reward.micros,
         terms.assignment_duration_in_seconds,
         terms.auto_approval_delay_in_seconds,
-        requirements,
+        wanted,
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -38,7 +38,7 @@ from kempelen.core.shapes import (
     ReviewPolicy,
     Structure,
 )
-from kempelen.market import events, hit_types, ledger, pages, places, request_tokens
+from kempelen.market import events, hit_types, ledger, pages, places, qualification_types, request_tokens
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant, ms
 
@@ -133,7 +133,7 @@ def create_hit(
     _check_new(call, lifetime_in_seconds, max_assignments, requester_annotation)
     text = _question(call, question, hit_layout_id, hit_layout_parameters)
     _check_review_policies(assignment_review_policy, hit_review_policy)
-    hit_types.check_requirements_exist(terms)
+    hit_types.check_requirements_exist(call, terms)
     hit_type = hit_types.find_or_make(call, terms)
     return _create(
         call, hit_type, text, lifetime_in_seconds, max_assignments, requester_annotation, unique_request_token
@@ -162,7 +162,7 @@ def create_hit_with_hit_type(
     _check_new(call, lifetime_in_seconds, max_assignments, requester_annotation)
     text = _question(call, question, hit_layout_id, hit_layout_parameters)
     _check_review_policies(assignment_review_policy, hit_review_policy)
-    hit_type = hit_types.own(call, hit_type_id)
+    hit_type = hit_types.usable(call, hit_type_id)
     return _create(
         call, hit_type, text, lifetime_in_seconds, max_assignments, requester_annotation, unique_request_token
     )
@@ -219,8 +219,9 @@ def _create(
         first = request_tokens.used_for(call, "CreateHIT", token, result_id=hit_id)
         if first is not None:
             raise HITAlreadyExists(hit_id=first)
+    hit_types.check_requirements_active(call, hit_type)
     reward = Money(hit_type["reward_micros"])
-    fee = fees.assignment_fee(reward, max_assignments=max_assignments, rules=call.rules)
+    fee = _fee(call, hit_type, max_assignments)
     expires_at = call.later(seconds=lifetime)
     call.db.run(
         """
@@ -249,6 +250,18 @@ def _create(
     return HITAnswer(hit=record(call, own(call, hit_id)))
 
 
+def _fee(call: Call, hit_type: Row, max_assignments: int) -> Money:
+    """The fee for one assignment of a HIT with the terms of this type."""
+    masters, premium = hit_types.surcharges(call, hit_type)
+    return fees.assignment_fee(
+        Money(hit_type["reward_micros"]),
+        max_assignments=max_assignments,
+        rules=call.rules,
+        masters=masters,
+        premium=premium,
+    )
+
+
 # ---------------------------------------------------------------------------------------------- read
 
 
@@ -271,7 +284,7 @@ def list_hits(call: Call, *, next_token: NextToken | None = None, max_results: M
         call,
         """
         SELECT h.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-               t.auto_approval_delay_in_seconds, h.created_at AS sort_at
+               t.auto_approval_delay_in_seconds, t.requirements, h.created_at AS sort_at
           FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
          WHERE h.requester_id = :caller AND h.status <> 'Disposed'
            AND (h.created_at, h.hit_id) < (:sort_at, :hit_id)
@@ -302,7 +315,7 @@ def list_reviewable_hits(
         call,
         """
         SELECT h.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-               t.auto_approval_delay_in_seconds, h.expires_at AS sort_at
+               t.auto_approval_delay_in_seconds, t.requirements, h.expires_at AS sort_at
           FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
          WHERE h.requester_id = :caller AND h.status = :status AND h.status IN ('Reviewable', 'Reviewing')
            AND (:hit_type_id = '' OR h.hit_type_id = :hit_type_id)
@@ -314,6 +327,38 @@ def list_reviewable_hits(
         ("ListReviewableHITs", hit_type_id, status),
         status=status,
         hit_type_id=hit_type_id or "",
+    )
+
+
+@operation
+def list_hits_for_qualification_type(
+    call: Call,
+    *,
+    qualification_type_id: EntityId,
+    next_token: NextToken | None = None,
+    max_results: MaxResults = 10,
+) -> HITPage:
+    """The caller's HITs in any state but Disposed that require this type, whoever made it; the newest first.
+
+    Source: API reference, ListHITsForQualificationType; spec api.md 2.23.
+    """
+    qualification_types.known(call, qualification_type_id)
+    return _page(
+        call,
+        """
+        SELECT h.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
+               t.auto_approval_delay_in_seconds, t.requirements, h.created_at AS sort_at
+          FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
+         WHERE h.requester_id = :caller AND h.status <> 'Disposed'
+           AND (h.created_at, h.hit_id) < (:sort_at, :hit_id)
+           AND EXISTS (SELECT 1 FROM hit_type_requirement r
+                        WHERE r.hit_type_id = h.hit_type_id AND r.qualification_type_id = :type_id)
+         ORDER BY h.created_at DESC, h.hit_id DESC LIMIT :max_results
+        """,
+        next_token,
+        max_results,
+        ("ListHITsForQualificationType", qualification_type_id),
+        type_id=qualification_type_id,
     )
 
 
@@ -336,7 +381,7 @@ def own(call: Call, hit_id: str) -> Row:
     row = call.db.one(
         """
         SELECT h.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-               t.auto_approval_delay_in_seconds
+               t.auto_approval_delay_in_seconds, t.requirements
           FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
          WHERE h.hit_id = :hit_id AND h.requester_id = :caller
            AND (h.disposed_at IS NULL OR h.disposed_at > :retained_since)
@@ -369,7 +414,7 @@ def record(call: Call, row: Row) -> HIT:
         expiration=instant(row["expires_at"]),
         assignment_duration_in_seconds=row["assignment_duration_in_seconds"],
         requester_annotation=row["requester_annotation"],
-        qualification_requirements=[],
+        qualification_requirements=hit_types.requirements_of(row),
         hit_review_status="NotReviewed",
         number_of_assignments_pending=row["pending"],
         number_of_assignments_available=row["open"] if shows_open else 0,
@@ -489,10 +534,12 @@ def update_hit_type_of_hit(call: Call, *, hit_id: EntityId, hit_type_id: EntityI
     hit_type = hit_types.own(call, hit_type_id)
     if hit["hit_type_id"] == hit_type_id:
         return
+    hit_types.usable(call, hit_type_id)
     if hit["status"] not in ("Assignable", "Reviewable") or hit["open"] != hit["max_assignments"]:
         raise InvalidHITState(status=hit["status"], allowed="Assignable")
+    hit_types.check_requirements_active(call, hit_type)
     reward = Money(hit_type["reward_micros"])
-    fee = fees.assignment_fee(reward, max_assignments=hit["max_assignments"], rules=call.rules)
+    fee = _fee(call, hit_type, hit["max_assignments"])
     changed = call.db.run(
         """
         UPDATE hit SET hit_type_id = :hit_type_id, hit_group_id = :hit_group_id, reward_micros = :reward,
@@ -532,7 +579,7 @@ def delete_hit(call: Call, *, hit_id: EntityId) -> None:
 
 def dispose(call: Call, hit_id: str) -> bool:
     """Dispose of a HIT if its state allows; False when it does not."""
-    row = call.db.one("SELECT status, requester_id FROM hit WHERE hit_id = :hit_id", hit_id=hit_id)
+    row = call.db.one("SELECT status, requester_id, hit_type_id FROM hit WHERE hit_id = :hit_id", hit_id=hit_id)
     assert row is not None
     changed = call.db.run(
         """
@@ -548,6 +595,7 @@ def dispose(call: Call, hit_id: str) -> bool:
         events.append(
             call, "HITDisposed", requester_id=row["requester_id"], hit_id=hit_id, moved=(row["status"], "Disposed")
         )
+        qualification_types.release(call, row["hit_type_id"])
     return bool(changed)
 
 

@@ -1,21 +1,53 @@
 """What a Worker finds: HIT groups with open HITs, searched and sorted, and the preview of one.
 
 A group is what all HITs of one type are to Workers. A page is read from stored counts by an index; a search looks for
-every word in title, description, keywords and the Requester's name. Source: spec worker.md 2 and 4.
+every word in title, description, keywords and the Requester's name. A group whose requirements hide it from a Worker is
+in no list and at no address for them; of all others each requirement is told with the Worker's own value, by which it
+decides. Source: spec worker.md 2, 3 and 4, api.md 7.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
-from kempelen.core.errors import GroupDoesNotExist, NoMoreHITs
+from kempelen.core import requirements
+from kempelen.core.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs
 from kempelen.core.money import Money
+from kempelen.core.shapes import QualificationRequirement
+from kempelen.market import hit_types, qualifications
 from kempelen.market.call import Call, statement
+from kempelen.market.qualifications import Record
 from kempelen.store.database import Row, instant
 
 PAGE_SIZES = (10, 20, 50, 100)
 MAX_PAGE = 100
 MAX_WORDS = 8
+_ACTIONS = {"Accept": "AcceptHit", "PreviewAndAccept": "PreviewHit", "DiscoverPreviewAndAccept": "DiscoverHit"}
+
+
+class Required(msgspec.Struct, frozen=True, kw_only=True):
+    """One requirement of a group as it is for the Worker who asks: what it wants, what they have, whether it is met.
+
+    `action` is the first thing that it guards: DiscoverHit, PreviewHit or AcceptHit. `rule` says it in words, and so
+    does `value_in_words`, empty when the Worker has no such qualification.
+    """
+
+    qualification_type_id: str
+    name: str
+    description: str
+    keywords: str
+    has_test: bool
+    is_requestable: bool
+    comparator: str
+    values: list[str]
+    action: str
+    met: bool
+    value: int | None
+    country: str | None
+    subdivision: str | None
+    rule: str
+    value_in_words: str
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +67,22 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     latest_expires_at: datetime
+    project_requirements: list[Required]
+
+    @property
+    def caller_meets_requirements(self) -> bool:
+        """May the Worker accept, as far as qualifications go?"""
+        return all(each.met for each in self.project_requirements)
+
+    @property
+    def caller_meets_preview_requirements(self) -> bool:
+        """May the Worker preview?"""
+        return all(each.met or each.action == "AcceptHit" for each in self.project_requirements)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Must it look to the Worker as if it did not exist?"""
+        return any(not each.met and each.action == "DiscoverHit" for each in self.project_requirements)
 
 
 class GroupPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +95,7 @@ class GroupPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """A group and one of its open HITs, as anybody may look at it."""
+    """A group and one of its open HITs, to look at."""
 
     group: Group
     hit_id: str
@@ -63,8 +111,12 @@ def list_groups(
     requester_id: str | None = None,
     page_size: int = 20,
     page_number: int = 1,
+    qualified: bool = False,
+    masters: bool = False,
 ) -> GroupPage:
-    """The groups with open HITs that match; an unknown sort or page size counts as the usual one.
+    """The groups with open HITs that match and that the caller may discover; an unknown sort counts as the usual one.
+
+    `qualified` leaves only what the caller may accept, `masters` only what requires Masters.
 
     Pages are numbered because the original's addresses are (spec worker.md 4.1); the list holds groups, not HITs, and
     ends at page 100, so skipping stays cheap.
@@ -72,8 +124,21 @@ def list_groups(
     page_size = page_size if page_size in PAGE_SIZES else 20
     page_number = min(max(page_number, 1), MAX_PAGE)
     words = search.lower().split()[:MAX_WORDS]
+    record = qualifications.record_of(call, call.caller)
+    measured = record.values()
+    values: dict[str, str | int | Money | None] = {
+        "caller": call.caller,
+        "min_reward": min_reward,
+        "requester_id": requester_id or "",
+        "qualified": qualified,
+        "masters": masters,
+        "words": len(words),
+        "approved": measured.get(requirements.APPROVED),
+        "percent": measured.get(requirements.PERCENT_APPROVED),
+        "adult": measured.get(requirements.ADULT),
+        "locale": measured.get(requirements.LOCALE),
+    }
     words += [""] * (MAX_WORDS - len(words))
-    values: dict[str, str | int | Money] = {"min_reward": min_reward, "requester_id": requester_id or ""}
     values |= {f"word_{n}": f"%{_escaped(word)}%" for n, word in enumerate(words)}
     total = call.db.one(_COUNT, **values)
     assert total is not None
@@ -81,24 +146,47 @@ def list_groups(
         _SORTED.get(sort, _SORTED["updated_desc"]), limit=page_size, skipped=(page_number - 1) * page_size, **values
     )
     return GroupPage(
-        groups=[_group(row) for row in rows], total=total["total"], page_number=page_number, page_size=page_size
+        groups=[_group(call, row, record) for row in rows],
+        total=total["total"],
+        page_number=page_number,
+        page_size=page_size,
     )
 
 
 def get_group(call: Call, *, group_id: str) -> Group:
-    """A group by its own id or by that of its HIT type, whether it has open HITs or not."""
+    """A group by its own id or by that of its HIT type, whether it has open HITs or not, if the caller may see it."""
+    group = any_group(call, group_id)
+    if group.is_hidden:
+        raise GroupDoesNotExist()
+    return group
+
+
+def any_group(call: Call, group_id: str) -> Group:
+    """The same, also where it is hidden from the caller: who has accepted work of it goes on with it."""
     row = call.db.one(_BY_GROUP, group_id=group_id) or call.db.one(_BY_TYPE, group_id=group_id)
     if row is None:
         raise GroupDoesNotExist()
-    return _group(row)
+    return _group(call, row, None)
+
+
+def check_may(action: str, group: Group) -> None:
+    """Refuse the caller a group's PreviewHit or AcceptHit, telling each rule they do not meet and their own value."""
+    unmet = [each for each in group.project_requirements if not each.met]
+    if action == "PreviewHit":
+        unmet = [each for each in unmet if each.action != "AcceptHit"]
+    if unmet:
+        told = "; ".join(f"{each.rule} (yours: {each.value_in_words or 'none'})" for each in unmet)
+        raise DoesNotMeetRequirements(unmet=told)
 
 
 def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Preview:
     """A group and the question of one of its open HITs, or of the named one as long as that is open or being done.
 
-    So a preview that was begun stays whole when somebody else takes its HIT. NoMoreHITs when there is none.
+    So a preview that was begun stays whole when somebody else takes its HIT. NoMoreHITs when there is none,
+    DoesNotMeetRequirements when the caller lacks what previewing needs.
     """
     group = get_group(call, group_id=group_id)
+    check_may("PreviewHit", group)
     row = call.db.one(
         _PREVIEWED if hit_id else _OPEN, hit_group_id=group.hit_group_id, hit_id=hit_id or "", now=call.now
     )
@@ -118,7 +206,8 @@ _PREVIEWED = """
 """
 
 
-def _group(row: Row) -> Group:
+def _group(call: Call, row: Row, record: Record | None) -> Group:
+    """A group for the caller, whose record is read here if it is needed and not given."""
     return Group(
         hit_group_id=row["hit_group_id"],
         hit_type_id=row["hit_type_id"],
@@ -134,6 +223,47 @@ def _group(row: Row) -> Group:
         created_at=instant(row["created_at"]),
         updated_at=instant(row["updated_at"]),
         latest_expires_at=instant(row["latest_expires_at"]),
+        project_requirements=_required(call, row, record),
+    )
+
+
+def _required(call: Call, row: Row, record: Record | None) -> list[Required]:
+    """A group's requirements, each with the caller's value and whether that meets it."""
+    if row["requirements"] == hit_types.NO_REQUIREMENTS:
+        return []
+    record = record or qualifications.record_of(call, call.caller)
+    named = call.db.all(_NAMED, hit_type_id=row["hit_type_id"], caller=call.caller)
+    types = {each["qualification_type_id"]: each for each in named}
+    measured = record.values()
+    return [
+        _explained(requirement, types[requirement.qualification_type_id], measured, record)
+        for requirement in hit_types.requirements_of(row)
+    ]
+
+
+def _explained(
+    requirement: QualificationRequirement, named: Row, measured: Mapping[str, int | None], record: Record
+) -> Required:
+    type_id = requirement.qualification_type_id
+    name = requirements.NAMES.get(type_id) or named["name"]
+    value = measured.get(type_id) if type_id in requirements.NAMES else named["value"]
+    is_locale = type_id == requirements.LOCALE
+    return Required(
+        qualification_type_id=type_id,
+        name=name,
+        description=named["description"],
+        keywords=named["keywords"] or "",
+        has_test=named["test_id"] is not None,
+        is_requestable=bool(named["is_requestable"]) and named["status"] == "Active",
+        comparator=requirement.comparator,
+        values=requirements.shown_values(requirement),
+        action=_ACTIONS[requirements.action_guarded(requirement)],
+        met=requirements.meets(requirement, value),
+        value=None if is_locale else value,
+        country=record.country if is_locale else None,
+        subdivision=record.subdivision if is_locale else None,
+        rule=requirements.in_words(requirement, name),
+        value_in_words=record.locale_in_words if is_locale else "" if value is None else str(value),
     )
 
 
@@ -141,20 +271,60 @@ def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
+_NAMED = """
+    SELECT t.*, q.value
+      FROM hit_type_requirement r
+      JOIN qualification_type t ON t.qualification_type_id = r.qualification_type_id
+      LEFT JOIN qualification q
+        ON q.worker_id = :caller AND q.qualification_type_id = r.qualification_type_id AND q.status = 'Granted'
+     WHERE r.hit_type_id = :hit_type_id
+"""
+# All values of one Worker: what was granted, and what is measured; Adult is 0 for whom it was not granted.
+_MINE = f"""
+    (SELECT q.qualification_type_id, q.value FROM qualification q
+      WHERE q.worker_id = :caller AND q.status = 'Granted' AND q.qualification_type_id <> '{requirements.ADULT}'
+     UNION ALL SELECT '{requirements.APPROVED}', CAST(:approved AS BIGINT)
+     UNION ALL SELECT '{requirements.PERCENT_APPROVED}', CAST(:percent AS BIGINT)
+     UNION ALL SELECT '{requirements.ADULT}', CAST(:adult AS BIGINT)
+     UNION ALL SELECT '{requirements.LOCALE}', CAST(:locale AS BIGINT)) m
+"""
+# The bars of which that many requirements are met by a value, and those that a value of theirs bars.
+_MET = f"""
+    SELECT b.bar_id, COUNT(*) FROM {_MINE}
+      JOIN bar_range b
+        ON b.qualification_type_id = m.qualification_type_id AND b.low <= m.value AND b.high >= m.value
+     GROUP BY b.bar_id
+"""
+_BARRED = f"""
+    SELECT a.bar_id FROM {_MINE}
+      JOIN bar_absence a ON a.qualification_type_id = m.qualification_type_id
+     WHERE m.value IS NOT NULL
+"""
 _COLUMNS = """
     SELECT g.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-           t.auto_approval_delay_in_seconds, r.name AS requester_name
+           t.auto_approval_delay_in_seconds, t.requirements, r.name AS requester_name
       FROM hit_group g
       JOIN hit_type t ON t.hit_type_id = g.hit_type_id
       JOIN requester r ON r.requester_id = g.requester_id
 """
-_MATCHING = """
-     WHERE g.open_hits > 0 AND g.reward_micros >= :min_reward
+_MATCHING = f"""
+     WHERE g.open_hits > 0
+       AND (g.discover_bar = ''
+            OR ((g.discover_needs = 0 OR (g.discover_bar, g.discover_needs) IN ({_MET}))
+                AND g.discover_bar NOT IN ({_BARRED})))
+       AND (:min_reward = 0 OR g.reward_micros >= :min_reward)
        AND (:requester_id = '' OR g.requester_id = :requester_id)
-       AND g.search_text LIKE :word_0 ESCAPE '\\' AND g.search_text LIKE :word_1 ESCAPE '\\'
-       AND g.search_text LIKE :word_2 ESCAPE '\\' AND g.search_text LIKE :word_3 ESCAPE '\\'
-       AND g.search_text LIKE :word_4 ESCAPE '\\' AND g.search_text LIKE :word_5 ESCAPE '\\'
-       AND g.search_text LIKE :word_6 ESCAPE '\\' AND g.search_text LIKE :word_7 ESCAPE '\\'
+       AND (:masters = 0 OR g.masters = 1)
+       AND (:words = 0
+            OR (g.search_text LIKE :word_0 ESCAPE '\\' AND g.search_text LIKE :word_1 ESCAPE '\\'
+                AND g.search_text LIKE :word_2 ESCAPE '\\' AND g.search_text LIKE :word_3 ESCAPE '\\'
+                AND g.search_text LIKE :word_4 ESCAPE '\\' AND g.search_text LIKE :word_5 ESCAPE '\\'
+                AND g.search_text LIKE :word_6 ESCAPE '\\' AND g.search_text LIKE :word_7 ESCAPE '\\'))
+       AND (:qualified = 0
+            OR ((g.accept_needs = 0 OR (g.accept_bar, g.accept_needs) IN ({_MET}))
+                AND g.accept_bar NOT IN ({_BARRED})
+                AND NOT EXISTS (SELECT 1 FROM worker_block k
+                                 WHERE k.requester_id = g.requester_id AND k.worker_id = :caller)))
 """
 _BY_GROUP = statement(_COLUMNS, "WHERE g.hit_group_id = :group_id")
 _BY_TYPE = statement(_COLUMNS, "WHERE g.hit_type_id = :group_id")

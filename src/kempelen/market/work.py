@@ -12,6 +12,7 @@ import msgspec
 
 from kempelen.core.errors import (
     AccountClosed,
+    BlockedByRequester,
     DailyLimitReached,
     HITAlreadyDone,
     InvalidField,
@@ -21,7 +22,7 @@ from kempelen.core.errors import (
     WorkNotOpen,
 )
 from kempelen.core.money import Money
-from kempelen.market import assignments, events, hits, listings, places
+from kempelen.market import assignments, events, hits, listings, places, qualifications, worker_blocks
 from kempelen.market.call import Call, statement
 from kempelen.market.clock import EPOCH
 from kempelen.store.database import Row, instant
@@ -126,11 +127,15 @@ class HandedInPage(msgspec.Struct, frozen=True, kw_only=True):
 def accept(call: Call, *, group_id: str, hit_id: str | None = None) -> Accepted:
     """Take one assignment of a HIT of this group: of the one named, else of any that the Worker has not had.
 
-    Refused, in this order: account closed, queue full, daily limit, none left, already done.
-    Source: spec worker.md 2 and 5.
+    Refused, in this order: account closed, no such group, blocked, qualifications, queue full, daily limit, none left,
+    already done. Source: spec worker.md 2, 3 and 5.
     """
     _take_turn(call)
     group = listings.get_group(call, group_id=group_id)
+    if worker_blocks.is_blocked(call, requester_id=group.requester_id, worker_id=call.caller):
+        raise BlockedByRequester()
+    listings.check_may("AcceptHit", group)
+    _check_limits(call)
     candidate = _named(call, group, hit_id) if hit_id is not None else _any(call, group)
     while candidate is not None:
         if places.take_place(call, candidate):
@@ -182,6 +187,7 @@ def submit(call: Call, *, assignment_id: str, answer: str) -> None:
         raise _why_not_open(call, assignment_id)
     _tell(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
     places.change(call, row["hit_id"], pending=-1, submitted=1)
+    qualifications.count_submitted(call, call.caller, row["requester_id"])
     if row["auto_approve_at"] <= row["submitted_at"]:
         assignments.approve_in_time(call.as_market(call.now), assignment_id)
 
@@ -203,12 +209,16 @@ def abandon(call: Call, assignment_id: str) -> None:
 
 
 def _take_turn(call: Call) -> None:
-    """One acceptance of a Worker at a time, in any process: the row's lock; then the limits are counted."""
+    """One acceptance of a Worker at a time, in any process: the row's lock; what follows may count."""
     turn = call.db.run(
         "UPDATE worker SET turn = turn + 1 WHERE worker_id = :caller AND status = 'Active'", caller=call.caller
     )
     if not turn:
         raise AccountClosed()
+
+
+def _check_limits(call: Call) -> None:
+    """Refuse more than may be in a queue at a time, and more than may be accepted a day."""
     queue = call.db.one(
         "SELECT COUNT(*) AS length FROM assignment WHERE worker_id = :caller AND status = 'Accepted'",
         caller=call.caller,
@@ -420,7 +430,7 @@ def _as_work(call: Call, row: Row) -> Work:
     return Work(
         assignment_id=row["assignment_id"],
         hit_id=row["hit_id"],
-        group=listings.get_group(call, group_id=row["hit_group_id"]),
+        group=listings.any_group(call, row["hit_group_id"]),
         question=row["question"],
         status=row["status"],
         accepted_at=instant(row["accepted_at"]),

@@ -1,0 +1,536 @@
+"""Qualification requests: Workers asking for a qualification, taking its test, and its Requester deciding.
+
+A request begins InTest when its type has a test: submitted in time it is scored by the answer key and Granted, or
+without a key Submitted; too late it has Lapsed and nobody hears of it. A request without a test is Submitted at once,
+or Granted where that is automatic. A Requester sees those that are Submitted. Every request, however it ended, counts
+when the Worker asks again: once ever, or again after the type's retry delay. Source: spec api.md 3.6 and 4.3,
+worker.md 6.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from kempelen.core import bounds, qualification_tests, requirements
+from kempelen.core.errors import (
+    AccountClosed,
+    InvalidField,
+    InvalidQualificationRequestState,
+    PermissionDenied,
+    QualificationAlreadyRequested,
+    QualificationNotOffered,
+    QualificationRequestDoesNotExist,
+    QualificationTestDoesNotExist,
+    QualificationTestNotOpen,
+    RetryNotAllowed,
+    RetryTooEarly,
+    WorkerRefusal,
+)
+from kempelen.core.operations import operation
+from kempelen.core.shapes import EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
+from kempelen.market import events, pages, qualification_types, qualifications
+from kempelen.market.call import Call, statement
+from kempelen.store.database import Row, instant
+
+MAX_REASON = 1_024
+MAX_ANSWER = 1_000_000  # characters; far above what a form holds
+PAGE_SIZES = (20, 50, 100)
+MAX_WORDS = 4
+_ENDED = {
+    "Submitted": "You have handed it in already, and the Requester has yet to decide.",
+    "Granted": "You have handed it in already.",
+    "Rejected": "Your request was rejected.",
+    "Lapsed": "Its time ran out.",
+}
+
+
+class QualificationRequest(Structure, frozen=True, kw_only=True):
+    """A request that awaits its Requester's decision. Source: spec api.md 3.6."""
+
+    qualification_request_id: str
+    qualification_type_id: EntityId
+    worker_id: WorkerId
+    test: str | None
+    answer: str | None
+    submit_time: datetime
+
+
+class QualificationRequestPage(Structure, frozen=True, kw_only=True):
+    """A page of requests; the token continues it, `num_results` counts this page."""
+
+    num_results: Integer
+    next_token: NextToken | None
+    qualification_requests: list[QualificationRequest]
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A type as one Worker stands to it: the score they hold or held, their last request, whether they may ask now.
+
+    `held` is Granted, Revoked or empty. `request` is the status of the last request, or empty. `why_not` says why
+    they may not ask, and `again_at` from when they may.
+    """
+
+    qualification_type_id: str
+    name: str
+    description: str
+    keywords: str
+    requester_id: str
+    requester_name: str
+    is_requestable: bool
+    has_test: bool
+    test_duration_in_seconds: int | None
+    auto_granted: bool
+    retry_delay_in_seconds: int | None
+    held: str
+    value: int | None
+    value_in_words: str
+    granted_at: datetime | None
+    revoked_at: datetime | None
+    revocation_reason: str
+    request: str
+    request_id: str
+    requested_at: datetime | None
+    due_at: datetime | None
+    decided_at: datetime | None
+    rejection_reason: str
+    may_request: bool
+    why_not: str
+    again_at: datetime | None
+
+
+class StandingPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of types as a Worker stands to them; the token continues it."""
+
+    items: list[Standing]
+    next_token: str | None
+
+
+class Test(msgspec.Struct, frozen=True, kw_only=True):
+    """A test that a Worker is taking."""
+
+    request_id: str
+    qualification_type_id: str
+    name: str
+    description: str
+    requester_name: str
+    test: str
+    started_at: datetime
+    due_at: datetime
+    now: datetime
+
+
+# ---------------------------------------------------------------------------------------------- the Requester's
+
+
+@operation
+def list_qualification_requests(
+    call: Call,
+    *,
+    qualification_type_id: EntityId | None = None,
+    next_token: NextToken | None = None,
+    max_results: MaxResults = 10,
+) -> QualificationRequestPage:
+    """The requests that await the caller's decision, of one type or all, oldest first.
+
+    Source: API reference, ListQualificationRequests; spec api.md 2.24.
+    """
+    if qualification_type_id is not None:
+        qualification_types.own(call, qualification_type_id)
+    list_of = ("ListQualificationRequests", qualification_type_id)
+    submitted_at, after_id = pages.position_after(call, next_token, *list_of) or (-(2**62), "")
+    page: dict[str, str | int] = {"submitted_at": submitted_at, "after_id": after_id, "max_results": max_results}
+    if qualification_type_id is None:
+        rows = call.db.all(_PENDING, caller=call.caller, **page)
+    else:
+        rows = call.db.all(_PENDING_OF_TYPE, type_id=qualification_type_id, **page)
+    last = (rows[-1]["submitted_at"], rows[-1]["request_id"]) if rows else None
+    return QualificationRequestPage(
+        num_results=len(rows),
+        next_token=pages.token_after(call, last, *list_of),
+        qualification_requests=[_record(row) for row in rows],
+    )
+
+
+_PENDING_COLUMNS = """
+    SELECT r.*, x.test FROM qualification_request r LEFT JOIN qualification_test x ON x.test_id = r.test_id
+     WHERE r.status = 'Submitted' AND (r.submitted_at, r.request_id) > (:submitted_at, :after_id)
+"""
+_IN_ORDER = "ORDER BY r.submitted_at, r.request_id LIMIT :max_results"
+_PENDING = statement(_PENDING_COLUMNS, "AND r.requester_id = :caller", _IN_ORDER)
+_PENDING_OF_TYPE = statement(
+    _PENDING_COLUMNS, "AND r.qualification_type_id = :type_id AND r.status IN ('InTest', 'Submitted')", _IN_ORDER
+)
+
+
+@operation
+def accept_qualification_request(
+    call: Call, *, qualification_request_id: str, integer_value: Integer = qualifications.DEFAULT_VALUE
+) -> None:
+    """Grant what a Worker asks for, with this score; one they have is replaced.
+
+    Source: API reference, AcceptQualificationRequest; spec api.md 2.1.
+    """
+    row = _own(call, qualification_request_id)
+    accepted = call.db.run(
+        """
+        UPDATE qualification_request SET status = 'Granted', decided_at = :now, value = :value
+         WHERE request_id = :request_id AND status = 'Submitted'
+        """,
+        now=call.now,
+        value=integer_value,
+        request_id=qualification_request_id,
+    )
+    if not accepted:
+        raise InvalidQualificationRequestState()
+    qualifications.grant(call, row["qualification_type_id"], row["worker_id"], integer_value, anew=True)
+    _tell(call, "QualificationNoticeDue", row)
+
+
+@operation
+def reject_qualification_request(call: Call, *, qualification_request_id: str, reason: str | None = None) -> None:
+    """Refuse what a Worker asks for; the Worker sees the reason and keeps the score they may have.
+
+    Source: API reference, RejectQualificationRequest; spec api.md 2.32.
+    """
+    bounds.check_length("reason", reason or "", MAX_REASON)
+    row = _own(call, qualification_request_id)
+    rejected = call.db.run(
+        """
+        UPDATE qualification_request SET status = 'Rejected', decided_at = :now, reason = :reason
+         WHERE request_id = :request_id AND status = 'Submitted'
+        """,
+        now=call.now,
+        reason=reason or None,
+        request_id=qualification_request_id,
+    )
+    if not rejected:
+        raise InvalidQualificationRequestState()
+    _tell(call, "QualificationRequestRejected", row)
+
+
+def _own(call: Call, request_id: str) -> Row:
+    """A request for one of the caller's types that was, or is, theirs to decide."""
+    row = call.db.one(
+        "SELECT * FROM qualification_request WHERE request_id = :request_id AND submitted_at IS NOT NULL",
+        request_id=request_id,
+    )
+    if row is None:
+        raise QualificationRequestDoesNotExist(request_id=request_id)
+    if row["requester_id"] != call.caller:
+        raise PermissionDenied()
+    return row
+
+
+def _record(row: Row) -> QualificationRequest:
+    return QualificationRequest(
+        qualification_request_id=row["request_id"],
+        qualification_type_id=row["qualification_type_id"],
+        worker_id=row["worker_id"],
+        test=row["test"],
+        answer=row["answer"],
+        submit_time=instant(row["submitted_at"]),
+    )
+
+
+# ---------------------------------------------------------------------------------------------- the Worker asks
+
+
+def request(call: Call, *, qualification_type_id: str) -> Standing:
+    """The calling Worker asks for a qualification: it is granted at once, or its test begins, or the request waits.
+
+    The standing afterwards says which. A test that has begun is gone on with. Refused, in this order: account closed,
+    not offered, asked for already, asked for before and not again, or not yet. Source: spec worker.md 6.
+    """
+    turn = call.db.run(
+        "UPDATE worker SET turn = turn + 1 WHERE worker_id = :caller AND status = 'Active'", caller=call.caller
+    )
+    if not turn:
+        raise AccountClosed()
+    row = _row(call, qualification_type_id)
+    if row["request_status"] == "InTest":
+        return _standing(call, row)
+    refusal = _why_not(call, row)
+    if refusal is not None:
+        raise refusal
+    _begin(call, row)
+    return get_standing(call, qualification_type_id=qualification_type_id)
+
+
+def submit_test(call: Call, *, request_id: str, answer: str) -> Standing:
+    """Hand in a test (QuestionFormAnswers XML) before its time is over; with an answer key the score is granted."""
+    if len(answer) > MAX_ANSWER:
+        raise InvalidField(field="answer", reason="This answer is too large to be kept.")
+    row = _test_row(call, request_id)
+    value = None
+    if row["answer_key"] is not None:
+        score = qualification_tests.score(row["test"], row["answer_key"], answer)
+        value = min(max(score, requirements.LOWEST), requirements.HIGHEST)
+    submitted = call.db.run(
+        """
+        UPDATE qualification_request SET answer = :answer, submitted_at = :now, value = :value, status = :status,
+               decided_at = CASE WHEN :status = 'Granted' THEN :now ELSE NULL END
+         WHERE request_id = :request_id AND worker_id = :caller AND status = 'InTest' AND due_at > :now
+        """,
+        answer=answer,
+        now=call.now,
+        value=value,
+        status="Submitted" if value is None else "Granted",
+        request_id=request_id,
+        caller=call.caller,
+    )
+    if not submitted:
+        raise QualificationTestNotOpen(because=_ENDED.get(row["status"], _ENDED["Lapsed"]))
+    if value is None:
+        _tell(call, "QualificationRequested", row)
+    else:
+        qualifications.grant(call, row["qualification_type_id"], call.caller, value, anew=True)
+    return get_standing(call, qualification_type_id=row["qualification_type_id"])
+
+
+def lapse(call: Call, request_id: str) -> None:
+    """The time for a test is over: the request has lapsed."""
+    row = call.db.one(
+        """
+        UPDATE qualification_request SET status = 'Lapsed', decided_at = :now
+         WHERE request_id = :request_id AND status = 'InTest' AND due_at <= :now
+        RETURNING requester_id, worker_id, qualification_type_id
+        """,
+        now=call.now,
+        request_id=request_id,
+    )
+    if row is not None:
+        _tell(call, "QualificationTestLapsed", row)
+
+
+def _why_not(call: Call, row: Row) -> WorkerRefusal | None:
+    """Why the Worker may not ask for this type now; None when they may."""
+    if row["status"] != "Active" or not row["is_requestable"]:
+        return QualificationNotOffered()
+    if row["request_status"] in ("InTest", "Submitted"):
+        return QualificationAlreadyRequested()
+    again_at = _again_at(row)
+    if row["request_id"] is None or (again_at is not None and again_at <= call.now):
+        return None
+    return RetryNotAllowed() if again_at is None else RetryTooEarly(again_at=again_at)
+
+
+def _again_at(row: Row) -> datetime | None:
+    """When the retry delay after the last request is over; None when there is no such moment."""
+    if row["request_id"] is None or row["retry_delay_in_seconds"] is None:
+        return None
+    return instant(row["requested_at"]) + timedelta(seconds=row["retry_delay_in_seconds"])
+
+
+def _begin(call: Call, row: Row) -> None:
+    """A new request: Granted, InTest or Submitted, as the type has it."""
+    status = "Granted" if row["auto_granted"] else "InTest" if row["test_id"] is not None else "Submitted"
+    call.db.run(
+        """
+        INSERT INTO qualification_request (request_id, qualification_type_id, requester_id, worker_id, status, test_id,
+                                           value, requested_at, due_at, submitted_at, decided_at)
+        VALUES (:request_id, :type_id, :requester_id, :caller, :status, :test_id, :value, :now, :due_at,
+                :submitted_at, :decided_at)
+        """,
+        request_id=call.new_id(),
+        type_id=row["qualification_type_id"],
+        requester_id=row["requester_id"],
+        caller=call.caller,
+        status=status,
+        test_id=row["test_id"],
+        value=row["auto_granted_value"] if status == "Granted" else None,
+        now=call.now,
+        due_at=call.later(seconds=row["test_duration_in_seconds"]) if status == "InTest" else None,
+        submitted_at=call.now if status == "Submitted" else None,
+        decided_at=call.now if status == "Granted" else None,
+    )
+    about = {**row, "worker_id": call.caller}
+    if status == "Granted":
+        qualifications.grant(call, row["qualification_type_id"], call.caller, row["auto_granted_value"], anew=True)
+    else:
+        _tell(call, "QualificationTestBegun" if status == "InTest" else "QualificationRequested", about)
+
+
+def _tell(call: Call, kind: str, row: Row) -> None:
+    events.append(
+        call,
+        kind,
+        requester_id=row["requester_id"],
+        worker_id=row["worker_id"],
+        qualification_type_id=row["qualification_type_id"],
+    )
+
+
+# ---------------------------------------------------------------------------------------------- the Worker looks
+
+
+def get_standing(call: Call, *, qualification_type_id: str) -> Standing:
+    """One type as the calling Worker stands to it, built in or a Requester's."""
+    return _standing(call, _row(call, qualification_type_id))
+
+
+def get_test(call: Call, *, request_id: str) -> Test:
+    """A test that the calling Worker is taking; QualificationTestNotOpen says what became of one that is over."""
+    row = _test_row(call, request_id)
+    if row["status"] != "InTest" or instant(row["due_at"]) <= call.now:
+        raise QualificationTestNotOpen(because=_ENDED.get(row["status"], _ENDED["Lapsed"]))
+    return Test(
+        request_id=request_id,
+        qualification_type_id=row["qualification_type_id"],
+        name=row["name"],
+        description=row["description"],
+        requester_name=row["requester_name"],
+        test=row["test"],
+        started_at=instant(row["requested_at"]),
+        due_at=instant(row["due_at"]),
+        now=call.now,
+    )
+
+
+def list_held(call: Call, *, next_token: str | None = None, page_size: int = 20) -> StandingPage:
+    """What the calling Worker holds or held, by name; what was revoked with the reason."""
+    return _page(call, _HELD, next_token, page_size, ("held",))
+
+
+def list_requested(call: Call, *, next_token: str | None = None, page_size: int = 20) -> StandingPage:
+    """The types that the calling Worker has asked for and whose Requester has yet to decide, or whose test is on."""
+    return _page(call, _REQUESTED, next_token, page_size, ("requested",))
+
+
+def list_available(call: Call, *, search: str = "", next_token: str | None = None, page_size: int = 20) -> StandingPage:
+    """The types that can be asked for and have all words of the search, by name; `may_request` says if now."""
+    words = search.lower().split()[:MAX_WORDS]
+    words += [""] * (MAX_WORDS - len(words))
+    patterns = {f"word_{n}": f"%{qualification_types.escaped(word)}%" for n, word in enumerate(words)}
+    return _page(call, _AVAILABLE, next_token, page_size, ("available", search), **patterns)
+
+
+def list_measured(call: Call) -> list[Standing]:
+    """The built-in values of the calling Worker that everybody has: approvals, their rate, adult, location."""
+    types = (requirements.PERCENT_APPROVED, requirements.APPROVED, requirements.LOCALE, requirements.ADULT)
+    return [get_standing(call, qualification_type_id=type_id) for type_id in types]
+
+
+_COLUMNS = """
+    SELECT t.*, x.test_duration_in_seconds, o.name AS requester_name,
+           q.status AS held, q.value, q.granted_at, q.revoked_at, q.reason AS revocation_reason,
+           a.request_id, a.status AS request_status, a.requested_at, a.due_at, a.decided_at, a.reason
+      FROM qualification_type t
+      LEFT JOIN qualification_test x ON x.test_id = t.test_id
+      LEFT JOIN requester o ON o.requester_id = t.requester_id
+      LEFT JOIN qualification q
+        ON q.worker_id = :caller AND q.qualification_type_id = t.qualification_type_id
+      LEFT JOIN qualification_request a
+        ON a.request_id = (SELECT l.request_id FROM qualification_request l
+                            WHERE l.worker_id = :caller AND l.qualification_type_id = t.qualification_type_id
+                            ORDER BY l.requested_at DESC, l.request_id DESC LIMIT 1)
+     WHERE (t.world IS NULL OR t.world = :world) AND t.status <> 'Disposed'
+"""
+_BY_NAME = """
+       AND (t.name, t.qualification_type_id) > (:after_name, :after_id)
+     ORDER BY t.name, t.qualification_type_id LIMIT :page_size
+"""
+_ONE = statement(_COLUMNS, "AND t.qualification_type_id = :type_id")
+_HELD = statement(_COLUMNS, "AND q.worker_id IS NOT NULL", _BY_NAME)
+_REQUESTED = statement(_COLUMNS, "AND a.status IN ('InTest', 'Submitted')", _BY_NAME)
+_AVAILABLE = statement(
+    _COLUMNS,
+    """
+       AND t.status = 'Active' AND t.is_requestable = 1
+       AND t.search_text LIKE :word_0 ESCAPE '\\' AND t.search_text LIKE :word_1 ESCAPE '\\'
+       AND t.search_text LIKE :word_2 ESCAPE '\\' AND t.search_text LIKE :word_3 ESCAPE '\\'
+    """,
+    _BY_NAME,
+)
+
+
+def _row(call: Call, type_id: str) -> Row:
+    row = call.db.one(_ONE, type_id=type_id, caller=call.caller, world=qualification_types.world(call))
+    if row is None:
+        raise QualificationNotOffered()
+    return row
+
+
+def _page(
+    call: Call, sql: str, next_token: str | None, page_size: int, list_of: tuple[object, ...], **values: str
+) -> StandingPage:
+    page_size = page_size if page_size in PAGE_SIZES else PAGE_SIZES[0]
+    rows = call.db.all(
+        sql,
+        caller=call.caller,
+        world=qualification_types.world(call),
+        page_size=page_size,
+        **qualification_types.place_after(call, next_token, list_of),
+        **values,
+    )
+    last = (0, rows[-1]["qualification_type_id"]) if len(rows) == page_size else None
+    return StandingPage(
+        items=[_standing(call, row) for row in rows], next_token=pages.token_after(call, last, *list_of)
+    )
+
+
+def _test_row(call: Call, request_id: str) -> Row:
+    """A request of the calling Worker's with its test."""
+    row = call.db.one(
+        """
+        SELECT r.*, x.test, x.answer_key, t.name, t.description, o.name AS requester_name
+          FROM qualification_request r
+          JOIN qualification_test x ON x.test_id = r.test_id
+          JOIN qualification_type t ON t.qualification_type_id = r.qualification_type_id
+          JOIN requester o ON o.requester_id = r.requester_id
+         WHERE r.request_id = :request_id AND r.worker_id = :caller
+        """,
+        request_id=request_id,
+        caller=call.caller,
+    )
+    if row is None:
+        raise QualificationTestDoesNotExist()
+    return row
+
+
+def _standing(call: Call, row: Row) -> Standing:
+    def at(name: str) -> datetime | None:
+        return None if row[name] is None else instant(row[name])
+
+    type_id, refusal = row["qualification_type_id"], _why_not(call, row)
+    value, words = _value(call, row)
+    return Standing(
+        qualification_type_id=type_id,
+        name=requirements.NAMES.get(type_id) or row["name"],
+        description=row["description"],
+        keywords=row["keywords"] or "",
+        requester_id=row["requester_id"] or "",
+        requester_name=row["requester_name"] or "",
+        is_requestable=bool(row["is_requestable"]),
+        has_test=row["test_id"] is not None,
+        test_duration_in_seconds=row["test_duration_in_seconds"],
+        auto_granted=bool(row["auto_granted"]),
+        retry_delay_in_seconds=row["retry_delay_in_seconds"],
+        held=row["held"] or ("Granted" if value is not None else ""),
+        value=value,
+        value_in_words=words,
+        granted_at=at("granted_at"),
+        revoked_at=at("revoked_at"),
+        revocation_reason=row["revocation_reason"] or "",
+        request=row["request_status"] or "",
+        request_id=row["request_id"] or "",
+        requested_at=at("requested_at"),
+        due_at=at("due_at"),
+        decided_at=at("decided_at"),
+        rejection_reason=row["reason"] or "",
+        may_request=refusal is None,
+        why_not="" if refusal is None else refusal.message,
+        again_at=_again_at(row),
+    )
+
+
+def _value(call: Call, row: Row) -> tuple[int | None, str]:
+    """The Worker's value as a number and in words; of a location in words alone."""
+    type_id = row["qualification_type_id"]
+    if type_id in requirements.NAMES:
+        record = qualifications.record_of(call, call.caller)
+        if type_id == requirements.LOCALE:
+            return None, record.locale_in_words
+        value = record.values().get(type_id)
+    else:
+        value = row["value"] if row["held"] == "Granted" else None
+    return value, "" if value is None else str(value)

@@ -1,0 +1,541 @@
+"""Qualification types: the tests and badges that Requesters define, and the built-in ones.
+
+A Requester's type is Active or Inactive until it is deleted: then it is Disposing (told as Inactive) until no HIT uses
+it any more, and gone after that; only then its name is free. Built-in types have no Requester: everybody may read and
+require them, nobody may change them over the API; the operator grants them. `qualifications` holds the scores,
+`qualification_requests` the asking. Source: spec api.md 3.4, 4.4 and 7.3.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from kempelen.core import bounds, qualification_tests
+from kempelen.core.errors import (
+    InvalidField,
+    InvalidParameterValue,
+    InvalidQualificationTypeState,
+    MissingParameters,
+    PermissionDenied,
+    QualificationTypeAlreadyExists,
+    QualificationTypeDoesNotExist,
+)
+from kempelen.core.money import Money
+from kempelen.core.operations import operation
+from kempelen.core.shapes import (
+    MAX_SHOWN,
+    EntityId,
+    Integer,
+    Long,
+    MaxResults,
+    NextToken,
+    QualificationTypeStatus,
+    Structure,
+)
+from kempelen.market import events, pages
+from kempelen.market.call import Call, statement
+from kempelen.store.database import Row, instant
+
+MAX_NAME, MAX_DESCRIPTION, MAX_KEYWORDS = 200, 2_000, 1_000
+MAX_XML = 65_535  # bytes
+MAX_SECONDS = 2**31 - 1
+MAX_WORDS = 8
+NOT_GOING = "Active,Inactive"  # as recorded: without a blank
+_GOING = ("Disposing", "Disposed")
+
+
+class QualificationType(Structure, frozen=True, kw_only=True):
+    """A type as it is told; its test and answer key to its owner alone. Source: spec api.md 3.4."""
+
+    qualification_type_id: EntityId
+    creation_time: datetime
+    name: str
+    description: str
+    keywords: str | None
+    qualification_type_status: QualificationTypeStatus
+    test: str | None
+    test_duration_in_seconds: Long | None
+    answer_key: str | None
+    retry_delay_in_seconds: Long | None
+    is_requestable: bool
+    auto_granted: bool
+    auto_granted_value: Integer | None
+
+
+class QualificationTypeAnswer(Structure, frozen=True, kw_only=True):
+    """One type, whole."""
+
+    qualification_type: QualificationType
+
+
+class QualificationTypePage(Structure, frozen=True, kw_only=True):
+    """A page of types; the token continues it, `num_results` counts this page."""
+
+    num_results: Integer
+    next_token: NextToken | None
+    qualification_types: list[QualificationType]
+
+
+class BuiltIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A type of the marketplace's own, as its operator sees it; its price is per assignment of a HIT that names it."""
+
+    qualification_type_id: str
+    name: str
+    description: str
+    price: Money
+
+
+# ---------------------------------------------------------------------------------------------- create, read
+
+
+@operation
+def create_qualification_type(
+    call: Call,
+    *,
+    name: str,
+    description: str,
+    qualification_type_status: QualificationTypeStatus,
+    keywords: str | None = None,
+    retry_delay_in_seconds: Long | None = None,
+    test: str | None = None,
+    answer_key: str | None = None,
+    test_duration_in_seconds: Long | None = None,
+    auto_granted: bool = False,
+    auto_granted_value: Integer = 1,
+) -> QualificationTypeAnswer:
+    """A new type under a name that no other type of the caller's has, not even one that is being deleted.
+
+    Without a retry delay a Worker may ask for it once. A duration without a test and a value without `auto_granted`
+    count for nothing. Source: API reference, CreateQualificationType; spec api.md 2.8.
+    """
+    bounds.check_length("name", name, MAX_NAME, least=1)
+    _check_texts(description, keywords, test, answer_key, retry_delay_in_seconds)
+    if test is None and answer_key is not None:
+        raise InvalidParameterValue(
+            value=answer_key[:MAX_SHOWN], name="answer_key", reason="An AnswerKey can only be given with a Test."
+        )
+    _check_test(test, answer_key, test_duration_in_seconds)
+    if test is not None and auto_granted:
+        raise _automatic_with_test()
+    type_id = call.new_id()
+    made = call.db.run(
+        """
+        INSERT INTO qualification_type (qualification_type_id, requester_id, name, description, keywords, search_text,
+                                        status, retry_delay_in_seconds, is_requestable, auto_granted,
+                                        auto_granted_value, price_micros, created_at)
+        VALUES (:type_id, :caller, :name, :description, :keywords, :search_text, :status, :retry_delay, 1,
+                :auto_granted, :auto_granted_value, 0, :now)
+        ON CONFLICT (requester_id, name) WHERE status <> 'Disposed' DO NOTHING
+        """,
+        type_id=type_id,
+        caller=call.caller,
+        name=name,
+        description=description,
+        keywords=keywords or None,
+        search_text=_search_text(name, description, keywords),
+        status=qualification_type_status,
+        retry_delay=retry_delay_in_seconds,
+        auto_granted=auto_granted,
+        auto_granted_value=auto_granted_value if auto_granted else None,
+        now=call.now,
+    )
+    if not made:
+        raise QualificationTypeAlreadyExists()
+    if test is not None:
+        assert test_duration_in_seconds is not None
+        _keep_test(call, type_id, test, answer_key, test_duration_in_seconds)
+    _tell(call, "QualificationTypeCreated", type_id, moved=("", qualification_type_status))
+    return QualificationTypeAnswer(qualification_type=record(call, known(call, type_id)))
+
+
+@operation
+def get_qualification_type(call: Call, *, qualification_type_id: EntityId) -> QualificationTypeAnswer:
+    """Any type, whoever made it, until its deletion is complete.
+
+    Source: API reference, GetQualificationType; spec api.md 2.19.
+    """
+    return QualificationTypeAnswer(qualification_type=record(call, known(call, qualification_type_id)))
+
+
+@operation
+def list_qualification_types(
+    call: Call,
+    *,
+    must_be_requestable: bool,
+    query: str | None = None,
+    must_be_owned_by_caller: bool = False,
+    next_token: NextToken | None = None,
+    max_results: MaxResults = 10,
+) -> QualificationTypePage:
+    """Types that have all words of the query in name, description or keywords, by name.
+
+    Active ones, and of the caller's own the Inactive ones too, unless only what Workers can ask for among everybody's
+    is wanted. Source: API reference, ListQualificationTypes; spec api.md 2.25.
+    """
+    list_of = ("ListQualificationTypes", must_be_requestable, query, must_be_owned_by_caller)
+    words = (query or "").lower().split()[:MAX_WORDS]
+    rows = call.db.all(
+        _OF_CALLER if must_be_owned_by_caller else _OF_EVERYBODY,
+        caller=call.caller,
+        world=world(call),
+        requestable=must_be_requestable,
+        own_inactive=must_be_owned_by_caller or not must_be_requestable,
+        max_results=max_results,
+        **place_after(call, next_token, list_of),
+        **{f"word_{n}": f"%{escaped(word)}%" for n, word in enumerate(words + [""] * (MAX_WORDS - len(words)))},
+    )
+    last = (0, rows[-1]["qualification_type_id"]) if rows else None
+    return QualificationTypePage(
+        num_results=len(rows),
+        next_token=pages.token_after(call, last, *list_of),
+        qualification_types=[record(call, row) for row in rows],
+    )
+
+
+def place_after(call: Call, next_token: str | None, list_of: tuple[object, ...]) -> dict[str, str]:
+    """The name and id after which a page of types begins; the token has the id alone, because names are long."""
+    position = pages.position_after(call, next_token, *list_of)
+    if position is None:
+        return {"after_name": "", "after_id": ""}
+    row = call.db.one("SELECT name FROM qualification_type WHERE qualification_type_id = :type_id", type_id=position[1])
+    assert row is not None
+    return {"after_name": row["name"], "after_id": position[1]}
+
+
+_COLUMNS = """
+    SELECT t.*, x.test, x.answer_key, x.test_duration_in_seconds
+      FROM qualification_type t LEFT JOIN qualification_test x ON x.test_id = t.test_id
+"""
+_MATCHING = """
+       AND (t.name, t.qualification_type_id) > (:after_name, :after_id)
+       AND t.status <> 'Disposed' AND (t.world IS NULL OR t.world = :world)
+       AND (:requestable = 0 OR t.is_requestable = 1)
+       AND (t.status = 'Active' OR (t.requester_id = :caller AND :own_inactive = 1))
+       AND t.search_text LIKE :word_0 ESCAPE '\\' AND t.search_text LIKE :word_1 ESCAPE '\\'
+       AND t.search_text LIKE :word_2 ESCAPE '\\' AND t.search_text LIKE :word_3 ESCAPE '\\'
+       AND t.search_text LIKE :word_4 ESCAPE '\\' AND t.search_text LIKE :word_5 ESCAPE '\\'
+       AND t.search_text LIKE :word_6 ESCAPE '\\' AND t.search_text LIKE :word_7 ESCAPE '\\'
+     ORDER BY t.name, t.qualification_type_id LIMIT :max_results
+"""
+_OF_EVERYBODY = statement(_COLUMNS, "WHERE 1 = 1", _MATCHING)
+_OF_CALLER = statement(_COLUMNS, "WHERE t.requester_id = :caller", _MATCHING)
+_KNOWN = statement(
+    _COLUMNS,
+    "WHERE t.qualification_type_id = :type_id AND t.status <> 'Disposed' AND (t.world IS NULL OR t.world = :world)",
+)
+
+
+def known(call: Call, type_id: str) -> Row:
+    """A type with its test; QualificationTypeDoesNotExist when unknown, gone, or of the other world."""
+    row = call.db.one(_KNOWN, type_id=type_id, world=world(call))
+    if row is None:
+        raise QualificationTypeDoesNotExist(qualification_type_id=type_id)
+    return row
+
+
+def own(call: Call, type_id: str) -> Row:
+    """The caller's type with its test; PermissionDenied when it is somebody else's or built in."""
+    row = known(call, type_id)
+    if row["requester_id"] != call.caller:
+        raise PermissionDenied()
+    return row
+
+
+def check_stays(row: Row) -> None:
+    """Refuse to touch a type that is being deleted."""
+    if row["status"] in _GOING:
+        raise InvalidQualificationTypeState(allowed=NOT_GOING)
+
+
+def record(call: Call, row: Row) -> QualificationType:
+    """The wire's record of a type, as the caller may know it."""
+    is_owner = row["requester_id"] == call.caller
+    return QualificationType(
+        qualification_type_id=row["qualification_type_id"],
+        creation_time=instant(row["created_at"]),
+        name=row["name"],
+        description=row["description"],
+        keywords=row["keywords"],
+        qualification_type_status="Active" if row["status"] == "Active" else "Inactive",
+        test=row["test"] if is_owner else None,
+        test_duration_in_seconds=row["test_duration_in_seconds"],
+        answer_key=row["answer_key"] if is_owner else None,
+        retry_delay_in_seconds=row["retry_delay_in_seconds"],
+        is_requestable=bool(row["is_requestable"]),
+        auto_granted=bool(row["auto_granted"]),
+        auto_granted_value=row["auto_granted_value"] if row["auto_granted"] else None,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- change, delete
+
+
+@operation
+def update_qualification_type(
+    call: Call,
+    *,
+    qualification_type_id: EntityId,
+    description: str | None = None,
+    qualification_type_status: QualificationTypeStatus | None = None,
+    test: str | None = None,
+    answer_key: str | None = None,
+    test_duration_in_seconds: Long | None = None,
+    retry_delay_in_seconds: Long | None = None,
+    auto_granted: bool | None = None,
+    auto_granted_value: Integer | None = None,
+) -> QualificationTypeAnswer:
+    """Change what is given; test, duration and answer key together, so a test without a key has none from then on.
+
+    A Worker who has begun the old test finishes that one. Source: API reference, UpdateQualificationType; spec api.md
+    2.39.
+    """
+    _check_texts(description, None, test, answer_key, retry_delay_in_seconds)
+    if test is None and (answer_key is not None or test_duration_in_seconds is not None):
+        raise MissingParameters("test")
+    _check_test(test, answer_key, test_duration_in_seconds)
+    row = own(call, qualification_type_id)
+    automatic = bool(row["auto_granted"]) if auto_granted is None else auto_granted
+    if automatic and (test is not None or row["test_id"] is not None):
+        raise InvalidParameterValue(value="true", name="auto_granted")
+    check_stays(row)
+    description = row["description"] if description is None else description
+    changed = call.db.run(
+        """
+        UPDATE qualification_type SET description = :description, search_text = :search_text,
+               status = COALESCE(:status, status),
+               retry_delay_in_seconds = COALESCE(:retry_delay, retry_delay_in_seconds),
+               auto_granted = :automatic,
+               auto_granted_value = CASE WHEN :automatic = 1 THEN COALESCE(:value, auto_granted_value, 1)
+                                         ELSE auto_granted_value END
+         WHERE qualification_type_id = :type_id AND status IN ('Active', 'Inactive')
+        """,
+        description=description,
+        search_text=_search_text(row["name"], description, row["keywords"]),
+        status=qualification_type_status,
+        retry_delay=retry_delay_in_seconds,
+        automatic=automatic,
+        value=auto_granted_value,
+        type_id=qualification_type_id,
+    )
+    if not changed:
+        raise InvalidQualificationTypeState(allowed=NOT_GOING)
+    if test is not None:
+        assert test_duration_in_seconds is not None
+        _keep_test(call, qualification_type_id, test, answer_key, test_duration_in_seconds)
+    moved = (row["status"], qualification_type_status or row["status"])
+    _tell(call, "QualificationTypeUpdated", qualification_type_id, moved=moved)
+    return QualificationTypeAnswer(qualification_type=record(call, known(call, qualification_type_id)))
+
+
+@operation
+def delete_qualification_type(call: Call, *, qualification_type_id: EntityId) -> None:
+    """Begin to delete a type: no HIT, HIT type or request may use it any more, and who has asked for it is refused.
+
+    Granted qualifications stay. It is gone, and its name free, after a while, when no HIT uses it any more.
+    Source: API reference, DeleteQualificationType; spec api.md 2.11 and 4.4.
+    """
+    row = own(call, qualification_type_id)
+    check_stays(row)
+    changed = call.db.run(
+        """
+        UPDATE qualification_type SET status = 'Disposing', gone_at = :gone_at
+         WHERE qualification_type_id = :type_id AND status IN ('Active', 'Inactive')
+        """,
+        gone_at=call.later(seconds=call.rules.type_deletion_seconds),
+        type_id=qualification_type_id,
+    )
+    if not changed:
+        raise InvalidQualificationTypeState(allowed=NOT_GOING)
+    _tell(call, "QualificationTypeDeleted", qualification_type_id, moved=(row["status"], "Disposing"))
+    _reject_requests(call, qualification_type_id)
+
+
+def go(call: Call, qualification_type_id: str) -> None:
+    """The deletion's time has come: the type is gone if no HIT uses it; else it waits until one is disposed of."""
+    used = call.db.one(
+        """
+        SELECT h.hit_id FROM hit_type_requirement r
+          JOIN hit h ON h.hit_type_id = r.hit_type_id AND h.status <> 'Disposed'
+         WHERE r.qualification_type_id = :type_id LIMIT 1
+        """,
+        type_id=qualification_type_id,
+    )
+    row = call.db.one(
+        """
+        UPDATE qualification_type SET gone_at = NULL, status = CASE WHEN :used = 1 THEN status ELSE 'Disposed' END
+         WHERE qualification_type_id = :type_id AND status = 'Disposing'
+        RETURNING requester_id
+        """,
+        used=used is not None,
+        type_id=qualification_type_id,
+    )
+    if row is not None and used is None:
+        events.append(
+            call,
+            "QualificationTypeDisposed",
+            requester_id=row["requester_id"],
+            qualification_type_id=qualification_type_id,
+            moved=("Disposing", "Disposed"),
+        )
+
+
+def release(call: Call, hit_type_id: str) -> None:
+    """A HIT of this type is disposed of: types that wait for such to be gone look again."""
+    call.db.run(
+        """
+        UPDATE qualification_type SET gone_at = :now
+         WHERE status = 'Disposing' AND gone_at IS NULL AND qualification_type_id IN (
+               SELECT qualification_type_id FROM hit_type_requirement WHERE hit_type_id = :hit_type_id)
+        """,
+        now=call.now,
+        hit_type_id=hit_type_id,
+    )
+
+
+def _reject_requests(call: Call, type_id: str) -> None:
+    """Requests that wait, and tests that have begun, end with their type."""
+    rows = call.db.all(
+        """
+        UPDATE qualification_request SET status = 'Rejected', decided_at = :now, reason = :reason
+         WHERE qualification_type_id = :type_id AND status IN ('InTest', 'Submitted')
+        RETURNING worker_id
+        """,
+        now=call.now,
+        reason="This Qualification no longer exists.",
+        type_id=type_id,
+    )
+    for row in rows:
+        events.append(
+            call,
+            "QualificationRequestRejected",
+            requester_id=call.caller,
+            worker_id=row["worker_id"],
+            qualification_type_id=type_id,
+        )
+
+
+# ---------------------------------------------------------------------------------------------- the operator's
+
+
+def add_built_in_type(
+    call: Call, *, name: str, description: str, price: Money, qualification_type_id: str | None = None
+) -> BuiltIn:
+    """A new type of the marketplace's own, such as a premium one: any Requester may require it, at its price."""
+    if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
+        raise InvalidField(field="name", reason=f"A name has 1 to {MAX_NAME} printable characters.")
+    if not 1 <= len(description) <= MAX_DESCRIPTION:
+        raise InvalidField(field="description", reason=f"A description has 1 to {MAX_DESCRIPTION} characters.")
+    if qualification_type_id is not None and not _is_id(qualification_type_id):
+        raise InvalidField(field="id", reason="An id has 20 to 64 of A-Z and 0-9.")
+    type_id = qualification_type_id or call.new_id()
+    made = call.db.run(
+        """
+        INSERT INTO qualification_type (qualification_type_id, name, description, search_text, status, is_requestable,
+                                        auto_granted, price_micros, created_at)
+        VALUES (:type_id, :name, :description, :search_text, 'Active', 0, 0, :price, :now)
+        ON CONFLICT DO NOTHING
+        """,
+        type_id=type_id,
+        name=name,
+        description=description,
+        search_text=_search_text(name, description, None),
+        price=price,
+        now=call.now,
+    )
+    if not made:
+        raise InvalidField(field="id", reason="There is a qualification type of this id already.")
+    events.append(call, "QualificationTypeCreated", qualification_type_id=type_id, moved=("", "Active"))
+    return BuiltIn(qualification_type_id=type_id, name=name, description=description, price=price)
+
+
+def list_built_in_types(call: Call) -> list[BuiltIn]:
+    """The marketplace's own types, by name."""
+    rows = call.db.all(
+        """
+        SELECT * FROM qualification_type WHERE requester_id IS NULL AND (world IS NULL OR world = :world)
+         ORDER BY name, qualification_type_id
+        """,
+        world=world(call),
+    )
+    return [
+        BuiltIn(
+            qualification_type_id=row["qualification_type_id"],
+            name=row["name"],
+            description=row["description"],
+            price=Money(row["price_micros"]),
+        )
+        for row in rows
+    ]
+
+
+# ---------------------------------------------------------------------------------------------- what these rest on
+
+
+def _check_texts(
+    description: str | None, keywords: str | None, test: str | None, answer_key: str | None, retry_delay: int | None
+) -> None:
+    if description is not None:
+        bounds.check_length("description", description, MAX_DESCRIPTION, least=1)
+    bounds.check_length("keywords", keywords or "", MAX_KEYWORDS)
+    bounds.check_bytes("test", test or "", MAX_XML)
+    bounds.check_bytes("answer_key", answer_key or "", MAX_XML)
+    if retry_delay is not None:
+        bounds.check_range("retry_delay_in_seconds", retry_delay, 0, MAX_SECONDS)
+
+
+def _check_test(test: str | None, answer_key: str | None, duration: int | None) -> None:
+    """A test needs the time for it, and must be a QuestionForm that its key can score."""
+    if test is None:
+        return
+    if duration is None:
+        raise MissingParameters("test_duration_in_seconds")
+    bounds.check_range("test_duration_in_seconds", duration, 1, MAX_SECONDS)
+    qualification_tests.check(test, answer_key)
+
+
+def _automatic_with_test() -> InvalidParameterValue:
+    return InvalidParameterValue(
+        value="true", name="auto_granted", reason="A Qualification with a Test cannot be granted automatically."
+    )
+
+
+def _keep_test(call: Call, type_id: str, test: str, answer_key: str | None, duration: int) -> None:
+    test_id = call.new_id()
+    call.db.run(
+        """
+        INSERT INTO qualification_test (test_id, qualification_type_id, test, answer_key, test_duration_in_seconds)
+        VALUES (:test_id, :type_id, :test, :answer_key, :duration)
+        """,
+        test_id=test_id,
+        type_id=type_id,
+        test=test,
+        answer_key=answer_key,
+        duration=duration,
+    )
+    call.db.run(
+        "UPDATE qualification_type SET test_id = :test_id WHERE qualification_type_id = :type_id",
+        test_id=test_id,
+        type_id=type_id,
+    )
+
+
+def _tell(call: Call, kind: str, type_id: str, *, moved: tuple[str, str]) -> None:
+    events.append(call, kind, requester_id=call.caller, qualification_type_id=type_id, moved=moved)
+
+
+def _search_text(name: str, description: str, keywords: str | None) -> str:
+    return f"{name} {description} {keywords or ''}".lower()
+
+
+def escaped(word: str) -> str:
+    """A word to look for with LIKE, ESCAPE '\\\\'."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def world(call: Call) -> str:
+    """Which of the built-in types there are: some have another id in the sandbox."""
+    return "sandbox" if call.rules.sandbox else "live"
+
+
+def _is_id(text: str) -> bool:
+    return 20 <= len(text) <= 64 and text.isascii() and text.isalnum() and text == text.upper()
