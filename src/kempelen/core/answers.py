@@ -46,6 +46,17 @@ def readable(answer_xml: str) -> list[tuple[str, str]]:
     ]
 
 
+def selections(answer_xml: str) -> dict[str, set[str]]:
+    """The identifiers chosen, by question; a text that was written is none."""
+    if not answer_xml:
+        return {}
+    tag = f"{{{NAMESPACE}}}SelectionIdentifier"
+    return {
+        children[0].text or "": {child.text or "" for child in children[1:] if child.tag == tag}
+        for children in map(list, ElementTree.fromstring(answer_xml))
+    }
+
+
 _MARKUP = re.compile("[&<>\r]")
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, however it is written
