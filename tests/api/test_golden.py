@@ -16,7 +16,8 @@ import pytest
 from kempelen.api.app import RequesterAPI
 from kempelen.core.money import Money
 from kempelen.core.operations import REGISTRY
-from kempelen.market import accounts, work
+from kempelen.core.requirements import PERCENT_APPROVED
+from kempelen.market import accounts, qualification_requests, work
 from kempelen.market.call import OPERATOR
 from tests.api.caller import PREFIX, Program, ask, give_key
 from tests.api.conftest import counted_request_ids
@@ -115,6 +116,58 @@ def a_day(call, market, bob):
     call("GetAccountBalance")
 
 
+def another_day(call, market, bob):
+    """Every operation on qualifications and blocks, answered and refused."""
+    worker, other = bob
+    about = {"Name": "Reads Dutch", "Description": "Short texts, ünïcode & all.", "QualificationTypeStatus": "Active"}
+    dutch = call("CreateQualificationType", **about, Keywords="language", RetryDelayInSeconds=DAYS)["QualificationType"]
+    of_dutch = {"QualificationTypeId": dutch["QualificationTypeId"]}
+    call("CreateQualificationType", 400, **about)
+    call("CreateQualificationType", 400, **about | {"Name": "Other"}, AnswerKey="<AnswerKey/>")
+    call("CreateQualificationType", **about | {"Name": "Is there"}, AutoGranted=True)
+    call("UpdateQualificationType", **of_dutch, Description="Long texts.")
+    call("UpdateQualificationType", 400, **of_dutch, TestDurationInSeconds=60)
+    call("GetQualificationType", **of_dutch)
+    call("GetQualificationType", QualificationTypeId=PERCENT_APPROVED)
+    call("GetQualificationType", 400, QualificationTypeId="3NOBODY")
+    page = call("ListQualificationTypes", MustBeRequestable=True, MaxResults=1)
+    call("ListQualificationTypes", MustBeRequestable=True, MaxResults=1, NextToken=page["NextToken"])
+    call("ListQualificationTypes", MustBeRequestable=False, Query="percent assignments")
+    call("ListQualificationTypes", 400, Query="dutch")
+    call("AssociateQualificationWithWorker", **of_dutch, WorkerId=worker, IntegerValue=80, SendNotification=False)
+    call("AssociateQualificationWithWorker", 400, **of_dutch, WorkerId="A0NOBODY")
+    call("AssociateQualificationWithWorker", 400, QualificationTypeId=PERCENT_APPROVED, WorkerId=worker)
+    call("GetQualificationScore", **of_dutch, WorkerId=worker)
+    call("GetQualificationScore", 400, **of_dutch, WorkerId=other)
+    call("ListWorkersWithQualificationType", **of_dutch)
+    call("ListWorkersWithQualificationType", 400, QualificationTypeId=PERCENT_APPROVED)
+    call("DisassociateQualificationFromWorker", **of_dutch, WorkerId=worker, Reason="Not that well.")
+    call("DisassociateQualificationFromWorker", 400, **of_dutch, WorkerId=worker)
+    call("GetQualificationScore", 400, **of_dutch, WorkerId=worker)
+    for asking in bob:
+        market.perform(asking, qualification_requests.request, qualification_type_id=dutch["QualificationTypeId"])
+        market.clock.advance(seconds=60)
+    first, second = call("ListQualificationRequests", **of_dutch)["QualificationRequests"]
+    call("ListQualificationRequests", 400, QualificationTypeId=PERCENT_APPROVED)
+    call("AcceptQualificationRequest", QualificationRequestId=first["QualificationRequestId"], IntegerValue=90)
+    call("AcceptQualificationRequest", 400, QualificationRequestId=first["QualificationRequestId"])
+    call("RejectQualificationRequest", QualificationRequestId=second["QualificationRequestId"], Reason="No.")
+    call("RejectQualificationRequest", 400, QualificationRequestId="3NOBODY")
+    call("ListQualificationRequests")
+    requirements = [of_dutch | {"Comparator": "In", "IntegerValues": [80, 90], "RequiredToPreview": True}]
+    call("CreateHIT", **TERMS, LifetimeInSeconds=DAYS, Question=QUESTION, QualificationRequirements=requirements)
+    call("ListHITsForQualificationType", **of_dutch)
+    call("ListHITsForQualificationType", 400, QualificationTypeId="3NOBODY")
+    call("CreateWorkerBlock", WorkerId=other, Reason="Not a single mug.")
+    call("CreateWorkerBlock", 400, WorkerId="A0NOBODY", Reason="Nobody.")
+    call("ListWorkerBlocks")
+    call("DeleteWorkerBlock", WorkerId=other)
+    call("DeleteWorkerBlock", 400, WorkerId="A0NOBODY")
+    call("ListWorkerBlocks")
+    call("DeleteQualificationType", **of_dutch)
+    call("DeleteQualificationType", 400, **of_dutch)
+
+
 @pytest.fixture
 def exchanges(market):
     alice = market.perform(OPERATOR, accounts.add_requester, name="Alice", email="alice@example.org").requester_id
@@ -128,6 +181,7 @@ def exchanges(market):
     api = RequesterAPI(market, real_clock=market.clock, new_request_id=counted_request_ids())
     call = Recorder(replace(Program(api, give_key(market, alice)), now=market.clock.now))
     a_day(call, market, workers)
+    another_day(call, market, workers)
     return {name: f"\n{'-' * 80}\n\n".join(told) for name, told in call.exchanges.items()}
 
 

@@ -18,7 +18,7 @@ import pytest
 from kempelen.core.operations import REGISTRY
 from tests.clients.bazaar import UNKNOWN, Bazaar, Refusal, bazaar
 from tests.clients.hits import SCHEMAS
-from tests.clients.refusals import BAD_POLICY, PERCENT_APPROVED, SCENARIOS, new
+from tests.clients.refusals import BAD_POLICY, SCENARIOS, new
 
 pytestmark = pytest.mark.slow
 
@@ -164,20 +164,3 @@ def test_what_is_not_built_yet_is_refused_and_never_ignored(market, operation, w
         wanted = {name: value for name, value in (new(market, operation) | members).items() if value is not None}
         case = {"type": kind, "http": 400, "turk_error_code": f"AWS.MechanicalTurk.{code}"}
         assert_is_refused_as(market.refusal(operation, **wanted), case, text)
-
-
-def test_a_well_made_requirement_is_refused_as_long_as_it_cannot_be_enforced(market):
-    requirement = {
-        "QualificationTypeId": PERCENT_APPROVED,
-        "Comparator": "GreaterThanOrEqualTo",
-        "IntegerValues": [95],
-    }
-    advice = "they cannot be enforced yet, and such a HIT must not be open to everybody."
-    case = {
-        "type": "ParameterValidationError",
-        "http": 400,
-        "turk_error_code": "AWS.MechanicalTurk.InvalidParameterValue",
-    }
-    for operation in ("CreateHIT", "CreateHITType"):
-        refusal = market.refusal(operation, **new(market, operation, QualificationRequirements=[requirement]))
-        assert_is_refused_as(refusal, case, NOT_SUPPORTED.format("QualificationRequirements", advice))
