@@ -1,0 +1,1 @@
+"""Measurements, as ratios against what the machine can do at that moment: `make bench`."""
