@@ -16,7 +16,7 @@ def check_length(name: str, text: str, most: int, *, least: int = 0) -> None:
 
 def check_bytes(name: str, text: str, most: int) -> None:
     """Refuse a text of too many bytes of UTF-8."""
-    if len(text) > most or len(text.encode()) > most:
+    if len(text) > most or len(text.encode(errors="surrogatepass")) > most:
         raise ParameterTooLong(name=name, limit=most)
 
 
