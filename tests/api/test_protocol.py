@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from kempelen.api import protocol
+from kempelen.api.app import RequestIds
 from kempelen.core import errors
 from kempelen.core.operations import REGISTRY
 from kempelen.core.rules import Rules
@@ -42,10 +43,9 @@ def test_an_answer_has_the_headers_that_sdks_read(program):
 
 
 def test_a_request_id_is_a_random_uuid():
-    from kempelen.api.app import new_request_id
-
-    ids = {new_request_id() for _ in range(100)}
-    assert len(ids) == 100
+    new_request_id = RequestIds()
+    ids = {new_request_id() for _ in range(1000)}
+    assert len(ids) == 1000
     assert all(
         re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", each) for each in ids
     )

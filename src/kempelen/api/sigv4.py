@@ -117,8 +117,9 @@ def prove(claim: Claim, secret_access_key: str | None) -> None:
     """Raises unless the secret made this signature. No session token is known: there are no temporary credentials."""
     if secret_access_key is None or claim.has_session_token:
         raise UnrecognizedClient()
-    key = _signing_key(secret_access_key, claim.date, claim.region)
-    expected = hmac.digest(key, claim.string_to_sign, "sha256").hex().encode()
+    signing = _signing_key(secret_access_key, claim.date, claim.region).copy()
+    signing.update(claim.string_to_sign)  # not hmac.digest: that lets go of the interpreter, and waits to get it back
+    expected = signing.hexdigest().encode()
     if not hmac.compare_digest(expected, claim.signature):
         raise InvalidSignature()
 
@@ -256,9 +257,9 @@ def _canonical_query(query: bytes) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _signing_key(secret_access_key: str, date: bytes, region: bytes) -> bytes:
-    """A day's key. The secret itself is what it is remembered by: another secret is another key, at once."""
+def _signing_key(secret_access_key: str, date: bytes, region: bytes) -> hmac.HMAC:
+    """A day's key, ready to sign: a copy of it takes a text. The secret itself is what it is remembered by."""
     key = b"AWS4" + secret_access_key.encode()
     for step in (date, region, SERVICE, b"aws4_request"):
         key = hmac.digest(key, step, "sha256")
-    return key
+    return hmac.new(key, digestmod="sha256")

@@ -7,6 +7,8 @@ return. A conflict with another process runs the function again: nothing leaves 
 
 import asyncio
 import concurrent.futures
+import secrets
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -47,6 +49,29 @@ class WrongWorld(Exception):
     """A sandbox database was opened as live, or the reverse; money of the two never meets."""
 
 
+class DrawnAhead(SystemRandom):
+    """Real chance, drawn from the system a few thousand bytes at a time; safe to use from many threads."""
+
+    AHEAD = 4096
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._drawn, self._used = b"", 0
+
+    def getrandbits(self, k: int, /) -> int:
+        """A number of k random bits, none of which is ever given twice."""
+        size = (k + 7) // 8
+        if size > self.AHEAD:
+            return super().getrandbits(k)
+        with self._lock:
+            if self._used + size > len(self._drawn):
+                self._drawn, self._used = secrets.token_bytes(self.AHEAD), 0
+            taken = self._drawn[self._used : self._used + size]
+            self._used += size
+        return int.from_bytes(taken) >> (size * 8 - k)
+
+
 class Market:
     """One marketplace on one database; safe to use from many threads and event loops."""
 
@@ -63,7 +88,7 @@ class Market:
         self.database = database
         self.rules = rules or Rules()
         self.vault = vault
-        self.random = random or SystemRandom()
+        self.random = random or DrawnAhead()
         with database.writing() as db:
             self.rules = _claim(db, vault, self.rules)
             floor = db.one("SELECT MAX(batch_at) AS at FROM lane")

@@ -29,7 +29,11 @@ from kempelen.store.transactions import Transaction, Writer
 
 Due = Callable[[Transaction, datetime], bool]
 
-WORK_SECONDS = {"sqlite": 0.005, "postgresql": 0.02}  # after so much work a batch commits; there a job is round trips
+# After so much work a batch commits: a few milliseconds (PostgreSQL: a job is round trips), or where commits are slow
+# several times what the last one took. Otherwise those who wait would wait for the disk more than for each other.
+WORK_SECONDS = {"sqlite": 0.005, "postgresql": 0.02}
+WORK_PER_COMMIT = 4
+WORK_SECONDS_AT_MOST = 0.05
 _PAUSE_AT_MOST = 1.0
 
 _log = logging.getLogger("kempelen.store")
@@ -54,6 +58,7 @@ class Lane:
         self._due = due
         self._patience = patience
         self._work_seconds = WORK_SECONDS[database.kind]
+        self._commit_seconds = 0.0  # that the last one took
         self._row = LaneRow()
         self._writer: Writer | None = None
         self._now: datetime | None = None
@@ -122,7 +127,8 @@ class Lane:
     def _run_jobs(self, writer: Writer, now: datetime) -> list[Outcome]:
         """Run what waits, until there is nothing more or it is enough for one commit."""
         outcomes = []
-        until = time.perf_counter() + self._work_seconds
+        work_seconds = max(self._work_seconds, min(WORK_PER_COMMIT * self._commit_seconds, WORK_SECONDS_AT_MOST))
+        until = time.perf_counter() + work_seconds
         while len(self._begun) < self._at_most and (self._waiting or not self.queue.empty()):
             if not self._waiting:
                 self._take_all()
@@ -138,10 +144,12 @@ class Lane:
     def _commit(self, writer: Writer, now: datetime) -> None:
         """Commit, and know that it happened; Trouble when it did not, OutcomeUnknown when there is no knowing."""
         wrote = writer.wrote
+        begun = time.perf_counter()
         try:
             if wrote:
                 self._row.write(writer, now)
             writer.commit()
+            self._commit_seconds = time.perf_counter() - begun
         except CommitUnknown as lost:
             self._disconnect()
             if not wrote or not self._happened(now):

@@ -37,12 +37,16 @@ def stored(values: dict[str, Any]) -> dict[str, Any]:
 
     Refused are texts with NUL or half a surrogate pair, whole numbers beyond 64 bits, and all other types.
     """
-    for name, value in values.items():
+    for name, value in values.items():  # every value of every statement passes here: the usual ones at once
         kind = type(value)
         if kind is str:
-            _check_text(name, value)
+            if not value.isascii() or "\0" in value:
+                _check_text(name, value)
         elif kind is int:
-            _check_number(name, value)
+            if not -_LARGEST - 1 <= value <= _LARGEST:
+                _check_number(name, value)
+        elif kind is datetime:
+            values[name] = ms(value)
         elif value is not None:
             values[name] = _converted(name, value)
     return values
