@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 
 from kempelen.core import questions
 from kempelen.core.errors import (
+    FileUploadUnsupported,
     HTMLParseError,
     InvalidParameterValue,
     ParameterTooLong,
     ParameterValidationError,
-    QuestionFormUnsupported,
     QuestionTooShort,
     XMLParseError,
 )
+from kempelen.core.question_forms import Overview, QuestionForm, Text
 from kempelen.core.questions import ExternalQuestion, HTMLQuestion, frame_url, parse
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
@@ -229,9 +230,19 @@ def test_leading_zeros_of_a_height_do_not_count():
 
 
 @pytest.mark.parametrize("date", ["2005-10-01", "2017-11-06"])
-def test_a_question_form_is_refused_and_not_ignored(date: str):
-    with pytest.raises(QuestionFormUnsupported) as caught:
-        parse(f'<QuestionForm xmlns="{SCHEMAS}{date}/QuestionForm.xsd">{OVERVIEW}</QuestionForm>')
+def test_a_question_form_of_either_date_is_taken(date: str):
+    form = parse(f'<QuestionForm xmlns="{SCHEMAS}{date}/QuestionForm.xsd">{OVERVIEW}</QuestionForm>')
+    assert form == QuestionForm((Overview((Text("Mug"),)),))
+
+
+def test_a_file_upload_is_refused_and_not_ignored():
+    bounds = "<MaxFileSizeInBytes>9</MaxFileSizeInBytes><MinFileSizeInBytes>1</MinFileSizeInBytes>"
+    asked = (
+        "<Question><QuestionIdentifier>f</QuestionIdentifier><QuestionContent><Text>?</Text></QuestionContent>"
+        f"<AnswerSpecification><FileUploadAnswer>{bounds}</FileUploadAnswer></AnswerSpecification></Question>"
+    )
+    with pytest.raises(FileUploadUnsupported) as caught:
+        parse(f'<QuestionForm xmlns="{SCHEMAS}2005-10-01/QuestionForm.xsd">{asked}</QuestionForm>')
     assert isinstance(caught.value, ParameterValidationError)
 
 

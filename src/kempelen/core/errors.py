@@ -5,6 +5,7 @@ programs match on parts of them; a text of ours tells the reader what to do next
 (` (<epoch ms>)`, sandbox ` (<epoch ms> s)`) where `suffixed` says so. Source: spec api.md 1.5 to 1.8, 1.14 and 2.
 """
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from kempelen.core.names import wire_name
@@ -238,10 +239,10 @@ class NotSupportedYet(ParameterValidationError):
     text = "The parameter {name} is not supported by this version of Kempelen: {advice}"
 
 
-class QuestionFormUnsupported(NotSupportedYet):
+class FileUploadUnsupported(NotSupportedYet):
     def __init__(self) -> None:
         super().__init__(
-            name="question", advice="a QuestionForm cannot be shown yet. Use an HTMLQuestion or an ExternalQuestion."
+            name="question", advice="a FileUploadAnswer cannot be given yet. Take files on a page of your own."
         )
 
 
@@ -447,6 +448,15 @@ class AccountClosed(WorkerRefusal):
 class SignInFailed(WorkerRefusal):
     text = "The e-mail address or the password is not right."
     http_status = 403
+
+
+class AnswersNotReady(WorkerRefusal):
+    """What the constraints of a QuestionForm find wrong, question by question; the page itself has said it before."""
+
+    text = "Some answers are not ready yet. {faults}"
+
+    def __init__(self, faults: Iterable[tuple[int, str]]) -> None:
+        super().__init__(faults=" ".join(f"Question {number}: {text}" for number, text in faults))
 
 
 class InvalidField(WorkerRefusal):

@@ -433,7 +433,7 @@ def _fault(question: Question, values: list[str], other: str, steps: javascript_
         return _selection_fault(question, answer, values, other, steps)
     assert isinstance(answer, FreeTextAnswer), "file uploads are refused when the HIT is made"
     text = values[0] if values else ""
-    if not text.strip() and question.is_required:
+    if (question.is_required and not text.strip()) or (question.least and not text):
         return "This question needs an answer."
     return _text_fault(answer, text, steps)
 

@@ -1,7 +1,8 @@
 """Questions: the XML a Requester sends with a HIT, read and checked.
 
-An HTMLQuestion is a page we serve, an ExternalQuestion the address of a page elsewhere. What is stored and answered by
-GetHIT is the text as it was sent; `parse` tells whether it may be stored, and what the frame shows.
+An HTMLQuestion is a page we serve, an ExternalQuestion the address of a page elsewhere, a QuestionForm a list of
+questions that we show as a form (question_forms.py). What is stored and answered by GetHIT is the text as it was sent;
+`parse` tells whether it may be stored, and what the frame shows.
 
 Sources: spec questions.md 1, 2, 5, 6, 11; api.md 2.5; worker.md 1.2.
 """
@@ -14,12 +15,13 @@ from msgspec import Struct
 
 from kempelen.core import answers, question_forms, xml
 from kempelen.core.errors import (
+    FileUploadUnsupported,
     HTMLParseError,
     InvalidParameterValue,
     ParameterTooLong,
-    QuestionFormUnsupported,
     QuestionTooShort,
 )
+from kempelen.core.question_forms import FileUploadAnswer, QuestionForm
 
 MAX_QUESTION_BYTES = 65_535
 FRAME_PARAMETERS = answers.FRAME_PARAMETERS
@@ -46,13 +48,15 @@ class ExternalQuestion(Struct, frozen=True):
 
 def parse(
     question_xml: str, *, allow_http: bool = False, strictness: Strictness = "submittable"
-) -> HTMLQuestion | ExternalQuestion:
+) -> HTMLQuestion | ExternalQuestion | QuestionForm:
     """The question that a text holds, or the error that says what is wrong with it and in which line."""
     check_size(question_xml)
     schema, root = xml.read(question_xml, _SCHEMAS, advice=_ADVICE)
     if schema in question_forms.SCHEMAS:
-        question_forms.built(schema, root)
-        raise QuestionFormUnsupported()
+        form = question_forms.built(schema, root)
+        if any(isinstance(question.answer, FileUploadAnswer) for question in form.questions):
+            raise FileUploadUnsupported()
+        return form
     content = root.children[0].text
     frame_height = max(0, int(root["FrameHeight"].text))
     if schema is _HTML_QUESTION:

@@ -1,7 +1,8 @@
 """Frames: where a task is loaded from, and what its frame may do.
 
-A page we serve (HTMLQuestion) has an origin of its own, apart from the site's; where there are no task hosts it has no
-origin at all. A Requester's own page (ExternalQuestion) is loaded from where it is. Source: spec worker.md 1.
+A page we serve (HTMLQuestion, or the form made of a QuestionForm) has an origin of its own, apart from the site's;
+where there are no task hosts it has no origin at all. A Requester's own page (ExternalQuestion) is loaded from where it
+is. Source: spec worker.md 1.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from kempelen.core import questions
+from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
 from kempelen.web import tickets
 from kempelen.web.hosts import SiteHost
@@ -39,7 +41,7 @@ class Frame:
     kind: str  # as the original's JSON calls it
 
 
-def read(question: str) -> HTMLQuestion | ExternalQuestion:
+def read(question: str) -> HTMLQuestion | ExternalQuestion | QuestionForm:
     """A stored question; whatever was once taken is shown."""
     return questions.parse(question, allow_http=True, strictness="anything")
 
@@ -82,12 +84,12 @@ def _frame(visit: Visit, ticket: Ticket, question: str) -> Frame:
     page = f"{origin}/task?ticket={quote(tickets.issue(visit.web.market.vault, ticket, visit.web.now()))}"
     return Frame(
         src=_with_parameters(page, ticket, submit_to=origin),
-        height=read_question.frame_height,
+        height=0 if isinstance(read_question, QuestionForm) else read_question.frame_height,
         sandbox=TOKENS if own else TOKENS_WITHOUT_ORIGIN,
         allow=ALLOWED,
         answers_from=own or NO_ORIGIN,
         external=False,
-        kind="HTMLQuestion",
+        kind="QuestionForm" if isinstance(read_question, QuestionForm) else "HTMLQuestion",
     )
 
 

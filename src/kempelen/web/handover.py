@@ -16,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from kempelen.core import answers
-from kempelen.core.errors import WorkerRefusal
+from kempelen.core import answers, question_forms
+from kempelen.core.errors import AnswersNotReady, WorkerRefusal
+from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
 from kempelen.market import work
-from kempelen.web import forms
+from kempelen.web import forms, frames
 from kempelen.web.forms import Form
 from kempelen.web.hosts import SiteHost, TaskHost
 from kempelen.web.visits import NotSignedIn, Visit, Web
@@ -40,6 +41,18 @@ def routes(web: Web) -> list[Route]:
 def answer_xml(form: Form) -> str:
     """A task's form as an answer: all but the names that are the marketplace's. Source: spec worker.md 1.4."""
     return answers.to_xml(form.without(FRAME_PARAMETERS).pairs)
+
+
+async def answer_to(visit: Visit, assignment_id: str, form: Form) -> str:
+    """The answer that a form makes to the question of an assignment; AnswersNotReady when a QuestionForm's is none."""
+    found = await visit.perform(work.get_work, assignment_id=assignment_id)
+    question = frames.read(found.question) if "QuestionForm" in found.question else None
+    if not isinstance(question, QuestionForm):
+        return answer_xml(form)
+    faults = question_forms.check_answers(question, form.pairs)
+    if faults and found.status == "Accepted":
+        raise AnswersNotReady((fault.number, fault.text) for fault in faults)
+    return question_forms.answer_xml(question, form.pairs)
 
 
 def _external_submit(web: Web) -> Callable[[Request], Awaitable[Response]]:
@@ -71,7 +84,9 @@ async def _submit_by_token(web: Web, request: Request) -> Response:
             raise NotSignedIn()
         fields = await _fields(request, web)
         assignment_id = fields.get("assignmentId")
-        await visit.perform(work.submit, assignment_id=assignment_id, answer=answer_xml(fields))
+        await visit.perform(
+            work.submit, assignment_id=assignment_id, answer=await answer_to(visit, assignment_id, fields)
+        )
     except WorkerRefusal as refusal:
         return visit.refused(refusal)
     return visit.json({"assignment_id": assignment_id, "state": "Submitted"})

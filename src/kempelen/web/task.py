@@ -1,5 +1,7 @@
 """The task hosts: a Requester's page (HTMLQuestion) on an origin of its own, for whoever holds a ticket.
 
+A QuestionForm is shown there too, as a page of ours: its pictures and links are the Requester's.
+
 The page is served as it was given, but for addresses that may be gone: two scripts of Amazon's and its submit hosts
 are replaced by ours. No cookie is read or set here, and nothing of the site is served. Where there are no task hosts
 the site's own host serves the page without an origin (`Content-Security-Policy: sandbox`), with a stand-in for
@@ -16,9 +18,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from kempelen.core.errors import WorkerRefusal
-from kempelen.core.questions import HTMLQuestion
+from kempelen.core.question_forms import QuestionForm
+from kempelen.core.questions import ExternalQuestion
 from kempelen.market import listings, work
-from kempelen.web import frames, handover, tickets
+from kempelen.web import frames, handover, question_form, tickets
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
 from kempelen.web.handover import frame_ancestors
 from kempelen.web.hosts import SiteHost, TaskHost
@@ -59,10 +62,12 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
             ticket = tickets.read(web.market.vault, request.query_params.get("ticket", ""), web.now())
             _check_place(web, host, ticket)
             question = frames.read(await _question(web, ticket))
-            if not isinstance(question, HTMLQuestion):
+            if isinstance(question, ExternalQuestion):
                 raise NoSuchPage()
         except WorkerRefusal as refusal:
             return _refused(web, host, refusal)
+        if isinstance(question, QuestionForm):
+            return _form(web, host, question, ticket)
         return _served(web, host, question.html)
 
     return show
@@ -107,6 +112,21 @@ def _served(web: Web, host: SiteHost | TaskHost, html: str) -> Response:
     policy = frame_ancestors(web, host)
     if isinstance(host, SiteHost):
         html = with_storage(html, host.origin, web)
+        policy = f"sandbox {TOKENS_WITHOUT_ORIGIN}; {policy}"
+    return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
+
+
+def _form(web: Web, host: SiteHost | TaskHost, form: QuestionForm, ticket: Ticket) -> Response:
+    html = question_form.render(
+        web.rendering,
+        form,
+        action=host.origin + handover.PATHS[0],
+        assignment_id=ticket.assignment_id or None,
+        origin=host.origin,
+    )
+    own = f"'self' {host.origin}"  # both, for a frame without origin, to which 'self' is nobody
+    policy = f"{question_form.policy(own)}; {frame_ancestors(web, host)}"
+    if isinstance(host, SiteHost):
         policy = f"sandbox {TOKENS_WITHOUT_ORIGIN}; {policy}"
     return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
 

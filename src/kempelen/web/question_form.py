@@ -1,0 +1,164 @@
+"""QuestionForms as pages: a form of ours for the questions of a Requester, shown in the task's own frame.
+
+    question_form.render(rendering, form, action=origin + "/mturk/externalSubmit", assignment_id="3A…", origin=origin)
+
+The page works with HTML alone as far as HTML can check; a script checks all constraints while the Worker is there, and
+the server checks them again. Choices are shown in the style asked for where it can show them, in one of equal power
+otherwise. Source: spec questions.md 3.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from kempelen.core import question_forms
+from kempelen.core.question_forms import (
+    Application,
+    FormattedContent,
+    FreeTextAnswer,
+    List,
+    Media,
+    Piece,
+    Question,
+    QuestionForm,
+    SelectionAnswer,
+    Text,
+    Title,
+)
+from kempelen.web.rendering import Rendering
+
+Control = Literal["text", "lines", "select", "round", "ticks", "file"]
+
+_KINDS: dict[type, str] = {
+    Title: "title", Text: "text", List: "list", FormattedContent: "formatted", Media: "media", Application: "gone",
+}  # fmt: skip
+_MOST_LINES = 40
+_MOST_OPEN = 8
+
+
+def render(rendering: Rendering, form: QuestionForm, *, action: str, assignment_id: str | None, origin: str) -> str:
+    """The page; without an assignment it is a preview, which can be read and not be filled in.
+
+    `origin` is where the page's own style and script are, for frames that have no origin themselves.
+    """
+    values = {
+        "parts": _parts(form),
+        "action": action,
+        "assignment_id": assignment_id,
+        "preview": assignment_id is None,
+        "origin": origin,
+    }
+    return rendering.page("tasks/question_form.html", values)
+
+
+def policy(own: str) -> str:
+    """What the page may load: its own style and script, and any image, sound or film."""
+    return (
+        f"default-src 'none'; script-src {own}; style-src {own}; img-src http: https:; media-src http: https:; "
+        f"form-action {own}; base-uri 'none'"
+    )
+
+
+def control(question: Question) -> Control:
+    """The control for a question: the style that was suggested, where it can show these choices."""
+    answer = question.answer
+    if isinstance(answer, FreeTextAnswer):
+        return "lines" if answer.lines > 1 else "text"
+    if not isinstance(answer, SelectionAnswer):
+        return "file"
+    if answer.most > 1 or question.least > 1 or answer.style == "checkbox":
+        return "ticks"
+    plain = all(isinstance(one.shown, Text) for one in answer.selections)
+    return "select" if plain and answer.style in ("dropdown", "list", "combobox", "multichooser") else "round"
+
+
+def _parts(form: QuestionForm) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = []
+    number, count = 0, len(form.questions)
+    for part in form.parts:
+        shown: dict[str, Any] = {"number": 0, "content": [_piece(piece) for piece in part.content]}
+        if isinstance(part, Question):
+            number += 1
+            shown |= _question(part, number, count)
+        parts.append(shown)
+    return parts
+
+
+def _piece(piece: Piece) -> dict[str, Any]:
+    shown: dict[str, Any] = {"kind": _KINDS[type(piece)], "piece": piece, "on_white": False}
+    if isinstance(piece, FormattedContent):
+        # Colours were chosen for a white page, so they get one, also by night.
+        shown["on_white"] = ' color="' in piece.html or ' bgcolor="' in piece.html
+    if isinstance(piece, Media):
+        shown["width"], shown["height"] = (
+            side if side.isascii() and side.isdigit() else "" for side in (piece.width, piece.height)
+        )
+    return shown
+
+
+def _question(question: Question, number: int, count: int) -> dict[str, Any]:
+    answer = question.answer
+    shown: dict[str, Any] = {
+        "number": number,
+        "name": question_forms.field(number),
+        "label": question.display_name or (f"Question {number}" if count > 1 else "Question"),
+        "control": control(question),
+        "required": question.least > 0,
+        "choices": [],
+        "wanted": "",
+    }
+    if isinstance(answer, FreeTextAnswer):
+        shown["text"] = _text(answer, required=question.is_required)
+    elif isinstance(answer, SelectionAnswer):
+        offered = len(answer.selections) + (answer.other is not None)
+        shown |= {
+            "choices": [(str(place), _piece(one.shown)) for place, one in enumerate(answer.selections, 1)],
+            "least": question.least,
+            "most": max(answer.most, question.least),
+            "wanted": question_forms.wanted(question),
+            "boxed": answer.style in ("list", "multichooser") and offered > _MOST_OPEN,
+            "rows": min(offered + 1, _MOST_OPEN) if answer.style in ("list", "multichooser") else 1,
+            "other": _text(answer.other, required=True) if answer.other else None,
+            "other_name": question_forms.other_field(number),
+        }
+    return shown
+
+
+def _text(answer: FreeTextAnswer, *, required: bool) -> dict[str, Any]:
+    """A text box, with what the page's script is to check."""
+    length, numeric = answer.length, answer.numeric
+    checks = {
+        "required": required,
+        "least": length.least if length else None,
+        "most": length.most if length else None,
+        "number": question_forms.number_wanted(numeric) + "." if numeric else None,
+        "from": numeric.least if numeric else None,
+        "to": numeric.most if numeric else None,
+        "patterns": [[one.regex, "i" if one.ignore_case else "", one.error_text] for one in answer.patterns],
+    }
+    return {
+        "default": answer.default_text,
+        "rows": min(answer.lines, _MOST_LINES),
+        "required": required or bool(length and length.least),
+        "numeric": numeric is not None,
+        "pattern": question_forms.NUMBER if numeric else "",
+        "least": (length.least if length else None) or None,
+        "most": length.most if length else None,
+        "checks": json.dumps(checks),
+        "hint": _hint(answer),
+    }
+
+
+def _hint(answer: FreeTextAnswer) -> str:
+    """What may be written, in words."""
+    said = [question_forms.number_wanted(answer.numeric)] if answer.numeric else []
+    if answer.length:
+        least, most = answer.length.least or 0, answer.length.most
+        if least and most:
+            said.append(f"{least} characters" if least == most else f"{least} to {most} characters")
+        elif most:
+            said.append(f"At most {most} characters")
+        elif least:
+            said.append(f"At least {least} characters")
+    return ", ".join([said[0], *(one[0].lower() + one[1:] for one in said[1:])]) + "." if said else ""
