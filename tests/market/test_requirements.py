@@ -1,0 +1,434 @@
+"""Requirements: who may discover, preview and accept, by comparator, kind of type, guard and state of a Worker."""
+
+from random import Random
+
+import msgspec
+import pytest
+
+from kempelen.core.errors import (
+    AccountClosed,
+    BlockedByRequester,
+    DoesNotMeetRequirements,
+    GroupDoesNotExist,
+    InvalidField,
+    QueueFull,
+)
+from kempelen.core.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
+from kempelen.core.shapes import Locale
+from kempelen.market import accounts, assignments, hits, listings, qualifications, work, worker_blocks
+from kempelen.market.call import OPERATOR
+from tests.market.conftest import new_worker
+from tests.market.qualifying import give, new_type, required, take
+from tests.market.work import ANSWER, accepted_work, new_hit, submitted_work
+
+MASTER = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
+GUARDS = ("Accept", "PreviewAndAccept", "DiscoverPreviewAndAccept")
+US, INDIA = Locale(country="US"), Locale(country="IN")
+CALIFORNIA, WASHINGTON = Locale(country="US", subdivision="CA"), Locale(country="US", subdivision="WA")
+LESS, AT_MOST, MORE, AT_LEAST = "LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo"
+
+# A comparator, what it compares with, and whether a value of 4, 5, 6 and none at all meets it.
+WHOLE = [
+    (LESS, (5,), (True, False, False, False)),
+    (AT_MOST, (5,), (True, True, False, False)),
+    (MORE, (5,), (False, False, True, False)),
+    (AT_LEAST, (5,), (False, True, True, False)),
+    ("EqualTo", (5,), (False, True, False, False)),
+    ("NotEqualTo", (5,), (True, False, True, False)),
+    ("In", (4, 6, 9), (True, False, True, False)),
+    ("NotIn", (4, 6, 9), (False, True, False, False)),
+    ("Exists", (), (True, True, True, False)),
+    ("DoesNotExist", (), (False, False, False, True)),
+]
+# The table of spec api.md 7.4: does a Worker of US-WA, US-CA, the US, India and of nowhere known meet it?
+PLACES = (("US", "WA"), ("US", "CA"), ("US", None), ("IN", None), (None, None))
+LOCALES = [
+    ("EqualTo", (US,), (True, True, True, False, False)),
+    ("EqualTo", (CALIFORNIA,), (False, True, False, False, False)),
+    ("NotEqualTo", (US,), (False, False, False, True, False)),
+    ("NotEqualTo", (CALIFORNIA,), (True, False, True, True, False)),
+    ("In", (CALIFORNIA, INDIA), (False, True, False, True, False)),
+    ("NotIn", (CALIFORNIA, INDIA), (True, False, True, False, False)),
+    ("In", (US, CALIFORNIA), (True, True, True, False, False)),
+]
+
+
+def sees(market, worker, hit):
+    """Is the group in the Worker's list? At its address it must then be too, and else look as if it did not exist."""
+    listed = hit.hit_group_id in {
+        group.hit_group_id for group in market.perform(worker, listings.list_groups, page_size=100).groups
+    }
+    for group_id in (hit.hit_group_id, hit.hit_type_id):
+        for look in (listings.get_group, listings.get_preview, work.accept):
+            if not listed:
+                with pytest.raises(GroupDoesNotExist):
+                    market.perform(worker, look, group_id=group_id)
+    if listed:
+        assert market.perform(worker, listings.get_group, group_id=hit.hit_type_id).hit_group_id == hit.hit_group_id
+    return listed
+
+
+def may(market, worker, act, hit):
+    """May the Worker preview or accept? What they accept they give back."""
+    try:
+        done = market.perform(worker, act, group_id=hit.hit_group_id)
+    except (DoesNotMeetRequirements, GroupDoesNotExist):
+        return False
+    if act is work.accept:
+        market.perform(worker, work.return_assignment, assignment_id=done.assignment_id)
+    return True
+
+
+def assert_guarded(market, worker, hit, guard, met):
+    """Discovering, previewing and accepting are as open as the guard and its being met say."""
+    assert sees(market, worker, hit) is (met or guard != "DiscoverPreviewAndAccept")
+    assert may(market, worker, listings.get_preview, hit) is (met or guard == "Accept")
+    assert may(market, worker, work.accept, hit) is met
+    qualified = market.perform(worker, listings.list_groups, page_size=100, qualified=True).groups
+    assert (hit.hit_group_id in {group.hit_group_id for group in qualified}) is met
+
+
+def one_for_each_guard(market, alice, requirement):
+    """A guard and a HIT that has it, three times."""
+    return [
+        (
+            guard,
+            new_hit(
+                market,
+                alice,
+                title=guard,
+                qualification_requirements=[msgspec.structs.replace(requirement, actions_guarded=guard)],
+            ),
+        )
+        for guard in GUARDS
+    ]
+
+
+# ---------------------------------------------------------------------------------------------- the tables
+
+
+@pytest.mark.parametrize(("comparator", "values", "met"), WHOLE)
+def test_a_requesters_type_is_compared_with_the_granted_score(market, alice, bob, comparator, values, met):
+    type_id = new_type(market, alice)
+    made = one_for_each_guard(market, alice, required(type_id, comparator, *values))
+    never, four, five, six, none = met[3], *met
+    assert never is none
+    for value, expected in ((None, never), (4, four), (5, five), (6, six), ("revoked", none)):
+        if value == "revoked":
+            take(market, alice, type_id, bob)
+        elif value is not None:
+            give(market, alice, type_id, bob, value)
+        for guard, hit in made:
+            assert_guarded(market, bob, hit, guard, expected)
+
+
+@pytest.mark.parametrize(("comparator", "values", "met"), LOCALES)
+def test_a_locale_is_compared_as_the_specification_tells(market, alice, bob, comparator, values, met):
+    made = one_for_each_guard(market, alice, required(LOCALE, comparator, *values))
+    for (country, subdivision), expected in zip(PLACES, met, strict=True):
+        market.perform(OPERATOR, accounts.set_locale, worker_id=bob, country=country, subdivision=subdivision)
+        for guard, hit in made:
+            assert_guarded(market, bob, hit, guard, expected)
+
+
+@pytest.mark.parametrize("type_id", [MASTER, ADULT])
+def test_masters_and_adults_are_whom_the_operator_says(market, alice, bob, type_id):
+    wanted = required(type_id, "Exists") if type_id == MASTER else required(type_id, "EqualTo", 1)
+    made = one_for_each_guard(market, alice, wanted)
+    acts = (None, qualifications.grant_as_operator, qualifications.revoke_as_operator)
+    for act, expected in zip(acts, (False, True, False), strict=True):
+        if act is not None:
+            market.perform(OPERATOR, act, qualification_type_id=type_id, worker_id=bob)
+        for guard, hit in made:
+            assert_guarded(market, bob, hit, guard, expected)
+
+
+def test_everybody_has_an_adult_value_which_is_0(market, alice, bob):
+    hit = new_hit(market, alice, qualification_requirements=[required(ADULT, "EqualTo", 0)])
+    absent = new_hit(market, alice, title="b", qualification_requirements=[required(ADULT, "DoesNotExist")])
+    assert_guarded(market, bob, hit, "Accept", True)
+    assert_guarded(market, bob, absent, "Accept", False)
+
+
+@pytest.mark.parametrize(("comparator", "values", "met"), [row for row in WHOLE if row[0] != "DoesNotExist"])
+def test_approvals_are_counted_as_they_are_made(market, alice, charlie_requester, bob, comparator, values, met):
+    for n in range(4):
+        requester = (alice, charlie_requester)[n % 2]
+        submitted_work(market, requester, bob, title=f"before {n}", auto_approval_delay_in_seconds=0)
+    made = one_for_each_guard(market, alice, required(APPROVED, comparator, *values))
+    for n, expected in enumerate(met[:3]):
+        if n:
+            submitted_work(market, alice, bob, title=f"after {n}", auto_approval_delay_in_seconds=0)
+        for guard, hit in made:
+            assert_guarded(market, bob, hit, guard, expected)
+
+
+def test_the_percentage_counts_from_the_hundredth_submission(market, alice, bob):
+    hit = new_hit(
+        market,
+        alice,
+        title="strict",
+        qualification_requirements=[
+            required(PERCENT_APPROVED, AT_LEAST, 95, actions_guarded="DiscoverPreviewAndAccept")
+        ],
+    )
+    market.rules = msgspec.structs.replace(market.rules, queue_limit=1000)
+    done = [submitted_work(market, alice, bob, title=f"T{n % 7}") for n in range(99)]
+    for assignment_id in done[:6]:
+        market.perform(alice, assignments.reject_assignment, assignment_id=assignment_id, requester_feedback="no")
+    for assignment_id in done[6:]:
+        market.perform(alice, assignments.approve_assignment, assignment_id=assignment_id)
+    assert sees(market, bob, hit)  # 93 of 99, but not yet a hundred
+    last = submitted_work(market, alice, bob, title="T")
+    assert not sees(market, bob, hit)  # 93 of 99 decided: 93 %
+    market.perform(alice, assignments.approve_assignment, assignment_id=last)
+    assert not sees(market, bob, hit)  # 94 of 100
+    market.perform(alice, assignments.approve_assignment, assignment_id=done[0], override_rejection=True)
+    assert sees(market, bob, hit)  # 95 of 100
+
+
+# ---------------------------------------------------------------------------------------------- together
+
+
+def test_every_requirement_that_guards_an_action_must_be_met(market, alice, bob):
+    first, second = new_type(market, alice, "A"), new_type(market, alice, "B")
+    wanted = [
+        required(first, AT_LEAST, 5, actions_guarded="DiscoverPreviewAndAccept"),
+        required(first, LESS, 9, actions_guarded="DiscoverPreviewAndAccept"),
+        required(second, "DoesNotExist", actions_guarded="PreviewAndAccept"),
+        required(PERCENT_APPROVED, AT_LEAST, 95),
+    ]
+    hit = new_hit(market, alice, qualification_requirements=wanted)
+    for value, is_seen in ((None, False), (4, False), (5, True), (8, True), (9, False)):
+        if value is not None:
+            give(market, alice, first, bob, value)
+        assert sees(market, bob, hit) is is_seen
+        assert may(market, bob, work.accept, hit) is is_seen
+    give(market, alice, first, bob, 5)
+    give(market, alice, second, bob)
+    assert sees(market, bob, hit)
+    assert not may(market, bob, listings.get_preview, hit)
+    assert not may(market, bob, work.accept, hit)
+
+
+def test_required_to_preview_is_the_old_name_of_a_guard(market, alice, bob):
+    type_id = new_type(market, alice)
+    old = new_hit(market, alice, qualification_requirements=[required(type_id, "Exists", required_to_preview=True)])
+    assert_guarded(market, bob, old, "PreviewAndAccept", False)
+    (told,) = old.qualification_requirements
+    assert (told.required_to_preview, told.actions_guarded) == (True, "PreviewAndAccept")
+
+
+def test_requirements_are_told_back_with_what_was_left_out(market, alice):
+    hit = new_hit(
+        market,
+        alice,
+        qualification_requirements=[
+            required(PERCENT_APPROVED, AT_LEAST, 95),
+            required(LOCALE, "EqualTo", US, required_to_preview=False),
+        ],
+    )
+    for told in (hit, market.perform(alice, hits.get_hit, hit_id=hit.hit_id).hit):
+        assert told.qualification_requirements == [
+            required(PERCENT_APPROVED, AT_LEAST, 95, required_to_preview=False, actions_guarded="Accept"),
+            required(LOCALE, "EqualTo", US, required_to_preview=False, actions_guarded="Accept"),
+        ]
+
+
+def test_requirements_are_part_of_a_hit_type_as_a_set(market, alice):
+    first, second = required(PERCENT_APPROVED, AT_LEAST, 95), required(LOCALE, "EqualTo", US)
+
+    def type_of(*wanted):
+        return new_hit(market, alice, qualification_requirements=list(wanted)).hit_type_id
+
+    assert type_of(first, second) == type_of(second, first)
+    assert type_of(first) == type_of(msgspec.structs.replace(first, actions_guarded="Accept"))
+    kinds = {type_of(), type_of(first), type_of(second), type_of(first, second)}
+    assert len(kinds | {type_of(msgspec.structs.replace(first, actions_guarded=GUARDS[2]))}) == 5
+
+
+def test_a_foreign_type_may_be_required(market, alice, charlie_requester, bob):
+    type_id = new_type(market, charlie_requester)
+    hit = new_hit(market, alice, qualification_requirements=[required(type_id, "Exists")])
+    assert_guarded(market, bob, hit, "Accept", False)
+    give(market, charlie_requester, type_id, bob)
+    assert_guarded(market, bob, hit, "Accept", True)
+
+
+def test_accepted_work_goes_on_when_the_qualification_is_taken(market, alice, bob):
+    type_id = new_type(market, alice)
+    give(market, alice, type_id, bob)
+    wanted = [required(type_id, "Exists", actions_guarded="DiscoverPreviewAndAccept")]
+    accepted = accepted_work(market, alice, bob, qualification_requirements=wanted)
+    take(market, alice, type_id, bob)
+    assert market.perform(bob, work.get_work, assignment_id=accepted.assignment_id).status == "Accepted"
+    assert len(market.perform(bob, work.list_queue)) == 1
+    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+
+
+def test_the_first_of_several_reasons_is_told(market, alice, bob):
+    hit = new_hit(market, alice, qualification_requirements=[required(MASTER, "Exists")])
+    market.rules = msgspec.structs.replace(market.rules, queue_limit=0)
+    market.perform(alice, worker_blocks.create_worker_block, worker_id=bob, reason="r")
+    accept = {"group_id": hit.hit_group_id}
+    with pytest.raises(AccountClosed):
+        market.perform("A0NOBODY", work.accept, **accept)
+    with pytest.raises(BlockedByRequester):
+        market.perform(bob, work.accept, **accept)
+    market.perform(alice, worker_blocks.delete_worker_block, worker_id=bob)
+    with pytest.raises(DoesNotMeetRequirements):
+        market.perform(bob, work.accept, **accept)
+    market.perform(OPERATOR, qualifications.grant_as_operator, qualification_type_id=MASTER, worker_id=bob)
+    with pytest.raises(QueueFull):
+        market.perform(bob, work.accept, **accept)
+
+
+# ---------------------------------------------------------------------------------------------- explained
+
+
+def test_each_rule_is_told_with_the_workers_own_value(market, alice, bob):
+    type_id = new_type(market, alice)
+    market.perform(OPERATOR, accounts.set_locale, worker_id=bob, country="US", subdivision="WA")
+    hit = new_hit(
+        market,
+        alice,
+        qualification_requirements=[
+            required(type_id, "In", 3, 4),
+            required(LOCALE, "NotIn", CALIFORNIA, INDIA),
+            required(PERCENT_APPROVED, AT_LEAST, 95, actions_guarded="PreviewAndAccept"),
+            required(MASTER, "DoesNotExist"),
+        ],
+    )
+    group = market.perform(bob, listings.get_group, group_id=hit.hit_group_id)
+    told = [(each.rule, each.value_in_words, each.met, each.action) for each in group.project_requirements]
+    assert told == [
+        ("Reads Dutch is one of 3, 4", "", False, "AcceptHit"),
+        ("Location is none of US-CA, IN", "US-WA", True, "AcceptHit"),
+        ("HIT approval rate (%) is at least 95", "100", True, "PreviewHit"),
+        ("Masters has not been granted", "", True, "AcceptHit"),
+    ]
+    assert (group.caller_meets_requirements, group.caller_meets_preview_requirements) == (False, True)
+    assert [each.is_requestable for each in group.project_requirements] == [True, False, False, False]
+    with pytest.raises(DoesNotMeetRequirements) as refusal:
+        market.perform(bob, work.accept, group_id=hit.hit_group_id)
+    assert refusal.value.message == (
+        "This Requester has specified Qualifications for this HIT, and you do not meet those Qualifications. "
+        "Needed: Reads Dutch is one of 3, 4 (yours: none)."
+    )
+    assert market.perform(bob, listings.list_groups).groups == [group]
+
+
+def test_who_is_no_worker_holds_nothing(market, alice, charlie_requester):
+    hidden = new_hit(
+        market,
+        alice,
+        title="hidden",
+        qualification_requirements=[required(PERCENT_APPROVED, AT_LEAST, 0, actions_guarded=GUARDS[2])],
+    )
+    shown = new_hit(
+        market, alice, qualification_requirements=[required(MASTER, "DoesNotExist", actions_guarded=GUARDS[2])]
+    )
+    for visitor in (charlie_requester, ""):
+        assert [each.hit_group_id for each in market.perform(visitor, listings.list_groups).groups] == [
+            shown.hit_group_id
+        ]
+        with pytest.raises(GroupDoesNotExist):
+            market.perform(visitor, listings.get_group, group_id=hidden.hit_group_id)
+
+
+def test_masters_work_can_be_asked_for_alone(market, alice, bob):
+    new_hit(market, alice)
+    wanted = new_hit(market, alice, title="m", qualification_requirements=[required(MASTER, "Exists")])
+    found = market.perform(bob, listings.list_groups, masters=True)
+    assert ([each.hit_group_id for each in found.groups], found.total) == ([wanted.hit_group_id], 1)
+
+
+def test_a_workers_place_is_one_that_there_is(market, bob):
+    for country, subdivision in (("XX", None), ("us", None), ("DE", "BY"), ("US", "XX"), (None, "WA")):
+        with pytest.raises(InvalidField):
+            market.perform(OPERATOR, accounts.set_locale, worker_id=bob, country=country, subdivision=subdivision)
+
+
+# ---------------------------------------------------------------------------------------------- at random
+
+
+def plainly_meets(requirement, value):
+    """What the specification says, word for word; a value is a number, a (country, state), or None."""
+    if requirement.comparator in ("Exists", "DoesNotExist"):
+        return (value is not None) == (requirement.comparator == "Exists")
+    if value is None:
+        return False
+    if requirement.locale_values:
+        matches = any(
+            locale.country == value[0] and locale.subdivision in (None, value[1])
+            for locale in requirement.locale_values
+        )
+        return matches == (requirement.comparator in ("EqualTo", "In"))
+    wanted = requirement.integer_values
+    return {
+        LESS: value < wanted[0],
+        AT_MOST: value <= wanted[0],
+        MORE: value > wanted[0],
+        AT_LEAST: value >= wanted[0],
+        "EqualTo": value == wanted[0],
+        "NotEqualTo": value != wanted[0],
+        "In": value in wanted,
+        "NotIn": value not in wanted,
+    }[requirement.comparator]
+
+
+def some_requirement(chance, types):
+    """Any well-made requirement, of few different values so that many are met."""
+    guard = chance.choice(GUARDS)
+    if chance.random() < 0.3:
+        comparator = chance.choice(["EqualTo", "NotEqualTo", "In", "NotIn"])
+        count = chance.randint(1, 3) if comparator in ("In", "NotIn") else 1
+        places = [chance.choice([US, INDIA, CALIFORNIA, WASHINGTON]) for _ in range(count)]
+        return required(LOCALE, comparator, *places, actions_guarded=guard)
+    comparator, values, _ = chance.choice(WHOLE)
+    return required(chance.choice(types), comparator, *(chance.randint(0, 4) for _ in values), actions_guarded=guard)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lists_pages_and_acceptance_agree_with_a_plain_reading_of_the_rules(market, alice, seed):
+    chance = Random(seed)
+    types = [new_type(market, alice, f"T{n}") for n in range(3)] + [APPROVED]
+    made = [
+        new_hit(
+            market,
+            alice,
+            title=f"{n}",
+            qualification_requirements=[some_requirement(chance, types) for _ in range(chance.randint(0, 4))],
+        )
+        for n in range(40)
+    ]
+    for n in range(6):
+        worker = new_worker(market, f"w{n}")
+        place = chance.choice(PLACES)
+        market.perform(OPERATOR, accounts.set_locale, worker_id=worker, country=place[0], subdivision=place[1])
+        values = {type_id: chance.choice([None, 0, 1, 2, 3, 4]) for type_id in types[:3]}
+        values |= {APPROVED: chance.randint(0, 3), LOCALE: place if place[0] else None}
+        for type_id in types[:3]:
+            if values[type_id] is not None:
+                give(market, alice, type_id, worker, values[type_id])
+        for k in range(values[APPROVED]):
+            submitted_work(market, alice, worker, title=f"w{k}", auto_approval_delay_in_seconds=0)
+        found = market.perform(worker, listings.list_groups, page_size=100)
+        listed = {group.hit_group_id: group for group in found.groups}
+        qualified = market.perform(worker, listings.list_groups, page_size=100, qualified=True)
+        acceptable = {group.hit_group_id for group in qualified.groups}
+        assert (found.total, qualified.total) == (len(listed), len(acceptable))
+        for hit in made:
+            wanted = hit.qualification_requirements
+            met = [plainly_meets(each, values.get(each.qualification_type_id)) for each in wanted]
+            guards = [each.actions_guarded for each in wanted]
+            hidden = any(not ok and guard == GUARDS[2] for ok, guard in zip(met, guards, strict=True))
+            assert (hit.hit_group_id in listed) is not hidden, (values, wanted)
+            assert (hit.hit_group_id in acceptable) is all(met), (values, wanted)
+            assert may(market, worker, work.accept, hit) is all(met), (values, wanted)
+            assert may(market, worker, listings.get_preview, hit) is all(
+                ok or guard == "Accept" for ok, guard in zip(met, guards, strict=True)
+            )
+            if not hidden:
+                told = listed[hit.hit_group_id].project_requirements
+                assert [each.met for each in told] == met
