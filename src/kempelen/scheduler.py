@@ -67,5 +67,6 @@ class Scheduler:
 
     def clear(self) -> None:
         """Drop the answers, tokens, sessions and invitations that count no more."""
-        self._market.perform(MARKET, request_tokens.forget)
+        while not self._stopping.is_set() and self._market.perform(MARKET, request_tokens.forget):
+            pass  # each takes its turn among the requests
         self._market.perform(MARKET, accounts.forget_ended, at=self._real_clock.now())

@@ -52,3 +52,14 @@ def test_answers_are_forgotten_after_a_day(market, alice, bob):
     with market.database.reading() as db:
         assert db.all("SELECT * FROM answer") == []
     assert balance(market, alice) == "999.34"
+
+
+def test_what_is_forgotten_is_forgotten_some_at_a_time(market, alice, bob, monkeypatch):
+    monkeypatch.setattr(request_tokens, "FORGOTTEN_AT_ONCE", 2)
+    assignment = submitted_work(market, alice, bob)
+    for number in range(5):
+        asyncio.run(send(market, alice, bob, assignment, f"key {number}", "0.01"))
+    pass_time(market, 1 * DAYS)
+    assert [market.perform(alice, request_tokens.forget) for _ in range(3)] == [True, True, False]
+    with market.database.reading() as db:
+        assert db.all("SELECT * FROM answer") == []

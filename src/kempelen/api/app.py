@@ -188,7 +188,7 @@ class RequesterAPI:
             request.requester_id,
             action.answer,
             arguments,
-            key=hashlib.sha256(b"\n".join(signed)).hexdigest(),
+            key=hashlib.sha256(b"\n".join(signed)).hexdigest()[:32],
             answer=_kept,
             guard=partial(accounts.check_may_act, access_key_id=request.access_key_id),
         )

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from kempelen.core.errors import RequestError, TokenAlreadyProcessed
 from kempelen.market.call import Call
 
+FORGOTTEN_AT_ONCE = 500
+
 
 class Answer(NamedTuple):
     """What went over the wire: an HTTP status and a body."""
@@ -98,8 +100,27 @@ def _check_is_first(call: Call, key: str) -> None:
         raise Repeated(Answer(row["http_status"], row["body"]))
 
 
-def forget(call: Call) -> None:
-    """Drop answers and tokens that have outlived their day; what is dropped could no longer be asked for."""
+def forget(call: Call) -> bool:
+    """Drop answers and tokens that have outlived their day, some at a time; True when there are more.
+
+    What is dropped could no longer be asked for. A busy day leaves a great many, and nobody shall wait for them all.
+    """
     outlived = call.ago(seconds=call.rules.token_life_seconds)
-    call.db.run("DELETE FROM answer WHERE answered_at <= :outlived", outlived=outlived)
-    call.db.run("DELETE FROM request_token WHERE used_at <= :outlived", outlived=outlived)
+    answers = call.db.run(
+        """
+        DELETE FROM answer WHERE answer_key IN (
+            SELECT answer_key FROM answer WHERE answered_at <= :outlived ORDER BY answered_at LIMIT :at_once)
+        """,
+        outlived=outlived,
+        at_once=FORGOTTEN_AT_ONCE,
+    )
+    tokens = call.db.run(
+        """
+        DELETE FROM request_token WHERE (requester_id, scope, token) IN (
+            SELECT requester_id, scope, token FROM request_token
+             WHERE used_at <= :outlived ORDER BY used_at LIMIT :at_once)
+        """,
+        outlived=outlived,
+        at_once=FORGOTTEN_AT_ONCE,
+    )
+    return max(answers, tokens) == FORGOTTEN_AT_ONCE

@@ -30,6 +30,7 @@ CREATE TABLE request_token (
     used_at      BIGINT NOT NULL,
     PRIMARY KEY (requester_id, scope, token)
 ) STRICT;
+CREATE INDEX request_token_by_age ON request_token (used_at);
 
 -- ------------------------------------------------------------------------------------------------ people
 
