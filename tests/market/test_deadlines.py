@@ -2,6 +2,7 @@
 
 from random import Random
 
+import msgspec
 import pytest
 
 from kempelen.core.money import Money
@@ -57,6 +58,19 @@ def test_a_hit_under_review_is_disposed_in_time_as_well(market, alice):
     market.perform(alice, hits.update_hit_review_status, hit_id=hit.hit_id)
     pass_time(market, 120 * DAYS)
     assert places(market, alice, hit.hit_id)[0] == "Disposed"
+
+
+def test_a_disposal_that_comes_before_the_decision_waits_for_it(market, alice, bob):
+    market.rules = msgspec.structs.replace(market.rules, disposal_days=1)
+    undecided = accepted_work(market, alice, bob, auto_approval_delay_in_seconds=3 * DAYS)
+    market.perform(bob, work.submit, assignment_id=undecided.assignment_id, answer=ANSWER)
+    begun = market.clock.now()
+    pass_time(market, 3 * DAYS - 1)
+    assert places(market, alice, undecided.hit_id)[0] == "Reviewable"
+    pass_time(market, 10 * DAYS)
+    assert places(market, alice, undecided.hit_id)[0] == "Disposed"
+    (disposed_at,) = (at for kind, at in events(market) if kind == "HITDisposed")
+    assert disposed_at // 1000 - int(begun.timestamp()) == 3 * DAYS
 
 
 def test_a_reader_sees_what_was_due_even_if_nobody_has_performed_it(market, alice, bob):

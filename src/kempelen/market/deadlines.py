@@ -38,7 +38,7 @@ KINDS: tuple[tuple[str, Callable[[Call, str], object]], ...] = (
     ),
     (
         """
-        SELECT dispose_at AS at, hit_id AS id FROM hit WHERE dispose_at IS NOT NULL
+        SELECT dispose_at AS at, hit_id AS id FROM hit WHERE dispose_at IS NOT NULL AND submitted = 0
          ORDER BY dispose_at, hit_id LIMIT 1
         """,
         hits.dispose,

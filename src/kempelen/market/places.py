@@ -68,7 +68,7 @@ def _write(call: Call, before: Row, after: Row) -> bool:
     dispose_at = None
     if in_review:
         became_at = reviewable_at if isinstance(reviewable_at, datetime) else instant(reviewable_at)
-        dispose_at = became_at + timedelta(days=call.rules.disposal_days)
+        dispose_at = max(became_at + timedelta(days=call.rules.disposal_days), call.now)
     changed = call.db.run(
         """
         UPDATE hit SET max_assignments = :max_assignments, open = :open, pending = :pending, submitted = :submitted,
