@@ -1,5 +1,6 @@
 """Requirements: who may discover, preview and accept, by comparator, kind of type, guard and state of a Worker."""
 
+import re
 from random import Random
 
 import msgspec
@@ -432,3 +433,25 @@ def test_lists_pages_and_acceptance_agree_with_a_plain_reading_of_the_rules(mark
             if not hidden:
                 told = listed[hit.hit_group_id].project_requirements
                 assert [each.met for each in told] == met
+
+
+# ---------------------------------------------------------------------------------------------- fast
+
+
+def test_a_list_reads_its_order_from_an_index_and_a_workers_values_once(market, alice, bob):
+    """The plan on SQLite: no group is sorted, and no statement inside is run again for each group."""
+    if market.database.kind != "sqlite":
+        pytest.skip("plans are read on SQLite")
+    new_hit(market, alice, qualification_requirements=[required(MASTER, "Exists", actions_guarded=GUARDS[2])])
+    statements = {**listings._SORTED, "count": listings._COUNT}
+    names = set(re.findall(r":([a-z_0-9]+)", " ".join(statements.values())))
+    with market.database.reading() as db:
+        for sort, sql in statements.items():
+            values = {name: "" if name.startswith("word_") else 0 for name in names}
+            plan = [row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + sql, **values)]
+            assert not any("CORRELATED" in step for step in plan), (sort, plan)
+            assert not any("TEMP B-TREE FOR ORDER BY" in step for step in plan), (sort, plan)
+            (groups,) = [step for step in plan if re.match(r"(SEARCH|SCAN) g ", step)]
+            index = {"reward": "hit_group_by_reward", "num": "hit_group_by_size"}.get(sort.split("_")[0])
+            assert (index or "hit_group_by_") in groups, (sort, groups)
+            assert not any(re.match(r"SCAN (b|a|q|k)\b", step) for step in plan), (sort, plan)

@@ -6,6 +6,7 @@ nothing; each has one HIT group, whose id is another one than the type's. Source
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -251,20 +252,24 @@ def _make(call: Call, terms: Terms, fingerprint: str) -> None:
             hit_type_id=hit_type_id,
             type_id=type_id,
         )
-    discover, discover_needs = _bar(call, [each for each in wanted if each.actions_guarded == DISCOVER])
-    accept, accept_needs = _bar(call, wanted)
+    discover = _bars(call, [each for each in wanted if each.actions_guarded == DISCOVER])
+    accept = _bars(call, wanted)
     call.db.run(
         """
         INSERT INTO hit_group (hit_group_id, hit_type_id, requester_id, reward_micros, search_text, open_hits,
-                               discover_bar, discover_needs, accept_bar, accept_needs, masters,
+                               discover_granted, discover_record, discover_absent,
+                               accept_granted, accept_record, accept_absent, masters,
                                created_at, updated_at, latest_expires_at)
-        VALUES (:hit_group_id, :hit_type_id, :caller, :reward, :search_text, 0, :discover, :discover_needs, :accept,
-                :accept_needs, :masters, :now, :now, :now)
+        VALUES (:hit_group_id, :hit_type_id, :caller, :reward, :search_text, 0,
+                :discover_granted, :discover_record, :discover_absent,
+                :accept_granted, :accept_record, :accept_absent, :masters, :now, :now, :now)
         """,
-        discover=discover,
-        discover_needs=discover_needs,
-        accept=accept,
-        accept_needs=accept_needs,
+        discover_granted=discover.granted,
+        discover_record=discover.record,
+        discover_absent=discover.absent,
+        accept_granted=accept.granted,
+        accept_record=accept.record,
+        accept_absent=accept.absent,
         masters=any(each.qualification_type_id in requirements.MASTERS for each in wanted),
         hit_group_id=hit_group_id,
         hit_type_id=hit_type_id,
@@ -276,30 +281,48 @@ def _make(call: Call, terms: Terms, fingerprint: str) -> None:
     events.append(call, "HITTypeCreated", requester_id=call.caller)
 
 
-def _bar(call: Call, wanted: Sequence[QualificationRequirement]) -> tuple[str, int]:
-    """The bar that these requirements make together, and how many values it needs; ("", 0) when they are none.
+class _Bars(NamedTuple):
+    """The ids of the bars that some requirements make together; "" where they are none of that kind."""
 
-    Equal requirements are the same bar, whoever made them and in whatever order.
-    """
-    needed = sorted({(each.qualification_type_id, tuple(requirements.ranges(each))) for each in wanted if _needs(each)})
-    absent = sorted({each.qualification_type_id for each in wanted if not _needs(each)})
-    if not needed and not absent:
-        return "", 0
-    bar_id = hashlib.sha256(msgspec.json.encode((needed, absent))).hexdigest()[:32]
-    for position, (type_id, ranges) in enumerate(needed):
+    granted: str
+    record: str
+    absent: str
+
+
+def _bars(call: Call, wanted: Sequence[QualificationRequirement]) -> _Bars:
+    """The bars of these requirements. Equal ones are the same bars, whoever made them and in whatever order."""
+    needed = [each for each in wanted if _needs(each)]
+    return _Bars(
+        granted=_range_bar(call, [each for each in needed if each.qualification_type_id not in requirements.NAMES]),
+        record=_range_bar(call, [each for each in needed if each.qualification_type_id in requirements.NAMES]),
+        absent=_absence_bar(call, [each.qualification_type_id for each in wanted if not _needs(each)]),
+    )
+
+
+def _range_bar(call: Call, wanted: Sequence[QualificationRequirement]) -> str:
+    rules = sorted({(each.qualification_type_id, tuple(requirements.ranges(each))) for each in wanted})
+    bar_id = _bar_id(rules)
+    for position, (type_id, ranges) in enumerate(rules):
         for low, high in ranges:
             call.db.run(
                 """
-                INSERT INTO bar_range (bar_id, position, qualification_type_id, low, high)
-                VALUES (:bar_id, :position, :type_id, :low, :high) ON CONFLICT DO NOTHING
+                INSERT INTO bar_range (bar_id, position, qualification_type_id, low, high, needs)
+                VALUES (:bar_id, :position, :type_id, :low, :high, :needs) ON CONFLICT DO NOTHING
                 """,
                 bar_id=bar_id,
                 position=position,
                 type_id=type_id,
                 low=low,
                 high=high,
+                needs=len(rules),
             )
-    for type_id in absent:
+    return bar_id
+
+
+def _absence_bar(call: Call, type_ids: Sequence[str]) -> str:
+    rules = sorted(set(type_ids))
+    bar_id = _bar_id(rules)
+    for type_id in rules:
         call.db.run(
             """
             INSERT INTO bar_absence (bar_id, qualification_type_id) VALUES (:bar_id, :type_id) ON CONFLICT DO NOTHING
@@ -307,7 +330,11 @@ def _bar(call: Call, wanted: Sequence[QualificationRequirement]) -> tuple[str, i
             bar_id=bar_id,
             type_id=type_id,
         )
-    return bar_id, len(needed)
+    return bar_id
+
+
+def _bar_id(rules: Sequence[object]) -> str:
+    return hashlib.sha256(msgspec.json.encode(rules)).hexdigest()[:32] if rules else ""
 
 
 def _needs(requirement: QualificationRequirement) -> bool:

@@ -140,17 +140,23 @@ def list_groups(
     }
     words += [""] * (MAX_WORDS - len(words))
     values |= {f"word_{n}": f"%{_escaped(word)}%" for n, word in enumerate(words)}
-    total = call.db.one(_COUNT, **values)
-    assert total is not None
-    rows = call.db.all(
-        _SORTED.get(sort, _SORTED["updated_desc"]), limit=page_size, skipped=(page_number - 1) * page_size, **values
-    )
+    skipped = (page_number - 1) * page_size
+    rows = call.db.all(_SORTED.get(sort, _SORTED["updated_desc"]), limit=page_size, skipped=skipped, **values)
     return GroupPage(
         groups=[_group(call, row, record) for row in rows],
-        total=total["total"],
+        total=_total(call, values, skipped, len(rows), page_size),
         page_number=page_number,
         page_size=page_size,
     )
+
+
+def _total(call: Call, values: Mapping[str, str | int | Money | None], skipped: int, found: int, page_size: int) -> int:
+    """How many groups match; the last page knows without counting."""
+    if found < page_size and (found or not skipped):
+        return skipped + found
+    row = call.db.one(_COUNT, **values)
+    assert row is not None
+    return int(row["total"])
 
 
 def get_group(call: Call, *, group_id: str) -> Group:
@@ -279,24 +285,26 @@ _NAMED = """
         ON q.worker_id = :caller AND q.qualification_type_id = r.qualification_type_id AND q.status = 'Granted'
      WHERE r.hit_type_id = :hit_type_id
 """
-# All values of one Worker: what was granted, and what is measured; Adult is 0 for whom it was not granted.
-_MINE = f"""
-    (SELECT q.qualification_type_id, q.value FROM qualification q
-      WHERE q.worker_id = :caller AND q.status = 'Granted' AND q.qualification_type_id <> '{requirements.ADULT}'
-     UNION ALL SELECT '{requirements.APPROVED}', CAST(:approved AS BIGINT)
-     UNION ALL SELECT '{requirements.PERCENT_APPROVED}', CAST(:percent AS BIGINT)
-     UNION ALL SELECT '{requirements.ADULT}', CAST(:adult AS BIGINT)
-     UNION ALL SELECT '{requirements.LOCALE}', CAST(:locale AS BIGINT)) m
+# What was granted to one Worker, and what their record makes, which every Worker has.
+_GRANTED = """
+    SELECT q.qualification_type_id, q.value FROM qualification q WHERE q.worker_id = :caller AND q.status = 'Granted'
 """
-# The bars of which that many requirements are met by a value, and those that a value of theirs bars.
-_MET = f"""
-    SELECT b.bar_id, COUNT(*) FROM {_MINE}
+_RECORD = f"""
+    SELECT '{requirements.APPROVED}' AS qualification_type_id, CAST(:approved AS BIGINT) AS value
+    UNION ALL SELECT '{requirements.PERCENT_APPROVED}', CAST(:percent AS BIGINT)
+    UNION ALL SELECT '{requirements.ADULT}', CAST(:adult AS BIGINT)
+    UNION ALL SELECT '{requirements.LOCALE}', CAST(:locale AS BIGINT)
+"""
+# The bars of which every requirement is met by a value: values lie in at most one range of each.
+_MET = """
       JOIN bar_range b
         ON b.qualification_type_id = m.qualification_type_id AND b.low <= m.value AND b.high >= m.value
-     GROUP BY b.bar_id
+     GROUP BY b.bar_id, b.needs HAVING COUNT(*) = b.needs
 """
+_MET_BY_GRANTED = f"SELECT b.bar_id FROM ({_GRANTED}) m {_MET}"
+_MET_BY_RECORD = f"SELECT b.bar_id FROM ({_RECORD}) m {_MET}"
 _BARRED = f"""
-    SELECT a.bar_id FROM {_MINE}
+    SELECT a.bar_id FROM ({_GRANTED} UNION ALL {_RECORD}) m
       JOIN bar_absence a ON a.qualification_type_id = m.qualification_type_id
      WHERE m.value IS NOT NULL
 """
@@ -309,9 +317,9 @@ _COLUMNS = """
 """
 _MATCHING = f"""
      WHERE g.open_hits > 0
-       AND (g.discover_bar = ''
-            OR ((g.discover_needs = 0 OR (g.discover_bar, g.discover_needs) IN ({_MET}))
-                AND g.discover_bar NOT IN ({_BARRED})))
+       AND (g.discover_granted = '' OR g.discover_granted IN ({_MET_BY_GRANTED}))
+       AND (g.discover_record = '' OR g.discover_record IN ({_MET_BY_RECORD}))
+       AND (g.discover_absent = '' OR g.discover_absent NOT IN ({_BARRED}))
        AND (:min_reward = 0 OR g.reward_micros >= :min_reward)
        AND (:requester_id = '' OR g.requester_id = :requester_id)
        AND (:masters = 0 OR g.masters = 1)
@@ -321,10 +329,10 @@ _MATCHING = f"""
                 AND g.search_text LIKE :word_4 ESCAPE '\\' AND g.search_text LIKE :word_5 ESCAPE '\\'
                 AND g.search_text LIKE :word_6 ESCAPE '\\' AND g.search_text LIKE :word_7 ESCAPE '\\'))
        AND (:qualified = 0
-            OR ((g.accept_needs = 0 OR (g.accept_bar, g.accept_needs) IN ({_MET}))
-                AND g.accept_bar NOT IN ({_BARRED})
-                AND NOT EXISTS (SELECT 1 FROM worker_block k
-                                 WHERE k.requester_id = g.requester_id AND k.worker_id = :caller)))
+            OR ((g.accept_granted = '' OR g.accept_granted IN ({_MET_BY_GRANTED}))
+                AND (g.accept_record = '' OR g.accept_record IN ({_MET_BY_RECORD}))
+                AND (g.accept_absent = '' OR g.accept_absent NOT IN ({_BARRED}))
+                AND g.requester_id NOT IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller)))
 """
 _BY_GROUP = statement(_COLUMNS, "WHERE g.hit_group_id = :group_id")
 _BY_TYPE = statement(_COLUMNS, "WHERE g.hit_type_id = :group_id")

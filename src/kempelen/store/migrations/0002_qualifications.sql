@@ -82,6 +82,7 @@ CREATE TABLE worker_block (
     blocked_at   BIGINT NOT NULL,
     PRIMARY KEY (requester_id, worker_id)
 ) STRICT;
+CREATE INDEX worker_block_of_worker ON worker_block (worker_id, requester_id);
 CREATE INDEX worker_block_by_time ON worker_block (requester_id, blocked_at, worker_id);
 
 -- What a Worker's built-in qualifications are made of. Counted per Requester, so that no row is shared between them.
@@ -115,18 +116,21 @@ CREATE TABLE hit_type_requirement (
 CREATE INDEX hit_type_requirement_by_type ON hit_type_requirement (qualification_type_id, hit_type_id);
 CREATE INDEX hit_by_type ON hit (hit_type_id, created_at, hit_id) WHERE status <> 'Disposed';
 
--- A bar is a set of requirements that must all be met; groups with equal ones share it. Each requirement that needs a
--- value is a number of ranges of which the value lies in at most one; `needs` says how many there are. '' bars nobody.
+-- A bar is a set of requirements that must all be met; groups with equal ones share it. `granted` and `record` bars
+-- need values, of qualifications that were granted and of what a Worker's record makes: each requirement is a number of
+-- ranges of which the value lies in at most one, and `needs` of them must be met. `absent` bars need that there is none.
+-- '' bars nobody.
 CREATE TABLE bar_range (
     bar_id                TEXT NOT NULL,
     position              BIGINT NOT NULL,
     qualification_type_id TEXT NOT NULL,
     low                   BIGINT NOT NULL,
     high                  BIGINT NOT NULL,
+    needs                 BIGINT NOT NULL CHECK (needs > 0),
     PRIMARY KEY (bar_id, position, low),
     CHECK (low <= high)
 ) STRICT;
-CREATE INDEX bar_range_by_type ON bar_range (qualification_type_id, low, high, bar_id);
+CREATE INDEX bar_range_by_type ON bar_range (qualification_type_id, low, high, bar_id, needs);
 
 CREATE TABLE bar_absence (
     bar_id                TEXT NOT NULL,
@@ -134,21 +138,23 @@ CREATE TABLE bar_absence (
     PRIMARY KEY (qualification_type_id, bar_id)
 ) STRICT;
 
-ALTER TABLE hit_group ADD COLUMN discover_bar TEXT NOT NULL DEFAULT '';
-ALTER TABLE hit_group ADD COLUMN discover_needs BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE hit_group ADD COLUMN accept_bar TEXT NOT NULL DEFAULT '';
-ALTER TABLE hit_group ADD COLUMN accept_needs BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE hit_group ADD COLUMN discover_granted TEXT NOT NULL DEFAULT '';
+ALTER TABLE hit_group ADD COLUMN discover_record TEXT NOT NULL DEFAULT '';
+ALTER TABLE hit_group ADD COLUMN discover_absent TEXT NOT NULL DEFAULT '';
+ALTER TABLE hit_group ADD COLUMN accept_granted TEXT NOT NULL DEFAULT '';
+ALTER TABLE hit_group ADD COLUMN accept_record TEXT NOT NULL DEFAULT '';
+ALTER TABLE hit_group ADD COLUMN accept_absent TEXT NOT NULL DEFAULT '';
 ALTER TABLE hit_group ADD COLUMN masters BIGINT NOT NULL DEFAULT 0;
 
 DROP INDEX hit_group_by_update;
 DROP INDEX hit_group_by_reward;
 DROP INDEX hit_group_by_size;
-CREATE INDEX hit_group_by_update ON hit_group (updated_at, hit_group_id, discover_bar, discover_needs)
-    WHERE open_hits > 0;
-CREATE INDEX hit_group_by_reward ON hit_group (reward_micros, hit_group_id, discover_bar, discover_needs)
-    WHERE open_hits > 0;
-CREATE INDEX hit_group_by_size ON hit_group (open_hits, hit_group_id, discover_bar, discover_needs)
-    WHERE open_hits > 0;
+CREATE INDEX hit_group_by_update
+    ON hit_group (updated_at, hit_group_id, discover_granted, discover_record, discover_absent) WHERE open_hits > 0;
+CREATE INDEX hit_group_by_reward
+    ON hit_group (reward_micros, hit_group_id, discover_granted, discover_record, discover_absent) WHERE open_hits > 0;
+CREATE INDEX hit_group_by_size
+    ON hit_group (open_hits, hit_group_id, discover_granted, discover_record, discover_absent) WHERE open_hits > 0;
 
 -- ------------------------------------------------------------------------------------------------ history
 
