@@ -1,0 +1,79 @@
+"""JavaScript's patterns: as JavaScript means them, like Python's where both agree, and never for long."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kempelen.core.javascript_patterns import Budget, decidable, found
+
+# Each row was run by V8: pattern, flags, text, found?
+ROWS = [
+    (r"^[0-9]+$", "", "12", True), (r"^[0-9]+$", "", "12\n", False), ("b", "", "abc", True), ("^b", "", "abc", False),
+    (r"\d", "", "٣", False), (r"\w", "", "é", False), (r"\s", "", "\xa0", True), (r"\s", "", "\u180e", False),
+    (r"^.$", "", "\u2028", False), (r"^.$", "", "\r", False), (r"^.$", "", "😀", False), (r"^..$", "", "😀", True),
+    (r"[^]", "", "\n", True), (r"[]", "", "a", False), (r"\Z", "", "Z", True), (r"\A", "", "A", True),
+    (r"x{,5}", "", "x{,5}", True), (r"a{2", "", "a{2", True), (r"]", "", "]", True), (r"}", "", "}", True),
+    (r"^(\d{3})-\1$", "", "123-123", True), (r"^(\d{3})-\1$", "", "123-124", False), (r"(a)|\1b", "", "b", True),
+    (r"\1(a)", "", "a", True), (r"\2(a)", "", "a", False), (r"\2(a)", "", "\x02a", True),
+    (r"(?=.*\d)(?=.*[a-z])^.{4,8}$", "", "ab12", True), (r"^(?!.*x)", "", "axb", False), (r"a(?!b)", "", "abac", True),
+    (r"^(?:a|ab)(?:c|bcd)$", "", "abcd", True), (r"^a{2,3}$", "", "aaaa", False), (r"^a{2,}?$", "", "aaaa", True),
+    (r"^(a*)*$", "", "b", False), (r"^(?:a?)*?$", "", "aaa", True), (r"(z)((a+)?(b+)?(c))*", "", "zaacbbbcac", True),
+    (r"^(?:(a)|b)*\1$", "", "ab", True), (r"\bmug\b", "", "a mug.", True), (r"\bmug\b", "", "smug", False),
+    (r"\Bu", "", "mug", True), (r"^[\w.-]+@[\w-]+\.\w{2,}$", "", "a.b-c@d-e.org", True), (r"[\b]", "", "\b", True),
+    (r"^mug$", "i", "MUG", True), (r"^[a-f]+$", "i", "CAFE", True), (r"^[^a-f]$", "i", "C", False),
+    (r"ß", "i", "SS", False), (r"k", "i", "\u212a", False), (r"\u212a", "i", "k", False), (r"é", "i", "É", True),
+    (r"ſ", "i", "s", False), (r"\x41\u0042\t\cA", "", "AB\t\x01", True), (r"\/\-\_", "", "/-_", True),
+    (r"(?<year>\d{4})-\k<year>", "", "2026-2026", True), (r"\k", "", "k", True), (r"a||b", "", "", True),
+    (r"", "", "", True), (r"^$", "", "", True), (r"^$", "", "a", False), (r"[a-\d]", "", "-", True),
+    (r"^(?:\+?1[-. ]?)?\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4}$", "", "(555) 010-9999", True),
+    (r"^[+-]?\d+$", "", "-5", True),
+    (r"((a)|(b))+\2", "", "ab", True), (r"^(?=(a+))a*b\1$", "", "aaab", False), (r"(?=(a+))a*b\1", "", "baaabac", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "flags", "text", "expected"), ROWS)
+def test_a_pattern_means_what_it_means_in_javascript(pattern: str, flags: str, text: str, expected: bool):
+    assert decidable(pattern, ignore_case=flags == "i")
+    assert found(pattern, text, ignore_case=flags == "i") is expected
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(", ")", "[", "a**", "*", "+a", "\\", "[b-a]", "a{2,1}", "(?<=a)b", "(?P<a>b)", "(?i)a", "{1}", "(?<a"]
+)
+def test_what_is_no_pattern_or_needs_looking_behind_is_left_to_the_browser(pattern: str):
+    assert not decidable(pattern)
+    assert found(pattern, "anything")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["^(a+)+$", "^(a|a)*$", "^(.*)*x$", "(?=(a*)*b)", "a{0,900}" * 5 + "$b", "(" * 60 + ")" * 60]
+)
+def test_a_pattern_that_takes_too_many_steps_counts_as_found(pattern: str):
+    began = time.perf_counter()
+    assert found(pattern, "a" * 200 + "!", budget=Budget(100_000))
+    assert time.perf_counter() - began < 1
+
+
+ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", "\\d", "\\w"])
+
+
+def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map("".join),
+        st.tuples(inner, inner).map("(?:{0[0]}|{0[1]})".format),
+        st.tuples(inner, st.sampled_from(["*", "+", "?", "{1,2}", "{2}", "*?", "??"])).map("(?:{0[0]}){0[1]}".format),
+        inner.map("({})".format),
+        inner.map("(?={})".format),
+        inner.map("(?!{})".format),
+    )
+
+
+@given(st.recursive(ATOMS, _grown, max_leaves=6), st.text("ab1!", max_size=6), st.booleans())
+def test_where_both_agree_it_is_as_in_python(pattern: str, text: str, whole: bool):
+    pattern = f"^(?:{pattern})$" if whole else pattern
+    budget = Budget()
+    assert found(pattern, text, budget=budget) == bool(re.search(pattern, text, re.ASCII))
+    assert budget.left > 0
