@@ -160,7 +160,7 @@ def test_operations_live_with_their_record() -> None:
         ("market/hits.py", "import sqlite3"),
         ("market/hits.py", "import argon2"),
         ("api/app.py", "from kempelen.web.visits import Visit"),
-        ("web/worker.py", "from kempelen import api"),
+        ("web/work.py", "from kempelen import api"),
         ("scheduler.py", "import kempelen.server"),
         ("common/things.py", "import json"),
     ],
@@ -175,7 +175,7 @@ def test_a_wrong_arrow_is_seen(path: str, text: str) -> None:
         ("core/fees.py", "from urllib.parse import urlsplit\nimport msgspec\nfrom . import money"),
         ("store/lanes.py", "import psycopg\nfrom kempelen.core.money import Money"),
         ("market/hits.py", "from kempelen.store.database import Row\nfrom kempelen.core import fees"),
-        ("web/worker.py", "import starlette\nfrom kempelen.market import work\nfrom kempelen.config import Config"),
+        ("web/work.py", "import starlette\nfrom kempelen.market import work\nfrom kempelen.config import Config"),
         ("server.py", "from kempelen.api import app\nfrom kempelen.web import site"),
     ],
 )
@@ -201,7 +201,7 @@ def test_an_import_up_the_market_is_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), [("market/hits.py", "send_bonus"), ("web/worker.py", "send_bonus"), ("market/hits.py", "sing")]
+    ("path", "name"), [("market/hits.py", "send_bonus"), ("web/work.py", "send_bonus"), ("market/hits.py", "sing")]
 )
 def test_an_operation_in_the_wrong_file_is_seen(path: str, name: str) -> None:
     assert len(list(homes(Source(path, f"@operation\ndef {name}(call): ...")))) == 1

@@ -76,7 +76,7 @@ def test_time_and_chance_come_through_the_call() -> None:
         ("market/hits.py", "from random import Random\nplace = Random(1).random()"),
         ("market/hits.py", "from time import monotonic as tick\nbegun = tick()"),
         ("market/hits.py", "from datetime import datetime\nfactory = datetime.now"),
-        ("web/worker.py", "import time\nnow = time.time()"),
+        ("web/work.py", "import time\nnow = time.time()"),
         ("server.py", "import random\nrandom.shuffle([])"),
     ],
 )

@@ -143,7 +143,7 @@ def test_migrations_are_portable() -> None:
     [
         ("market/hits.py", "raise InvalidParameterValue(parameter='HITId')"),
         ("api/protocol.py", "members['MaxResults']"),
-        ("web/worker.py", "create(HITTypeId=1)"),
+        ("web/work.py", "create(HITTypeId=1)"),
         ("core/errors.py", "def f(WorkerId): ..."),
         ("core/answers.py", "x = 'AssignmentId'"),
     ],

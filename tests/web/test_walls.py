@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from kempelen.market import work
 from kempelen.market.market import Market
-from kempelen.web import doors, worker
+from kempelen.web.app import ROUTES
 from tests.market.work import new_hit
 from tests.web import inprocess
 from tests.web.people import URL, Person, at_host, submit_url, work_url
@@ -33,9 +33,7 @@ def own_forms(accepted: work.Accepted) -> dict[str, dict[str, str]]:
 
 def test_every_form_is_in_the_list_above(market: Market, alice: str, bob: Person) -> None:
     accepted = bob.accept(market, alice)
-    patterns = {
-        path for path, pages in (worker.ROUTES | doors.ROUTES).items() if "POST" in pages and pages["POST"].guarded
-    }
+    patterns = {path for path, pages in ROUTES.items() if "POST" in pages and pages["POST"].guarded}
     known = {
         path.partition("?")[0].replace(accepted.hit_group_id, "{group_id}").replace(accepted.hit_id, "{hit_id}")
         for path in own_forms(accepted)

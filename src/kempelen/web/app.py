@@ -21,17 +21,20 @@ from kempelen.core.errors import RequestError, ServiceFault, WorkerRefusal
 from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.lanes import OutcomeUnknown
-from kempelen.web import assets, doors, task, worker
+from kempelen.web import account, assets, doors, find, know, task, work
 from kempelen.web.assets import Assets
 from kempelen.web.hosts import Hosts, SiteHost, TaskHost
 from kempelen.web.limits import Limiter
 from kempelen.web.passwords import PasswordDesk
 from kempelen.web.rendering import Rendering
-from kempelen.web.routing import Page
+from kempelen.web.routing import Page, Routes
 from kempelen.web.settings import WebSettings
 from kempelen.web.visits import NoSuchPage, NotSignedIn, Visit, Web
 
 log = logging.getLogger("kempelen.web")
+
+# Every address of the site, each file's in its own table.
+ROUTES: Routes = doors.ROUTES | find.ROUTES | work.ROUTES | know.ROUTES | account.ROUTES
 
 
 def web(market: Market, settings: WebSettings) -> ASGIApp:
@@ -92,10 +95,7 @@ def _site(shared: Web) -> Starlette:
         routes=[
             Route("/static/{name}", shared.assets.serve, methods=["GET"]),
             *task.routes(shared),
-            *(
-                Route(path, _endpoint(shared, pages), methods=list(pages))
-                for path, pages in (worker.ROUTES | doors.ROUTES).items()
-            ),
+            *(Route(path, _endpoint(shared, pages), methods=list(pages)) for path, pages in ROUTES.items()),
         ],
         exception_handlers={HTTPException: _not_found(shared), Exception: _at_fault(shared)},
     )

@@ -1,4 +1,4 @@
-"""The doors of the worker site: signing in and out, registering, and a Worker's own account."""
+"""The doors of the worker site: signing in and out, and registering."""
 
 from __future__ import annotations
 
@@ -145,33 +145,8 @@ def _register_page(
     )
 
 
-async def account(visit: Visit) -> Response:
-    """The Worker's own account."""
-    return visit.render("worker/account.html", token="")
-
-
-async def add_token(visit: Visit) -> Response:
-    """A new API token, shown this once."""
-    token = await visit.perform(
-        accounts.add_worker_token, worker_id=visit.worker_id, name=visit.form.get("name") or "token"
-    )
-    return visit.json({"token": token}, 201) if visit.wants_json else visit.render("worker/account.html", token=token)
-
-
-async def revoke_tokens(visit: Visit) -> Response:
-    """All API tokens of the Worker count no more."""
-    revoked = await visit.perform(accounts.revoke_worker_tokens, worker_id=visit.worker_id)
-    if visit.wants_json:
-        return visit.json({"revoked": revoked})
-    said = "1 API token was" if revoked == 1 else f"{revoked} API tokens were"
-    return visit.redirect("/account", notice=f"{said} revoked.")
-
-
 ROUTES: Routes = {
     "/sign-in": {"GET": Page(ask_to_sign_in, open=True), "POST": Page(sign_in, open=True)},
     "/signout": {"GET": Page(ask_to_sign_out), "POST": Page(sign_out)},
     "/register": {"GET": Page(ask_to_register, open=True), "POST": Page(register, open=True)},
-    "/account": {"GET": Page(account)},
-    "/account/tokens": {"POST": Page(add_token)},
-    "/account/tokens/revoke": {"POST": Page(revoke_tokens)},
 }

@@ -42,6 +42,11 @@ class Form:
         """The first field of this name."""
         return next((value for sent, value in self.pairs if sent == name), otherwise)
 
+    def number(self, name: str, otherwise: int) -> int:
+        """The same as a whole number; what is none, or longer than nine digits, counts as not given."""
+        text = self.get(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
     def __contains__(self, name: object) -> bool:
         return any(sent == name for sent, _ in self.pairs)
 

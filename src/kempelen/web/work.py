@@ -1,0 +1,133 @@
+"""Doing work: accepting a HIT, the page to work on it, the queue, returning, and handing the answer in.
+
+The addresses are the original's, because tasks, mails and Workers' scripts know them. Source: spec worker.md 2 and 4.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from kempelen.core.errors import NoMoreHITs, WorkDoesNotExist, WorkerRefusal
+from kempelen.market import listings, work
+from kempelen.web import handover
+from kempelen.web.routing import Page, Routes
+from kempelen.web.visits import CSRF_FIELD, NoSuchPage, Visit
+from kempelen.web.worker_json import frame_of, seconds_left, work_json
+
+
+async def ask_to_accept(visit: Visit) -> Response:
+    """A link to accept_random: acts when the Worker, not another site, brought it about; else shows a button."""
+    if visit.request.method == "GET" and visit.acts_on_its_own and "ask" not in visit.query:
+        return await accept(visit)
+    group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
+    return visit.render("worker/accept.html", group=group)
+
+
+async def accept(visit: Visit) -> Response:
+    """Accept one HIT of the group, and on to it."""
+    accepted = await visit.perform(work.accept, group_id=visit.path["group_id"])
+    to = handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
+    carried = {name: visit.query.get(name) for name in ("auto_accept", "format") if name in visit.query}
+    if visit.wants_json:
+        carried["format"] = "json"
+    return visit.redirect(to + "".join(f"&{urlencode({name: value})}" for name, value in carried.items()))
+
+
+async def work_page(visit: Visit) -> Response:
+    """The page to work on: the task in its frame, the time left, and the way to give it back."""
+    if "assignment_id" not in visit.query:
+        return visit.redirect(f"/projects/{visit.path['group_id']}/tasks")
+    found = await visit.perform(work.get_work, assignment_id=visit.query.get("assignment_id"))
+    if found.hit_id != visit.path["hit_id"]:
+        raise WorkDoesNotExist()
+    if visit.wants_json:
+        return visit.json(work_json(visit, found))
+    if found.status != "Accepted":
+        return visit.render("worker/ended.html", found=found)
+    assert visit.visitor is not None
+    return visit.render(
+        "worker/work.html",
+        found=found,
+        group=found.group,
+        frame=frame_of(visit, found),
+        seconds_left=seconds_left(found),
+        auto_accept=visit.visitor.auto_accept or visit.query.get("auto_accept") == "true",
+        submit_to=handover.submit_url(found.group.hit_group_id, found.hit_id),
+        return_to=handover.work_url(found.group.hit_group_id, found.hit_id, found.assignment_id),
+    )
+
+
+async def return_work(visit: Visit) -> Response:
+    """Give an assignment back. The original's form says so by `_method=delete`."""
+    if visit.form.get("_method", "delete").lower() != "delete":
+        raise NoSuchPage()
+    assignment_id = visit.query.get("assignment_id") or visit.form.get("assignment_id")
+    await visit.perform(work.return_assignment, assignment_id=assignment_id)
+    if visit.wants_json:
+        return visit.json({"assignment_id": assignment_id, "state": "Returned"})
+    return visit.redirect("/tasks", notice="HIT returned. Its place is free for others.")
+
+
+async def submit(visit: Visit) -> Response:
+    """Hand in an answer, and on to the next HIT, the queue or the list.
+
+    Our own two fields come first in the form, so a task may use their names for its answers. A browser goes on to the
+    next HIT when the Worker has ticked the box; a program only when it asks by `?auto_accept=true`.
+    """
+    ours = () if visit.by_token else (CSRF_FIELD,)
+    if assignment_id := visit.query.get("assignment_id"):
+        fields = visit.form.without_first(*ours)
+    else:
+        assignment_id = visit.form.get("assignment_id") or visit.form.get("assignmentId")
+        fields = visit.form.without_first(*ours, "assignment_id")
+    answer = await handover.answer_to(visit, assignment_id, fields)
+    await visit.perform(work.submit, assignment_id=assignment_id, answer=answer)
+    to, notice = await _after_submitting(visit)
+    if not visit.by_token:
+        visit.leave_notice(notice)
+    if visit.wants_json:
+        return visit.json({"assignment_id": assignment_id, "state": "Submitted", "next_url": to, "message": notice})
+    return visit.redirect(to)
+
+
+async def _after_submitting(visit: Visit) -> tuple[str, str]:
+    """Where to go after an answer was handed in, and what to say there."""
+    assert visit.visitor is not None
+    goes_on = visit.query.get("auto_accept") == "true" or (visit.visitor.auto_accept and not visit.by_token)
+    if not goes_on:
+        return "/tasks", "HIT submitted. The reward is yours once the Requester approves it."
+    try:
+        following = await visit.perform(work.accept, group_id=visit.path["group_id"])
+    except NoMoreHITs as none_left:
+        return "/projects", f"HIT submitted. {none_left.message}"
+    except WorkerRefusal as refusal:
+        return "/tasks", f"HIT submitted. {refusal.message}"
+    to = handover.work_url(following.hit_group_id, following.hit_id, following.assignment_id)
+    return to, "HIT submitted. This is the next one."
+
+
+async def queue(visit: Visit) -> Response:
+    """What the Worker has accepted and not yet finished."""
+    accepted = await visit.perform(work.list_queue)
+    if visit.wants_json:
+        return visit.json({"tasks": [work_json(visit, one) for one in accepted]})
+    items = [
+        {
+            "work": one,
+            "seconds_left": seconds_left(one),
+            "url": handover.work_url(one.group.hit_group_id, one.hit_id, one.assignment_id),
+        }
+        for one in accepted
+    ]
+    return visit.render("worker/queue.html", items=items, limit=visit.web.market.rules.queue_limit)
+
+
+ROUTES: Routes = {
+    "/projects/{group_id}/tasks/accept_random": {"GET": Page(ask_to_accept), "POST": Page(accept)},
+    "/projects/{group_id}/tasks/{hit_id}": {"GET": Page(work_page), "POST": Page(return_work)},
+    "/projects/{group_id}/tasks/{hit_id}/submit": {"POST": Page(submit, takes_answers=True)},
+    "/tasks": {"GET": Page(queue)},
+    "/mturk/finish": {"POST": Page(handover.finish, open=True, guarded=False, takes_answers=True)},
+}

@@ -1,0 +1,123 @@
+"""The JSON that programs get at a Worker's pages, in the original's members. Source: spec worker.md 4.2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kempelen.core.errors import WorkNotOpen
+from kempelen.core.money import Money
+from kempelen.market import listings, work
+from kempelen.web import frames, handover
+from kempelen.web.frames import Frame
+from kempelen.web.rendering import iso
+from kempelen.web.visits import Visit
+
+
+def group_json(group: listings.Group) -> dict[str, Any]:
+    """A HIT group in the original's members. No group asks for Qualifications yet, so everybody meets them."""
+    return {
+        "hit_set_id": group.hit_group_id,
+        "title": group.title,
+        "description": group.description,
+        "requester_id": group.requester_id,
+        "requester_name": group.requester_name,
+        "requester_url": f"/requesters/{group.requester_id}/projects",
+        "assignable_hits_count": group.open_hits,
+        "assignment_duration_in_seconds": group.assignment_duration_in_seconds,
+        "caller_meets_preview_requirements": True,
+        "caller_meets_requirements": True,
+        "creation_time": iso(group.created_at),
+        "last_updated_time": iso(group.updated_at),
+        "latest_expiration_time": iso(group.latest_expires_at),
+        "monetary_reward": _money_json(group.reward),
+        "project_requirements": [],
+        "accept_project_task_url": f"/projects/{group.hit_group_id}/tasks/accept_random",
+        "project_tasks_url": f"/projects/{group.hit_group_id}/tasks",
+    }
+
+
+def work_json(visit: Visit, found: work.Work) -> dict[str, Any]:
+    """An assignment in the members of the original's queue; WorkNotOpen when it is not open any more."""
+    if found.status != "Accepted":
+        raise WorkNotOpen(because=f"It is {found.status}.")
+    frame = frame_of(visit, found)
+    project = group_json(found.group)
+    project["hit_requirements"] = project.pop("project_requirements")
+    return {
+        "task_id": found.hit_id,
+        "assignment_id": found.assignment_id,
+        "accepted_at": iso(found.accepted_at),
+        "deadline": iso(found.due_at),
+        "time_to_deadline_in_seconds": seconds_left(found),
+        "state": "Assigned",
+        "task_url": handover.work_url(found.group.hit_group_id, found.hit_id, found.assignment_id),
+        "expired_task_action_url": f"/projects/{found.group.hit_group_id}/tasks",
+        "project": project,
+        "question": {
+            "type": frame.kind,
+            "value": frame.src,
+            "attributes": {"FrameHeight": str(frame.height), "FrameSourceAttribute": "src"},
+        },
+    }
+
+
+def dashboard_json(known: work.Dashboard) -> dict[str, Any]:
+    """The dashboard in the original's members; sums are dollars."""
+    rejection_rate = None if known.approval_rate is None else 100 - known.approval_rate
+    return {
+        "availableEarnings": _money_json(known.earned),
+        "current_balance": _dollars(known.earned),
+        "earnings_to_date": {
+            "approved": _dollars(known.rewards),
+            "bonuses": _dollars(known.bonuses),
+            "total": _dollars(known.earned),
+        },
+        "hits_overview": {
+            "approved": known.approved,
+            "approvalRate": known.approval_rate,
+            "pending": known.pending,
+            "rejected": known.rejected,
+            "rejection_rate": rejection_rate,
+        },
+        "daily_hit_statistics_overview": [
+            {
+                "date": day.date,
+                "submitted": day.submitted,
+                "approved": day.approved,
+                "rejected": day.rejected,
+                "pending": day.pending,
+                "earnings": _dollars(day.earnings),
+            }
+            for day in known.days
+        ],
+    }
+
+
+def handed_in_json(one: work.HandedIn) -> dict[str, Any]:
+    """Submitted work in the members of the original's `status_details`."""
+    return {
+        "assignment_id": one.assignment_id,
+        "hit_id": one.hit_id,
+        "requester_id": one.requester_id,
+        "requester_name": one.requester_name,
+        "reward": _money_json(one.reward),
+        "state": one.status,
+        "title": one.title,
+        "requester_feedback": one.requester_feedback,
+    }
+
+
+def _money_json(amount: Money) -> dict[str, Any]:
+    return {"amount_in_dollars": _dollars(amount), "currency_code": "USD"}
+
+
+def _dollars(amount: Money) -> float:
+    return amount.micros / 1_000_000  # JSON's numbers, as the original had them; nothing is computed from it
+
+
+def frame_of(visit: Visit, found: work.Work) -> Frame:
+    return frames.for_work(visit, found.group.hit_group_id, found.hit_id, found.assignment_id, found.question)
+
+
+def seconds_left(found: work.Work) -> int:
+    return max(0, int((found.due_at - found.now).total_seconds()))
