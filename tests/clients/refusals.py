@@ -188,6 +188,52 @@ def html_that_cannot_be_submitted(market, operation):
     )
 
 
+QUESTION_FORM = f"{SCHEMAS}/2017-11-06/QuestionForm.xsd"
+
+
+def form_about(content: str, namespace: str = QUESTION_FORM, answer: str = "<FreeTextAnswer/>") -> str:
+    """A QuestionForm of one question."""
+    return (
+        f'<QuestionForm xmlns="{namespace}">\n<Question><QuestionIdentifier>q</QuestionIdentifier>\n'
+        f"<QuestionContent>{content}</QuestionContent>\n<AnswerSpecification>{answer}</AnswerSpecification>"
+        "</Question></QuestionForm>"
+    )
+
+
+@provokes("FormattedContent inside QuestionForm is not the allowed XHTML subset", *CREATES_HITS)
+def content_out_of_the_subset(market, operation):
+    for content, said in (
+        (
+            "<p class='mug'>Which?</p>",
+            "cvc-complex-type.3.2.2: Attribute 'class' is not allowed to appear in element 'p'. Line 3.",
+        ),
+        (
+            "<ul></ul>",
+            (
+                "cvc-complex-type.2.4.b: The content of element 'ul' is not complete. "
+                "One of '{\"http://www.w3.org/1999/xhtml\":li}' is expected. Line 3."
+            ),
+        ),
+        (
+            "<p>\n<a href='/mug'>the mug</a></p>",
+            (
+                "cvc-pattern-valid: Value '/mug' is not facet-valid with respect to pattern "
+                "'(http|https|ftp|news|nntp|mailto|gopher|telnet)://.*' for type 'URI'. Line 4."
+            ),
+        ),
+        (
+            "<p>a mug<br></p>",
+            'The element type "br" must be terminated by the matching end-tag "</br>". Line 3.',
+        ),
+        (
+            "a mug &blue; & round",
+            'The entity "blue" was referenced, but not declared. Line 3.',
+        ),
+    ):
+        question = form_about(f"<FormattedContent><![CDATA[{content}]]></FormattedContent>")
+        yield Asked(new(market, operation, Question=question), {"parser text": said})
+
+
 @provokes("Question empty string", *CREATES_HITS)
 def an_empty_question(market, operation):
     yield Asked(new(market, operation, Question=""))
@@ -233,8 +279,8 @@ def a_question_that_is_no_question(market, operation):
         (
             "<Question/>",
             (
-                "cvc-elt.1: Cannot find the declaration of element 'Question'. Send an HTMLQuestion or an "
-                "ExternalQuestion. Line 1."
+                "cvc-elt.1: Cannot find the declaration of element 'Question'. Send an HTMLQuestion, an "
+                "ExternalQuestion or a QuestionForm. Line 1."
             ),
         ),
         (
@@ -242,6 +288,28 @@ def a_question_that_is_no_question(market, operation):
             (
                 "cvc-complex-type.2.4.b: The content of element 'ExternalQuestion' is not complete. "
                 f"One of '{{\"{external}\":FrameHeight}}' is expected. Line 1."
+            ),
+        ),
+        (
+            form_about("<Text>Which?</Text>", QUESTION_FORM.replace("2017", "2018")),
+            (
+                "cvc-elt.1: Cannot find the declaration of element 'QuestionForm'. "
+                f"Its namespace must be {QUESTION_FORM}. Line 1."
+            ),
+        ),
+        (
+            form_about("<Text>Which?</Text>", answer="<FileUploadAnswer/>"),
+            (
+                "cvc-complex-type.2.4.a: Invalid content was found starting with element 'FileUploadAnswer'. "
+                f'One of \'{{"{QUESTION_FORM}":FreeTextAnswer, '
+                f'"{QUESTION_FORM}":SelectionAnswer}}\' is expected. Line 4.'
+            ),
+        ),
+        (
+            form_about("<Text>Which?</Text>").replace("<Question>", "<Question>\n<IsRequired>yes</IsRequired>"),
+            (
+                "cvc-complex-type.2.4.a: Invalid content was found starting with element 'IsRequired'. "
+                f"One of '{{\"{QUESTION_FORM}\":QuestionIdentifier}}' is expected. Line 3."
             ),
         ),
     ):

@@ -17,7 +17,6 @@ import pytest
 
 from kempelen.core.operations import REGISTRY
 from tests.clients.bazaar import UNKNOWN, Bazaar, Refusal, bazaar
-from tests.clients.hits import SCHEMAS
 from tests.clients.refusals import BAD_POLICY, SCENARIOS, new
 
 pytestmark = pytest.mark.slow
@@ -25,12 +24,6 @@ pytestmark = pytest.mark.slow
 ERRORS: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("errors.json").read_text())
 SPECIFICATION = Path(__file__).parents[3] / "shared" / "spec" / "operations.json"
 CASES = {(operation, error["when"]): error for operation, errors in ERRORS.items() for error in errors}
-QUESTION_FORM = (
-    f'<QuestionForm xmlns="{SCHEMAS}/2017-11-06/QuestionForm.xsd"><Question>'
-    "<QuestionIdentifier>q</QuestionIdentifier><QuestionContent><FormattedContent><![CDATA[<blink>?</blink>]]>"
-    "</FormattedContent></QuestionContent><AnswerSpecification><FreeTextAnswer/></AnswerSpecification>"
-    "</Question></QuestionForm>"
-)
 
 
 @pytest.fixture(scope="module")
@@ -101,15 +94,11 @@ def text_of(message: str, facts: Mapping[str, str]) -> str:
 
 
 NOT_SUPPORTED = "The parameter {} is not supported by this version of Kempelen: {}⟨ts⟩"
-FORM = NOT_SUPPORTED.format(
-    "Question", "a QuestionForm cannot be shown yet. Use an HTMLQuestion or an ExternalQuestion."
-)
 POLICY = NOT_SUPPORTED.format("{}", "review policies cannot be carried out yet.")
 NO_TYPE = f"QualificationType {UNKNOWN} does not exist.⟨ts⟩"
 NO_LAYOUT = f"HITLayout {UNKNOWN} does not exist.⟨ts⟩"
 
 INACTIVE_TYPE = "Requirement names an Inactive type, or one being deleted"
-XHTML = "FormattedContent inside QuestionForm is not the allowed XHTML subset"
 PLACEHOLDER = "A placeholder of the layout has no HITLayoutParameter"
 
 # The cases of parts that are not built: the members that would be about them, and the clear refusal they get today.
@@ -124,10 +113,6 @@ NOT_BUILT_YET: dict[tuple[str, str], list[tuple[dict[str, Any], str, str, str]]]
             )
         ]
         for operation in ("CreateHIT", "CreateHITType")
-    },
-    **{
-        (operation, XHTML): [({"Question": QUESTION_FORM}, "ParameterValidationError", "InvalidParameterValue", FORM)]
-        for operation in ("CreateHIT", "CreateHITWithHITType")
     },
     **{
         (operation, PLACEHOLDER): [
