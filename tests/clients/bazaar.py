@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 
 from kempelen import config as settings
 from kempelen.core.money import Money
-from kempelen.market import accounts
+from kempelen.market import accounts, qualification_requests
 from kempelen.market.call import OPERATOR, Call
 from kempelen.server import open_market
 from kempelen.store.database import Database
@@ -32,6 +32,7 @@ from tests.clients.server import REGION, Keys, Server, SignIn, Work
 DAYS = 86_400
 UNKNOWN = "3NOBODYHASTHISID"
 NOBODY = "A3NOBODYISTHISWORKER"
+MOST_BLOCKS = 3
 
 
 class Refusal(NamedTuple):
@@ -61,7 +62,7 @@ class Bazaar:
         self.bobs_program = server.worker(self.bob)
         self._clients: dict[str, Any] = {}
         self._bodies: list[dict[str, Any]] = []
-        self.purged_hit, self.purged_assignment = self._long_ago()
+        self.purged_hit, self.purged_assignment, self.gone_type = self._long_ago()
 
     def close(self) -> None:
         """Close the connections."""
@@ -118,13 +119,15 @@ class Bazaar:
         answer = httpx.post(request.url, content=body, headers=dict(request.headers.items()), timeout=60)
         assert answer.status_code == 200, answer.text
 
-    def _long_ago(self) -> tuple[str, str]:
-        """A HIT and its assignment which were disposed of and then forgotten, 120 days later."""
+    def _long_ago(self) -> tuple[str, str, str]:
+        """A HIT and its assignment which were disposed of and then forgotten, 120 days later; a type deleted then."""
+        type_id = self.qualification_type()
+        self.ask("DeleteQualificationType", QualificationTypeId=type_id)
         work = self.submitted()
         self.ask("ApproveAssignment", AssignmentId=work.assignment_id)
         self.ask("DeleteHIT", HITId=work.hit_id)
         self.pass_time(seconds=120 * DAYS)
-        return work.hit_id, work.assignment_id
+        return work.hit_id, work.assignment_id, type_id
 
     # ---------------------------------------------------------------------------- HITs and work in every state
 
@@ -191,11 +194,43 @@ class Bazaar:
             database.close()
         return hit
 
+    # ---------------------------------------------------------------------------- qualifications in every state
+
+    def described(self, **members: Any) -> dict[str, Any]:
+        """What CreateQualificationType needs, under a name that nothing else has."""
+        name = f"Knows mugs {next(self.numbers)}"
+        return {"Name": name, "Description": "A test of it.", "QualificationTypeStatus": "Active", **members}
+
+    def qualification_type(self, keys: Keys | None = None, **members: Any) -> str:
+        """The id of a new type."""
+        made = self.ask("CreateQualificationType", keys, **self.described(**members))
+        type_id: str = made["QualificationType"]["QualificationTypeId"]
+        return type_id
+
+    def granted(self, keys: Keys | None = None) -> str:
+        """A new type, of which Bob has a score."""
+        type_id = self.qualification_type(keys)
+        members = {"QualificationTypeId": type_id, "WorkerId": self.bob.worker_id}
+        self.ask("AssociateQualificationWithWorker", keys, **members)
+        return type_id
+
+    def requested(self, keys: Keys | None = None) -> tuple[str, str]:
+        """A new type and Bob's request for it, which waits."""
+        type_id = self.qualification_type(keys)
+        market = open_market(settings.read(self.server.environment))
+        try:
+            market.perform(self.bob.worker_id, qualification_requests.request, qualification_type_id=type_id)
+        finally:
+            market.close()
+        waiting = self.ask("ListQualificationRequests", keys, QualificationTypeId=type_id)["QualificationRequests"]
+        return type_id, waiting[0]["QualificationRequestId"]
+
 
 @contextmanager
 def bazaar(folder: Path, target: str | None) -> Iterator[Bazaar]:
     """A bazaar for as long as the block runs."""
-    with Server(folder, target, "--clock", "manual") as server:
+    limits = {"KEMPELEN_MAX_WORKER_BLOCKS": str(MOST_BLOCKS)}
+    with Server(folder, target, "--clock", "manual", environment=limits) as server:
         open_now = Bazaar(server)
         try:
             yield open_now
@@ -226,4 +261,4 @@ def _add_people(call: Call) -> list[Keys]:
     return keys
 
 
-__all__ = ["DAYS", "NOBODY", "UNKNOWN", "Bazaar", "Refusal", "SignIn", "bazaar", "java_date", "later"]
+__all__ = ["DAYS", "MOST_BLOCKS", "NOBODY", "UNKNOWN", "Bazaar", "Refusal", "SignIn", "bazaar", "java_date", "later"]

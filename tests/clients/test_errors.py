@@ -1,8 +1,9 @@
 """Every error of the built operations, provoked over the wire with boto3: its type, its code and its text.
 
-`errors.json` is what the specification (`../shared/spec/operations.json`) says of the 18 operations: the cases in which
-each refuses. Each case has a scenario in `refusals.py`, which brings a real server into a state and says what must then
-be refused; what stands in angle brackets in the text is filled with what the scenario says it must name.
+`errors.json` is what the specification (`../shared/spec/operations.json`) says of the built operations: the cases in
+which each refuses. Each case has a scenario in `refusals.py` or `qualification_refusals.py`, which brings a real server
+into a state and says what must then be refused; what stands in angle brackets in the text is filled with what the
+scenario says it must name.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import pytest
 
 from kempelen.core.operations import REGISTRY
 from tests.clients.bazaar import UNKNOWN, Bazaar, Refusal, bazaar
-from tests.clients.refusals import BAD_POLICY, SCENARIOS, new
+from tests.clients.qualification_refusals import SCENARIOS  # the last file of them
+from tests.clients.refusals import BAD_POLICY, new
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +43,7 @@ def market(
 
 def test_every_case_of_the_specification_has_a_scenario():
     assert sorted(ERRORS) == sorted(REGISTRY)
-    assert len(CASES) == 91
+    assert len(CASES) == 133
     assert set(SCENARIOS) | set(NOT_BUILT_YET) == set(CASES)
 
 
@@ -95,25 +97,12 @@ def text_of(message: str, facts: Mapping[str, str]) -> str:
 
 NOT_SUPPORTED = "The parameter {} is not supported by this version of Kempelen: {}⟨ts⟩"
 POLICY = NOT_SUPPORTED.format("{}", "review policies cannot be carried out yet.")
-NO_TYPE = f"QualificationType {UNKNOWN} does not exist.⟨ts⟩"
 NO_LAYOUT = f"HITLayout {UNKNOWN} does not exist.⟨ts⟩"
 
-INACTIVE_TYPE = "Requirement names an Inactive type, or one being deleted"
 PLACEHOLDER = "A placeholder of the layout has no HITLayoutParameter"
 
 # The cases of parts that are not built: the members that would be about them, and the clear refusal they get today.
 NOT_BUILT_YET: dict[tuple[str, str], list[tuple[dict[str, Any], str, str, str]]] = {
-    **{
-        (operation, INACTIVE_TYPE): [
-            (
-                {"QualificationRequirements": [{"QualificationTypeId": UNKNOWN, "Comparator": "Exists"}]},
-                "RequestError",
-                "QualificationTypeDoesNotExist",
-                NO_TYPE,
-            )
-        ]
-        for operation in ("CreateHIT", "CreateHITType")
-    },
     **{
         (operation, PLACEHOLDER): [
             (
