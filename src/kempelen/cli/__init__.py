@@ -1,0 +1,27 @@
+"""The command line. All commands work beside a running server; what goes wrong is one line on standard error.
+
+`--json` prints one object, for programs. Settings come from the environment too (docs/settings.md).
+"""
+
+import click
+
+import kempelen
+from kempelen.cli import care, requesters, serving, workers
+from kempelen.cli.frame import OneLineErrors
+
+
+@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(kempelen.__version__, prog_name="kempelen")
+def main() -> None:
+    """A self-hosted Mechanical Turk."""
+
+
+for command in (
+    serving.serve,
+    serving.show,
+    requesters.requester,
+    workers.worker,
+    care.check,
+    care.backup,
+):
+    main.add_command(command)

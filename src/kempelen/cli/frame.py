@@ -1,0 +1,134 @@
+"""What every command rests on: which marketplace is meant, one line for what goes wrong, JSON for programs."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from kempelen import config, server
+from kempelen.config import Config, SettingRefused
+from kempelen.core.errors import RequestError
+from kempelen.core.money import Money
+from kempelen.market import accounts
+from kempelen.market.accounts import Requester
+from kempelen.market.call import OPERATOR
+from kempelen.market.market import Market, WrongWorld
+from kempelen.server import CannotListen
+from kempelen.store.database import Database, DatabaseError
+from kempelen.store.vault import WrongKey
+from kempelen.web.hosts import HostsRefused
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_NAMES_SHOWN = 8
+
+
+class Refused(click.ClickException):
+    """The command cannot be carried out; the text says why, in one line."""
+
+
+class OneLineErrors(click.Group):
+    """Says what went wrong in one line; exit code 1, and 2 where the command itself was written wrongly."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (SettingRefused, HostsRefused) as error:
+            raise click.UsageError(_line(error)) from None
+        except RequestError as error:
+            raise Refused(error.message) from None
+        except (DatabaseError, WrongKey, WrongWorld, CannotListen, OSError) as error:
+            raise Refused(_line(error)) from None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def amount_of_money(text: str) -> Money:
+    """Dollars as an option or argument has them."""
+    try:
+        return Money.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def placed(command: Command) -> Command:
+    """The options that say which marketplace is meant."""
+    for name in ("database", "data"):
+        command = flag(next(setting for setting in config.table() if setting.name == name))(command)
+    return command
+
+
+def flag(setting: config.Setting) -> Callable[[Command], Command]:
+    """The option by which a command takes a setting."""
+    shown = setting.shown_default
+    text = setting.meaning.replace("`", "") + f"  [{setting.variable}{f'; default: {shown}' if shown else ''}]"
+    if setting.type is bool:
+        return click.option(f"{setting.flag}/--no-{setting.flag[2:]}", setting.name, default=None, help=text)
+    return click.option(setting.flag, setting.name, metavar=setting.takes, help=text)
+
+
+@contextmanager
+def opened_market(flags: dict[str, str | None], *, may_be_new: bool = False) -> Iterator[Market]:
+    """The marketplace that is meant, open for as long as the block runs."""
+    settings = config.read(os.environ, flags)
+    if not may_be_new:
+        _check_exists(settings)
+    market = server.open_market(settings)
+    try:
+        yield market
+    finally:
+        market.close()
+
+
+@contextmanager
+def opened_database(settings: Config) -> Iterator[Database]:
+    """Its database alone, migrated, for what only looks at rows."""
+    _check_exists(settings)
+    database = Database.open(settings.database_target)
+    try:
+        database.migrate(backup_to=settings.data / "backups")
+        yield database
+    finally:
+        database.close()
+
+
+def _check_exists(settings: Config) -> None:
+    """A command that only looks makes no marketplace by being called in the wrong folder."""
+    if not settings.database and not (settings.data / "market.db").exists():
+        raise Refused(
+            f"There is no marketplace in {settings.data}. Use --data, or begin one: kempelen demo, kempelen serve"
+        )
+
+
+def requester_called(market: Market, name: str) -> Requester:
+    """The Requester of this id, else of this name; Refused when there is none or more than one."""
+    everybody = market.perform(OPERATOR, accounts.list_requesters)
+    found = [each for each in everybody if each.requester_id == name] or [
+        each for each in everybody if each.name == name
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(each.requester_id for each in found)
+        raise Refused(f"There are {len(found)} Requesters called {name}; say which by id: {ids}")
+    raise Refused(f"There is no Requester {name}. {those(each.name for each in everybody)}")
+
+
+def those(names: Iterator[str]) -> str:
+    """The names there are, so that one can be picked."""
+    known = list(names)
+    if not known:
+        return "There are none yet."
+    return f"There are: {', '.join(known[:_NAMES_SHOWN])}{' and more' if len(known) > _NAMES_SHOWN else ''}."
+
+
+def print_json(**answer: Any) -> None:
+    """One object, for programs."""
+    click.echo(json.dumps(answer, ensure_ascii=False))

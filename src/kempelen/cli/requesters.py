@@ -1,0 +1,132 @@
+"""`kempelen requester …`: who asks for work, with what money, by which keys."""
+
+import click
+
+from kempelen.cli.frame import Refused, amount_of_money, as_json, opened_market, placed, print_json, requester_called
+from kempelen.core.money import Money
+from kempelen.market import accounts
+from kempelen.market.accounts import AccessKey, Requester
+from kempelen.market.call import OPERATOR, Call
+from kempelen.market.market import Market
+
+
+@click.group()
+def requester() -> None:
+    """Requesters: add them, give them money and access keys."""
+
+
+@requester.command("add")
+@click.argument("name")
+@click.option("--email", required=True, help="Their e-mail address.")
+@click.option("--deposit", "amount", type=amount_of_money, metavar="DOLLARS", help="Money they begin with, in dollars.")
+@as_json
+@placed
+def add_requester(name: str, email: str, amount: Money | None, as_json: bool, **flags: str | None) -> None:
+    """A new Requester; their secret access key is told this once."""
+    with opened_market(flags, may_be_new=True) as market:
+        made, key = market.perform(OPERATOR, new_requester, name=name, email=email, amount=amount)
+    if as_json:
+        print_json(requester_id=made.requester_id, **_key(key))
+        return
+    click.echo(f"Requester {made.name}: {made.requester_id}, with {made.available} available")
+    _tell_key(key)
+
+
+def new_requester(call: Call, *, name: str, email: str, amount: Money | None) -> tuple[Requester, AccessKey]:
+    """A Requester with a key and, if an amount is given, money; all of it or nothing."""
+    made = accounts.add_requester(call, name=name, email=email)
+    key = accounts.add_access_key(call, requester_id=made.requester_id)
+    if amount is not None:
+        made = accounts.deposit(call, requester_id=made.requester_id, amount=amount)
+    return made, key
+
+
+@requester.command()
+@click.argument("name")
+@click.argument("amount", type=amount_of_money)
+@as_json
+@placed
+def deposit(name: str, amount: Money, as_json: bool, **flags: str | None) -> None:
+    """Money from outside for the Requester of this name or id."""
+    with opened_market(flags) as market:
+        found = requester_called(market, name)
+        found = market.perform(OPERATOR, accounts.deposit, requester_id=found.requester_id, amount=amount)
+    if as_json:
+        print_json(**_told(found))
+    else:
+        click.echo(f"{found.name} now has {found.available} available and {found.on_hold} on hold")
+
+
+@requester.command()
+@click.argument("name")
+@click.option("--new", is_flag=True, help="Make one more key; its secret is told this once.")
+@click.option("--revoke", metavar="KEY", help="This key counts no more, at once.")
+@as_json
+@placed
+def keys(name: str, new: bool, revoke: str | None, as_json: bool, **flags: str | None) -> None:
+    """The access keys of the Requester of this name or id."""
+    with opened_market(flags) as market:
+        found = requester_called(market, name)
+        if revoke:
+            _revoke(market, found, revoke)
+        if new:
+            key = market.perform(OPERATOR, accounts.add_access_key, requester_id=found.requester_id)
+            if as_json:
+                print_json(requester_id=found.requester_id, **_key(key))
+            else:
+                _tell_key(key)
+            return
+        all_keys = market.perform(OPERATOR, accounts.list_access_keys, requester_id=found.requester_id)
+    if as_json:
+        rows = [
+            {"access_key_id": key.access_key_id, "status": key.status, "created_at": key.created_at.isoformat()}
+            for key in all_keys
+        ]
+        print_json(requester_id=found.requester_id, access_keys=rows)
+        return
+    for state in all_keys:
+        click.echo(f"{state.access_key_id}  {state.status:<8}  made {state.created_at:%Y-%m-%d %H:%M}")
+
+
+def _revoke(market: Market, found: Requester, access_key_id: str) -> None:
+    all_keys = market.perform(OPERATOR, accounts.list_access_keys, requester_id=found.requester_id)
+    if access_key_id not in [key.access_key_id for key in all_keys]:
+        raise Refused(f"{found.name} has no access key {access_key_id}.")
+    market.perform(OPERATOR, accounts.revoke_access_key, access_key_id=access_key_id)
+
+
+@requester.command("list")
+@as_json
+@placed
+def list_requesters(as_json: bool, **flags: str | None) -> None:
+    """All Requesters with their money."""
+    with opened_market(flags) as market:
+        found = market.perform(OPERATOR, accounts.list_requesters)
+    if as_json:
+        print_json(requesters=[_told(each) for each in found])
+        return
+    for each in found:
+        shown = f"{each.available!s:>12} available {each.on_hold!s:>12} on hold"
+        click.echo(f"{each.requester_id}  {each.status:<9}  {shown}  {each.name} <{each.email}>")
+    if not found:
+        click.echo("There are no Requesters yet. Add one: kempelen requester add NAME --email ADDRESS")
+
+
+def _told(found: Requester) -> dict[str, str]:
+    return {
+        "requester_id": found.requester_id,
+        "name": found.name,
+        "email": found.email,
+        "status": found.status,
+        "available": str(found.available),
+        "on_hold": str(found.on_hold),
+    }
+
+
+def _key(key: AccessKey) -> dict[str, str]:
+    return {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
+
+
+def _tell_key(key: AccessKey) -> None:
+    click.echo(f"Access key id      {key.access_key_id}")
+    click.echo(f"Secret access key  {key.secret_access_key}   (told this once)")

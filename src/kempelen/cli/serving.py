@@ -1,0 +1,45 @@
+"""`kempelen serve` and `kempelen demo`."""
+
+import os
+
+import click
+
+import kempelen
+from kempelen import config, demo, server
+from kempelen.cli.frame import Command, flag, placed
+from kempelen.config import Config
+from kempelen.market.market import Market
+
+
+def _all_flags(command: Command) -> Command:
+    for setting in reversed(config.table()):
+        if setting.has_flag:
+            command = flag(setting)(command)
+    return command
+
+
+@click.command()
+@_all_flags
+def serve(**flags: str | bool | None) -> None:
+    """Serve the Requester API and the worker site until Ctrl-C or SIGTERM."""
+    server.serve(config.read(os.environ, flags), when_ready=_tell_where)
+
+
+def _tell_where(market: Market, settings: Config) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    click.echo(
+        f"Kempelen {kempelen.__version__} is ready.{' Sandbox: the money is play money.' * market.rules.sandbox}"
+    )
+    click.echo(f"  Requester API   http://{host}:{settings.port}")
+    click.echo(f"  Worker site     {settings.site_url}")
+    if settings.clock == "manual":
+        click.echo(f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, moved by POST /clock/advance")
+
+
+@click.command("demo")
+@placed
+@click.option("--host", metavar="127.0.0.1", help="The address to listen at.")
+@click.option("--port", metavar="8900", help="The port to listen at.")
+def show(**flags: str | None) -> None:
+    """Everything at once: a server, a Requester with keys and money, Workers, sample HITs."""
+    demo.run(config.read(os.environ, flags))

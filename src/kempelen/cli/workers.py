@@ -1,0 +1,95 @@
+"""`kempelen worker …`: who works."""
+
+import os
+import secrets
+
+import click
+
+from kempelen import config
+from kempelen.cli.frame import as_json, opened_market, placed, print_json
+from kempelen.market import accounts
+from kempelen.market.accounts import Worker
+from kempelen.market.call import OPERATOR, Call
+from kempelen.market.clock import SystemClock
+from kempelen.web import passwords
+
+
+@click.group()
+def worker() -> None:
+    """Workers: add or invite them."""
+
+
+@worker.command("add")
+@click.argument("name")
+@click.option("--email", required=True, help="The address they sign in with.")
+@click.option("--password", help="Their password; one is made up if none is given.")
+@click.option(
+    "--id", "worker_id", metavar="A1…", help="The WorkerId they had elsewhere; one is made up if none is given."
+)
+@as_json
+@placed
+def add_worker(
+    name: str, email: str, password: str | None, worker_id: str | None, as_json: bool, **flags: str | None
+) -> None:
+    """A new Worker, with a password for the site and an API token for programs."""
+    if password is not None and not 1 <= len(password) <= passwords.LONGEST:
+        raise click.UsageError(f"A password has 1 to {passwords.LONGEST} characters.")
+    password = password or secrets.token_urlsafe(12)
+    with opened_market(flags, may_be_new=True) as market:
+        made, token = market.perform(
+            OPERATOR,
+            new_worker,
+            name=name,
+            email=email,
+            password_hash=passwords.hashed(password),
+            worker_id=worker_id,
+        )
+    if as_json:
+        print_json(worker_id=made.worker_id, password=password, token=token)
+        return
+    click.echo(f"Worker {made.name}: {made.worker_id}")
+    click.echo(f"Sign-in    {made.email}")
+    click.echo(f"Password   {password}")
+    click.echo(f"API token  {token}   (told this once)")
+
+
+def new_worker(call: Call, *, name: str, email: str, password_hash: str, worker_id: str | None) -> tuple[Worker, str]:
+    """A Worker and their API token."""
+    made = accounts.add_worker(call, name=name, email=email, password_hash=password_hash, worker_id=worker_id)
+    return made, accounts.add_worker_token(call, worker_id=made.worker_id, name="command line")
+
+
+@worker.command()
+@click.argument("email")
+@as_json
+@placed
+@click.option("--url", help="Where people visit the site.")
+def invite(email: str, as_json: bool, **flags: str | None) -> None:
+    """A link with which this address can register, once, within two weeks."""
+    with opened_market(flags, may_be_new=True) as market:
+        token = market.perform(OPERATOR, accounts.invite_worker, email=email, at=SystemClock().now())
+    link = f"{config.read(os.environ, flags).site_url.rstrip('/')}/register?invitation={token}"
+    if as_json:
+        print_json(email=email, link=link)
+    else:
+        click.echo(link)
+
+
+@worker.command("list")
+@as_json
+@placed
+def list_workers(as_json: bool, **flags: str | None) -> None:
+    """All Workers."""
+    with opened_market(flags) as market:
+        found = market.perform(OPERATOR, accounts.list_workers)
+    if as_json:
+        rows = [
+            {"worker_id": each.worker_id, "name": each.name, "email": each.email, "status": each.status}
+            for each in found
+        ]
+        print_json(workers=rows)
+        return
+    for each in found:
+        click.echo(f"{each.worker_id:<16}  {each.status:<9}  {each.name} <{each.email}>")
+    if not found:
+        click.echo("There are no Workers yet. Add one: kempelen worker add NAME --email ADDRESS")
