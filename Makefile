@@ -6,7 +6,7 @@ OLD_BOTO3 := .venv-boto3-1.28
 INSTALL := -m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes
 PYTEST := $(VENV)/bin/pytest
 
-.PHONY: help setup setup-test demo test check types bench lock clean
+.PHONY: help setup setup-test demo test check types bench messages lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ lint: setup
 
 bench: setup-test  ## Measure, as ratios against what this machine can do
 	@$(VENV)/bin/python -m tests.bench
+
+messages: setup  ## Gather the texts of the site into the catalogs of its languages
+	@$(VENV)/bin/python -m tests.web.messages
 
 lock:  ## Lock the newest allowed versions of the dependencies anew (needs uv)
 	@scripts/lock --upgrade

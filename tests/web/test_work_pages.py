@@ -150,7 +150,7 @@ def test_work_that_has_ended_says_what_became_of_it(market: Market, alice: str, 
     assert f'<p class="eyebrow">{ending}</p>' in page.text
     answer = bob.client.get(work_url(accepted) + "&format=json")
     assert answer.status_code == 422
-    assert ending in answer.json()["message"]
+    assert work.ENDED[ending] in answer.json()["message"]
 
 
 # ---------------------------------------------------------------------------------------------- submit, return
@@ -336,7 +336,7 @@ def test_the_dashboard_page_shows_feedback_bonuses_and_what_is_pending(market: M
     assert "Work appears here once you have submitted it." in bob.get("/dashboard").text
     decided(market, alice, bob)
     page = bob.get("/dashboard").text
-    for told in ("$0.70", "Well done.", "Not a mug.", "Bonus $0.20", "For speed.", "50.0%"):
+    for told in ("$0.70", "Well done.", "Not a mug.", "Bonus $0.20", "For speed.", "50%"):
         assert told in page
     only_rejected = bob.get("/dashboard?status=Rejected").text
     assert "Not a mug." in only_rejected

@@ -18,9 +18,10 @@ class RequestError(Exception):
 
     wire_type: ClassVar[str] = "RequestError"
     turk_error_code: ClassVar[str | None] = PREFIX + "InvalidParameterValue"
-    text: ClassVar[str] = "There was an error with this request."
+    text: str = "There was an error with this request."
     http_status: ClassVar[int] = 400
     suffixed: ClassVar[bool] = True
+    told_facts: ClassVar[tuple[str, ...]] = ()  # those facts that are texts of ours, and so in the reader's language
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
@@ -383,6 +384,7 @@ class WorkNotOpen(WorkerRefusal):
 
     turk_error_code = PREFIX + "InvalidAssignmentState"
     text = "There was a problem submitting your results for this HIT. {because}"
+    told_facts = ("because",)
 
 
 class BlockedByRequester(WorkerRefusal):
@@ -438,6 +440,7 @@ class QualificationTestDoesNotExist(WorkerRefusal):
 class QualificationTestNotOpen(WorkerRefusal):
     turk_error_code = PREFIX + "InvalidQualificationRequestState"
     text = "This test cannot be handed in. {because}"
+    told_facts = ("because",)
 
 
 class AccountClosed(WorkerRefusal):
@@ -460,10 +463,14 @@ class AnswersNotReady(WorkerRefusal):
 
 
 class InvalidField(WorkerRefusal):
-    """A form field that cannot be taken; `field` names it, so that the page can say it beside the field."""
+    """A form field that cannot be taken; `field` names it, so that the page can say it beside the field.
 
-    text = "{reason}"
+    `reason` is the whole text, with places for the facts it tells: "A name has 1 to {longest} characters."
+    """
 
-    def __init__(self, *, field: str, reason: str) -> None:
+    text = ""
+
+    def __init__(self, *, field: str, reason: str, **facts: Any) -> None:
         self.field = field
-        super().__init__(field=field, reason=reason)
+        self.text = reason
+        super().__init__(**facts)

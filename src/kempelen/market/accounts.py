@@ -103,6 +103,10 @@ class Visitor(msgspec.Struct, frozen=True):
     status: str
     auto_accept: bool
     csrf: str
+    country: str | None = None
+    subdivision: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
 
 
 # ---------------------------------------------------------------------------------------------- Requesters
@@ -142,7 +146,9 @@ def deposit(call: Call, *, requester_id: str, amount: Money) -> Requester:
     """Money from outside for a Requester; the Requester as it then stands."""
     _requester(call, requester_id)
     if not amount or amount > MAX_DEPOSIT:
-        raise InvalidField(field="amount", reason=f"A deposit must be more than 0.00 and at most {MAX_DEPOSIT}.")
+        raise InvalidField(
+            field="amount", reason="A deposit must be more than 0.00 and at most {most}.", most=MAX_DEPOSIT
+        )
     ledger.deposit(call, requester_id, amount)
     events.append(call, "Deposited", requester_id=requester_id, amount=amount)
     return _requester(call, requester_id)
@@ -204,7 +210,7 @@ def revoke_access_key(call: Call, *, access_key_id: str) -> None:
         access_key_id=access_key_id,
     )
     if row is None:
-        raise InvalidField(field="access key", reason=f"There is no active access key {access_key_id}.")
+        raise InvalidField(field="access key", reason="There is no active access key {key}.", key=access_key_id)
     events.append(call, "AccessKeyRevoked", requester_id=row["requester_id"])
 
 
@@ -256,7 +262,7 @@ def check_may_act(call: Call, *, access_key_id: str) -> None:
 def _requester(call: Call, requester_id: str) -> Requester:
     row = call.db.one("SELECT * FROM requester WHERE requester_id = :requester_id", requester_id=requester_id)
     if row is None:
-        raise InvalidField(field="requester", reason=f"There is no Requester {requester_id}.")
+        raise InvalidField(field="requester", reason="There is no Requester {requester}.", requester=requester_id)
     return _as_requester(call, row)
 
 
@@ -516,13 +522,17 @@ def _as_visitor(row: Row, *, csrf: str) -> Visitor:
         status=row["status"],
         auto_accept=bool(row["auto_accept"]),
         csrf=csrf,
+        country=row["country"],
+        subdivision=row["subdivision"],
+        language=row["language"],
+        time_zone=row["time_zone"],
     )
 
 
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME or not name.isprintable():
-        raise InvalidField(field="name", reason=f"A name has 1 to {MAX_NAME} printable characters.")
+        raise InvalidField(field="name", reason="A name has 1 to {longest} printable characters.", longest=MAX_NAME)
     return name
 
 

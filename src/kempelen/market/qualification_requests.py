@@ -28,6 +28,7 @@ from kempelen.core.errors import (
 )
 from kempelen.core.operations import operation
 from kempelen.core.shapes import EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
+from kempelen.core.words import told
 from kempelen.market import events, pages, qualification_types, qualifications
 from kempelen.market.call import Call, statement
 from kempelen.store.database import Row, instant
@@ -37,10 +38,10 @@ MAX_ANSWER = 1_000_000  # characters; far above what a form holds
 PAGE_SIZES = (20, 50, 100)
 MAX_WORDS = 4
 _ENDED = {
-    "Submitted": "You have handed it in already, and the Requester has yet to decide.",
-    "Granted": "You have handed it in already.",
-    "Rejected": "Your request was rejected.",
-    "Lapsed": "Its time ran out.",
+    "Submitted": told("You have handed it in already, and the Requester has yet to decide."),
+    "Granted": told("You have handed it in already."),
+    "Rejected": told("Your request was rejected."),
+    "Lapsed": told("Its time ran out."),
 }
 
 

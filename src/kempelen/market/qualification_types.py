@@ -422,9 +422,11 @@ def add_built_in_type(
 ) -> BuiltIn:
     """A new type of the marketplace's own, such as a premium one: any Requester may require it, at its price."""
     if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
-        raise InvalidField(field="name", reason=f"A name has 1 to {MAX_NAME} printable characters.")
+        raise InvalidField(field="name", reason="A name has 1 to {longest} printable characters.", longest=MAX_NAME)
     if not 1 <= len(description) <= MAX_DESCRIPTION:
-        raise InvalidField(field="description", reason=f"A description has 1 to {MAX_DESCRIPTION} characters.")
+        raise InvalidField(
+            field="description", reason="A description has 1 to {longest} characters.", longest=MAX_DESCRIPTION
+        )
     if qualification_type_id is not None and not _is_id(qualification_type_id):
         raise InvalidField(field="id", reason="An id has 20 to 64 of A-Z and 0-9.")
     type_id = qualification_type_id or call.new_id()

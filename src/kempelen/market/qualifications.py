@@ -344,7 +344,7 @@ def grant_as_operator(call: Call, *, qualification_type_id: str, worker_id: str,
     _check_grantable(call, qualification_type_id, worker_id)
     low, high = requirements.RANGES.get(qualification_type_id, (-(2**31), 2**31 - 1))
     if not low <= value <= high:
-        raise InvalidField(field="value", reason=f"Values of this type range from {low} to {high}.")
+        raise InvalidField(field="value", reason="Values of this type range from {low} to {high}.", low=low, high=high)
     grant(call, qualification_type_id, worker_id, value)
 
 
@@ -352,7 +352,9 @@ def revoke_as_operator(call: Call, *, qualification_type_id: str, worker_id: str
     """Take a Worker's score of any type away; InvalidField when they do not hold one."""
     _check_grantable(call, qualification_type_id, worker_id)
     if not _revoke(call, qualification_type_id, worker_id, reason):
-        raise InvalidField(field="worker", reason=f"Worker {worker_id} does not hold {qualification_type_id}.")
+        raise InvalidField(
+            field="worker", reason="Worker {worker} does not hold {type}.", worker=worker_id, type=qualification_type_id
+        )
 
 
 def list_holders(call: Call, *, qualification_type_id: str) -> list[Qualification]:
@@ -370,6 +372,6 @@ def _check_grantable(call: Call, type_id: str, worker_id: str) -> None:
     try:
         qualification_types.known(call, type_id)
     except QualificationTypeDoesNotExist as unknown:
-        raise InvalidField(field="type", reason=unknown.message) from None
+        raise InvalidField(field="type", reason="{unknown}", unknown=unknown.message) from None
     if not accounts.is_worker(call, worker_id):
-        raise InvalidField(field="worker", reason=f"There is no Worker {worker_id}.")
+        raise InvalidField(field="worker", reason="There is no Worker {worker}.", worker=worker_id)

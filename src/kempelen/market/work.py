@@ -22,6 +22,7 @@ from kempelen.core.errors import (
     WorkNotOpen,
 )
 from kempelen.core.money import Money
+from kempelen.core.words import told
 from kempelen.market import assignments, events, hits, listings, places, qualifications, worker_blocks
 from kempelen.market.call import Call, statement
 from kempelen.market.clock import EPOCH
@@ -30,12 +31,12 @@ from kempelen.store.database import Row, instant
 PAGE_SIZE = 20
 DAYS_SHOWN = 45
 MAX_ANSWER = 4_000_000  # characters; far above what a form holds
-_ENDED = {
-    "Returned": "You have returned it.",
-    "Abandoned": "Its time ran out before it was submitted, and its place went back.",
-    "Submitted": "You have submitted it already; the first answer counts.",
-    "Approved": "You have submitted it already, and it is approved.",
-    "Rejected": "You have submitted it already, and it was rejected.",
+ENDED = {
+    "Returned": told("You have returned it."),
+    "Abandoned": told("Its time ran out before it was submitted, and its place went back."),
+    "Submitted": told("You have submitted it already; the first answer counts."),
+    "Approved": told("You have submitted it already, and it is approved."),
+    "Rejected": told("You have submitted it already, and it was rejected."),
 }
 
 
@@ -320,7 +321,7 @@ def _why_not_open(call: Call, assignment_id: str) -> WorkNotOpen | WorkDoesNotEx
     )
     if row is None:
         return WorkDoesNotExist()
-    return WorkNotOpen(because=_ENDED.get(row["status"], _ENDED["Abandoned"]))
+    return WorkNotOpen(because=ENDED.get(row["status"], ENDED["Abandoned"]))
 
 
 def _tell(call: Call, kind: str, row: Row, worker_id: str, assignment_id: str, *, moved: tuple[str, str]) -> None:

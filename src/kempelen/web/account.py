@@ -27,8 +27,8 @@ async def revoke_tokens(visit: Visit) -> Response:
     revoked = await visit.perform(accounts.revoke_worker_tokens, worker_id=visit.worker_id)
     if visit.wants_json:
         return visit.json({"revoked": revoked})
-    said = "1 API token was" if revoked == 1 else f"{revoked} API tokens were"
-    return visit.redirect("/account", notice=f"{said} revoked.")
+    notice = visit.say_many("{number} API token was revoked.", "{number} API tokens were revoked.", revoked)
+    return visit.redirect("/account", notice=notice)
 
 
 async def set_auto_accept(visit: Visit) -> Response:
@@ -37,8 +37,11 @@ async def set_auto_accept(visit: Visit) -> Response:
     await visit.perform(accounts.set_auto_accept, on=on)
     if visit.wants_json:
         return visit.json({"auto_accept": on})
-    said = "The next HIT of a group will be accepted" if on else "No further HIT will be accepted"
-    return visit.redirect("/account", notice=f"{said} after each one you submit.")
+    if on:
+        notice = visit.say("The next HIT of a group will be accepted after each one you submit.")
+    else:
+        notice = visit.say("No further HIT will be accepted after the one you submit.")
+    return visit.redirect("/account", notice=notice)
 
 
 ROUTES: Routes = {

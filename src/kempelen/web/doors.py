@@ -59,7 +59,7 @@ def _sign_in_page(visit: Visit, to: str, *, refusal: WorkerRefusal | None = None
         refusal.http_status if refusal else 200,
         next=to,
         email=email,
-        problem=refusal.message if refusal else "",
+        problem=visit.told(refusal) if refusal else "",
         registration_open=visit.web.settings.registration_open,
         better_address=hosts.origin if hosts.on_one_machine and visit.host.origin != hosts.origin else "",
     )
@@ -81,7 +81,7 @@ async def ask_to_sign_out(visit: Visit) -> Response:
 async def sign_out(visit: Visit) -> Response:
     """End the session."""
     await visit.sign_out()
-    return visit.redirect("/sign-in", notice="You are signed out.")
+    return visit.redirect("/sign-in", notice=visit.say("You are signed out."))
 
 
 async def ask_to_register(visit: Visit) -> Response:
@@ -101,7 +101,9 @@ async def register(visit: Visit) -> Response:
         if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
             raise InvalidField(
                 field="password",
-                reason=f"A password has {passwords.SHORTEST} to {passwords.LONGEST} characters. A few words will do.",
+                reason="A password has {shortest} to {longest} characters. A few words will do.",
+                shortest=passwords.SHORTEST,
+                longest=passwords.LONGEST,
             )
         made = await visit.perform(
             accounts.register_worker,
@@ -116,7 +118,8 @@ async def register(visit: Visit) -> Response:
             raise
         return _register_page(visit, invitation=invitation, email=email, name=name, refusal=refusal)
     await visit.sign_in(made.worker_id)
-    return visit.redirect("/projects", notice=f"Welcome, {made.name}. Your Worker id is {made.worker_id}.")
+    notice = visit.say("Welcome, {name}. Your Worker id is {worker_id}.", name=made.name, worker_id=made.worker_id)
+    return visit.redirect("/projects", notice=notice)
 
 
 async def _invited(visit: Visit, invitation: str) -> str:
@@ -138,7 +141,7 @@ def _register_page(
         invitation=invitation,
         email=email,
         name=name,
-        problem=refusal.message if refusal else "",
+        problem=visit.told(refusal) if refusal else "",
         field=refusal.field if isinstance(refusal, InvalidField) else "",
         shortest=passwords.SHORTEST,
         longest=passwords.LONGEST,

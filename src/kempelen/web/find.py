@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from kempelen.core.errors import NoMoreHITs
 from kempelen.core.money import Money
+from kempelen.core.words import told
 from kempelen.market import listings
 from kempelen.web import frames
 from kempelen.web.frames import Frame
@@ -14,12 +15,12 @@ from kempelen.web.visits import Visit
 from kempelen.web.worker_json import group_json
 
 SORTS = {
-    "updated_desc": "newest first",
-    "updated_asc": "oldest first",
-    "reward_desc": "highest reward first",
-    "reward_asc": "lowest reward first",
-    "num_hits_desc": "most HITs first",
-    "num_hits_asc": "fewest HITs first",
+    "updated_desc": told("newest first"),
+    "updated_asc": told("oldest first"),
+    "reward_desc": told("highest reward first"),
+    "reward_asc": told("lowest reward first"),
+    "num_hits_desc": told("most HITs first"),
+    "num_hits_asc": told("fewest HITs first"),
 }
 
 LONGEST_SEARCH = 200

@@ -27,6 +27,16 @@ class FormUnreadable(WorkerRefusal):
     http_status = 400
 
 
+class FormHasTooManyFields(WorkerRefusal):
+    text = "This form has more than the {limit} fields that are taken. Nothing was changed."
+    http_status = 400
+
+
+class FormOfNoKnownKind(WorkerRefusal):
+    text = "A form is sent as {kinds}. Nothing was changed."
+    http_status = 400
+
+
 class FormTorn(WorkerRefusal):
     text = "The rest of this form did not come. Nothing was changed."
     http_status = 408
@@ -70,7 +80,7 @@ class Form:
 
 
 async def read(request: Request, *, max_bytes: int, max_fields: int) -> Form:
-    """The form in a request's body; FormTooLarge or FormUnreadable otherwise. No body is an empty form."""
+    """The form in a request's body; a refusal otherwise. No body is an empty form."""
     body = await _body(request, max_bytes)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not body:
@@ -79,10 +89,10 @@ async def read(request: Request, *, max_bytes: int, max_fields: int) -> Form:
         try:
             return await asyncio.to_thread(_urlencoded, body, max_fields)  # megabytes take a while
         except ValueError:
-            raise FormUnreadable(reason=f"it has more than {max_fields} fields.") from None
+            raise FormHasTooManyFields(limit=max_fields) from None
     if kind == MULTIPART:
         return await _multipart(request, body, max_fields)
-    raise FormUnreadable(reason=f"send it as {URLENCODED} or {MULTIPART}.")
+    raise FormOfNoKnownKind(kinds=f"{URLENCODED}, {MULTIPART}")
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:

@@ -10,6 +10,7 @@ Only an API token submits directly.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -20,17 +21,19 @@ from kempelen.core import answers, question_forms
 from kempelen.core.errors import AnswersNotReady, WorkerRefusal
 from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
+from kempelen.core.words import told
 from kempelen.market import work
-from kempelen.web import forms, frames
+from kempelen.web import forms, frames, languages
 from kempelen.web.forms import Form
 from kempelen.web.hosts import SiteHost, TaskHost
+from kempelen.web.languages import Language
 from kempelen.web.visits import NotSignedIn, Visit, Web
 
 PATHS = ("/mturk/externalSubmit", "//mturk/externalSubmit")  # the second from turkSubmitTo with a final slash
-NO_ASSIGNMENT = (
+NO_ASSIGNMENT = told(
     "There was a problem submitting your results for this HIT. The task did not say which assignment they are for."
 )
-PREVIEW = "This is a preview. Accept the HIT before you submit your work."
+PREVIEW = told("This is a preview. Accept the HIT before you submit your work.")
 
 
 def routes(web: Web) -> list[Route]:
@@ -61,16 +64,18 @@ def _external_submit(web: Web) -> Callable[[Request], Awaitable[Response]]:
         assert host is not None, "the server has let a host through that is none of ours"
         if request.headers.get("authorization"):
             return await _submit_by_token(web, request)
+        language = languages.of_browser(request)
+        page = partial(_page, web, host, language)
         try:
             fields = await _fields(request, web)
         except WorkerRefusal as refusal:
-            return _page(web, host, refusal.http_status, problem=refusal.message)
+            return page(refusal.http_status, problem=language.refusal(refusal))
         assignment_id = fields.get("assignmentId")
         if assignment_id == ASSIGNMENT_ID_NOT_AVAILABLE:
-            return _page(web, host, 200, problem=PREVIEW)
+            return page(200, problem=language.say(PREVIEW))
         if not assignment_id:
-            return _page(web, host, 422, problem=NO_ASSIGNMENT)
-        return _page(web, host, 200, assignment_id=assignment_id, fields=fields.without(FRAME_PARAMETERS).pairs)
+            return page(422, problem=language.say(NO_ASSIGNMENT))
+        return page(200, assignment_id=assignment_id, fields=fields.without(FRAME_PARAMETERS).pairs)
 
     return answer
 
@@ -102,6 +107,7 @@ async def _fields(request: Request, web: Web) -> Form:
 def _page(
     web: Web,
     host: SiteHost | TaskHost,
+    language: Language,
     status: int,
     *,
     problem: str = "",
@@ -128,7 +134,7 @@ def _page(
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return HTMLResponse(web.rendering.page("handover.html", values), status, headers)
+    return HTMLResponse(web.rendering.page("handover.html", values, language), status, headers)
 
 
 def frame_ancestors(web: Web, host: SiteHost | TaskHost) -> str:

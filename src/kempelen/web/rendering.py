@@ -1,79 +1,76 @@
-"""Rendering: templates, and how money, instants and spans of time are written on a page."""
+"""Rendering: templates, in the visitor's language; how values are written that are not a language's own."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from kempelen.core.money import MICROS_PER_CENT, Money
+from kempelen.web import languages
 from kempelen.web.assets import Assets
+from kempelen.web.languages import Language
 
 FOLDER = Path(__file__).parent / "templates"
-_SPANS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+EXTENSIONS = ("jinja2.ext.i18n",)
 
 
 class Rendering:
-    """The templates, compiled once; every value is escaped unless a template says otherwise."""
+    """The templates, compiled once for each language; every value is escaped unless a template says otherwise."""
 
     def __init__(self, assets: Assets, stand_ins: Assets) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(FOLDER),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters |= {
-            "count": count, "date": date, "dollars": dollars, "exact": exact, "iso": iso, "query": query, "span": span,
-            "to_page": to_page,
-        }  # fmt: skip
-        self._environment.globals |= {"asset": assets.url, "stand_in": stand_ins.url}
+        self._environments = {
+            code: _environment(language, assets, stand_ins) for code, language in languages.spoken().items()
+        }
 
-    def page(self, template: str, values: dict[str, Any]) -> str:
-        """The text of a page."""
-        return self._environment.get_template(template).render(values)
+    def page(self, template: str, values: dict[str, Any], language: Language | None = None) -> str:
+        """The text of a page; in English unless a language is given."""
+        environment = self._environments[language.code if language else languages.SOURCE]
+        return environment.get_template(template).render(values)
 
 
-def dollars(amount: Money) -> str:
-    """`$1,234.50`; parts of a cent are shown when there are any."""
-    sign, micros = "-" if amount.micros < 0 else "", abs(amount.micros)
-    cents, rest = divmod(micros, MICROS_PER_CENT)
-    finer = f"{rest:04d}".rstrip("0") if rest else ""
-    return f"{sign}${cents // 100:,}.{cents % 100:02d}{finer}"
+def _environment(language: Language, assets: Assets, stand_ins: Assets) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=EXTENSIONS,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.filters |= {
+        "count": language.count, "date": _date_in(language), "day": language.day, "dollars": language.dollars,
+        "exact": exact, "iso": iso, "percent": language.percent, "query": query, "span": language.span,
+        "to_page": to_page,
+    }  # fmt: skip
+    environment.globals |= {"asset": assets.url, "stand_in": stand_ins.url, "language": language}
+    texts = language.translations
+    environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return environment
 
 
-def count(number: int) -> str:
-    """`12,345`."""
-    return f"{number:,}"
+def _date_in(language: Language) -> Any:
+    @pass_context
+    def date(context: Context, instant: datetime) -> Markup:
+        """A `time` element in the visitor's zone; where that is not known in UTC, which a script of ours then mends."""
+        zone = context.get("zone")
+        shown = language.instant(instant, zone or UTC)
+        if zone:
+            return Markup('<time datetime="{}">{}</time>').format(iso(instant), shown)
+        return Markup('<time datetime="{}" data-local>{} UTC</time>').format(iso(instant), shown)
+
+    return date
 
 
 def iso(instant: datetime) -> str:
     """`2026-09-01T10:00:00.000Z`, as in the original's JSON."""
     return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
-
-
-def date(instant: datetime) -> Markup:
-    """A `time` element in UTC; a script of ours writes it in the reader's own zone."""
-    shown = f"{instant.day} {instant:%b %Y, %H:%M} UTC"
-    return Markup('<time datetime="{}" data-local>{}</time>').format(iso(instant), shown)
-
-
-def span(seconds: int) -> str:
-    """`1 hour 30 minutes`: the two largest units."""
-    said = []
-    for name, size in _SPANS:
-        number, seconds = divmod(seconds, size)
-        if number:
-            said.append(f"{number} {name}{'' if number == 1 else 's'}")
-        elif said:
-            break
-    return " ".join(said[:2]) or "0 seconds"
 
 
 def exact(text: str) -> Markup:

@@ -21,10 +21,11 @@ from kempelen.core.errors import WorkerRefusal
 from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ExternalQuestion
 from kempelen.market import listings, work
-from kempelen.web import frames, handover, question_form, tickets
+from kempelen.web import frames, handover, languages, question_form, tickets
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
 from kempelen.web.handover import frame_ancestors
 from kempelen.web.hosts import SiteHost, TaskHost
+from kempelen.web.languages import Language
 from kempelen.web.tickets import Ticket, TicketRefused
 from kempelen.web.visits import NoSuchPage, Web
 
@@ -65,7 +66,7 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
             if isinstance(question, ExternalQuestion):
                 raise NoSuchPage()
         except WorkerRefusal as refusal:
-            return _refused(web, host, refusal)
+            return _refused(web, host, languages.of_browser(request), refusal)
         if isinstance(question, QuestionForm):
             return _form(web, host, question, ticket)
         return _served(web, host, question.html)
@@ -131,8 +132,8 @@ def _form(web: Web, host: SiteHost | TaskHost, form: QuestionForm, ticket: Ticke
     return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
 
 
-def _refused(web: Web, host: SiteHost | TaskHost, refusal: WorkerRefusal) -> Response:
-    html = web.rendering.page("task_refused.html", {"message": refusal.message})
+def _refused(web: Web, host: SiteHost | TaskHost, language: Language, refusal: WorkerRefusal) -> Response:
+    html = web.rendering.page("task_refused.html", {"message": language.refusal(refusal)}, language)
     policy = f"default-src 'none'; style-src 'self'; {frame_ancestors(web, host)}"
     return HTMLResponse(html, refusal.http_status, headers=_HEADERS | {"Content-Security-Policy": policy})
 

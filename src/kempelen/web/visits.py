@@ -12,7 +12,7 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -26,10 +26,11 @@ from kempelen.core.errors import RequestError, WorkerRefusal
 from kempelen.market import accounts
 from kempelen.market.clock import Clock
 from kempelen.market.market import Market
-from kempelen.web import forms
+from kempelen.web import forms, languages
 from kempelen.web.assets import Assets
 from kempelen.web.forms import Form
 from kempelen.web.hosts import Hosts, SiteHost
+from kempelen.web.languages import Language
 from kempelen.web.limits import Limiter
 from kempelen.web.passwords import PasswordDesk
 from kempelen.web.rendering import Rendering
@@ -178,6 +179,28 @@ class Visit:
         if origin is not None and origin not in self.web.hosts.origins:
             raise FormForged()
 
+    # ---------------------------------------------------------------------------- how they are spoken to
+
+    @cached_property
+    def language(self) -> Language:
+        """The language of the visitor's account, else of their browser."""
+        chosen = self.visitor.language if self.visitor else None
+        return languages.preferred(chosen, self.request.headers.get("accept-language", ""))
+
+    @cached_property
+    def zone(self) -> tzinfo | None:
+        """The time zone of the visitor's account, else the one their browser has told; None when neither is known."""
+        chosen = self.visitor.time_zone if self.visitor else None
+        return languages.zone(chosen) or languages.zone(self.cookie("zone"))
+
+    def say(self, text: str, **facts: Any) -> str:
+        """A text of ours in the visitor's language, with its {facts}."""
+        return self.language.say(text, **facts)
+
+    def say_many(self, one: str, many: str, number: int, **facts: Any) -> str:
+        """The same of a number of things."""
+        return self.language.say_many(one, many, number, **facts)
+
     # ---------------------------------------------------------------------------- acting
 
     async def perform(self, function: Callable[..., Result], **arguments: Any) -> Result:
@@ -212,8 +235,10 @@ class Visit:
             "notice": self._taken_notice(),
             "csrf_field": CSRF_FIELD,
             "csrf": self._csrf_input,
+            "zone": self.zone,
+            "zone_cookie": self._cookie_name("zone"),
         }
-        return HTMLResponse(self.web.rendering.page(template, shared | values), status)
+        return HTMLResponse(self.web.rendering.page(template, shared | values, self.language), status)
 
     def json(self, answer: Any, status: int = 200) -> Response:
         """An answer for programs."""
@@ -235,12 +260,16 @@ class Visit:
         if isinstance(refusal, NotSignedIn) and not self.wants_json:
             return self.redirect(f"/sign-in?{urlencode({'next': self._way_back()})}")
         if self.wants_json:
-            answer = self.json({"message": refusal.message}, refusal.http_status)
+            answer = self.json({"message": self.told(refusal)}, refusal.http_status)
         else:
-            answer = self.render("refused.html", refusal.http_status, refusal=refusal)
+            answer = self.render("refused.html", refusal.http_status, refusal=refusal, message=self.told(refusal))
         if refusal.http_status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+
+    def told(self, refusal: RequestError) -> str:
+        """Why something was refused, in the visitor's language; programs with a token get the original's English."""
+        return refusal.message if self.by_token else self.language.refusal(refusal)
 
     def finished(self, response: Response) -> Response:
         """The answer with its cookies, and with the headers that wall the site off."""

@@ -67,7 +67,7 @@ async def return_work(visit: Visit) -> Response:
     await visit.perform(work.return_assignment, assignment_id=assignment_id)
     if visit.wants_json:
         return visit.json({"assignment_id": assignment_id, "state": "Returned"})
-    return visit.redirect("/tasks", notice="HIT returned. Its place is free for others.")
+    return visit.redirect("/tasks", notice=visit.say("HIT returned. Its place is free for others."))
 
 
 async def submit(visit: Visit) -> Response:
@@ -97,15 +97,15 @@ async def _after_submitting(visit: Visit) -> tuple[str, str]:
     assert visit.visitor is not None
     goes_on = visit.query.get("auto_accept") == "true" or (visit.visitor.auto_accept and not visit.by_token)
     if not goes_on:
-        return "/tasks", "HIT submitted. The reward is yours once the Requester approves it."
+        return "/tasks", visit.say("HIT submitted. The reward is yours once the Requester approves it.")
     try:
         following = await visit.perform(work.accept, group_id=visit.path["group_id"])
     except NoMoreHITs as none_left:
-        return "/projects", f"HIT submitted. {none_left.message}"
+        return "/projects", visit.say("HIT submitted. {why}", why=visit.told(none_left))
     except WorkerRefusal as refusal:
-        return "/tasks", f"HIT submitted. {refusal.message}"
+        return "/tasks", visit.say("HIT submitted. {why}", why=visit.told(refusal))
     to = handover.work_url(following.hit_group_id, following.hit_id, following.assignment_id)
-    return to, "HIT submitted. This is the next one."
+    return to, visit.say("HIT submitted. This is the next one.")
 
 
 async def queue(visit: Visit) -> Response:

@@ -39,7 +39,7 @@ def group_json(group: listings.Group) -> dict[str, Any]:
 def work_json(visit: Visit, found: work.Work) -> dict[str, Any]:
     """An assignment in the members of the original's queue; WorkNotOpen when it is not open any more."""
     if found.status != "Accepted":
-        raise WorkNotOpen(because=f"It is {found.status}.")
+        raise WorkNotOpen(because=work.ENDED[found.status])
     frame = frame_of(visit, found)
     project = group_json(found.group)
     project["hit_requirements"] = project.pop("project_requirements")

@@ -1,7 +1,18 @@
 // Times: instants in the reader's own zone, and counts down of what is left. Without this script both still read.
 
-const written = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const { lang, dataset } = document.documentElement;
+const written = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
+const inFull = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
+const counted = (unit) => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: unit === "day" ? "long" : "short" });
+const days = counted("day");
+const hours = counted("hour");
+
+// Tell the site the zone, so that from the next page on it writes every time right at once.
+if (dataset.zoneCookie) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  document.cookie = `${dataset.zoneCookie}=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+}
 
 for (const time of document.querySelectorAll("time[data-local]")) {
   const instant = new Date(time.dateTime);
@@ -12,11 +23,11 @@ for (const time of document.querySelectorAll("time[data-local]")) {
 /** "1:02:03", "2:03", and above a day "2 days 3 h". */
 function left(seconds) {
   const two = (number) => String(number).padStart(2, "0");
-  const days = Math.floor(seconds / 86400);
-  const hours = Math.floor(seconds / 3600) % 24;
-  const minutes = Math.floor(seconds / 60) % 60;
-  if (days) return `${days} day${days === 1 ? "" : "s"} ${hours} h`;
-  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  const day = Math.floor(seconds / 86400);
+  const hour = Math.floor(seconds / 3600) % 24;
+  const minute = Math.floor(seconds / 60) % 60;
+  if (day) return `${days.format(day)} ${hours.format(hour)}`;
+  return hour ? `${hour}:${two(minute)}:${two(seconds % 60)}` : `${minute}:${two(seconds % 60)}`;
 }
 
 /** `<count-down seconds="90">`: how long is left, counted from when the page came, whatever the clock here says. */
@@ -34,7 +45,7 @@ class CountDown extends HTMLElement {
 
   show() {
     const seconds = Math.max(0, Math.round((this.ends - Date.now()) / 1000));
-    this.time.textContent = seconds ? left(seconds) : "over";
+    this.time.textContent = seconds ? left(seconds) : left(0);
     this.toggleAttribute("data-urgent", seconds < 60);
     this.dispatchEvent(new CustomEvent("left", { detail: seconds, bubbles: true }));
     if (!seconds) clearInterval(this.beat);

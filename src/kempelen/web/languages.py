@@ -1,0 +1,155 @@
+"""Languages: the site's texts in each language it speaks, and how each writes numbers, money, spans and instants.
+
+English is the source: a text is its own key. Every other language is one catalog, `locale/<code>.po`, read when the
+server starts, so there is nothing to compile and no compiled file to go stale. `make messages` gathers the texts of
+templates and code into the catalogs; a test fails while one of them lacks a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale, dates, numbers, units
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from starlette.requests import Request
+
+from kempelen.core.errors import RequestError
+from kempelen.core.money import Money
+
+FOLDER = Path(__file__).parent / "locale"
+SOURCE = "en"
+NAMES = {"en": "English", "de": "Deutsch"}  # each in its own words, as the account page offers them
+
+_MICROS = Decimal(1_000_000)
+_CONTINENTS = {
+    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+}  # fmt: skip
+_SPANS = (("duration-day", 86_400), ("duration-hour", 3_600), ("duration-minute", 60), ("duration-second", 1))
+
+
+class Language:
+    """One language: its texts, and its ways of writing."""
+
+    def __init__(self, code: str, translations: NullTranslations) -> None:
+        self.code = code
+        self.translations = translations
+        self._locale = Locale.parse("en_US" if code == SOURCE else code)
+        # Parts of a cent, and of a percent, are shown when there are any.
+        self._money_pattern = self._locale.currency_formats["standard"].pattern.replace("0.00", "0.00####")
+        self._percent_pattern = self._locale.percent_formats[None].pattern.replace("0", "0.#")
+
+    # ---------------------------------------------------------------------------------------- texts
+
+    def say(self, text: str, **facts: Any) -> str:
+        """A text of ours in this language, with its {facts}."""
+        said = self.translations.gettext(text)
+        return said.format_map(facts) if facts else said
+
+    def say_many(self, one: str, many: str, number: int, **facts: Any) -> str:
+        """The same of a number of things; {number} is how many."""
+        return self.translations.ngettext(one, many, number).format_map({"number": self.count(number), **facts})
+
+    def refusal(self, refusal: RequestError) -> str:
+        """Why something was refused; the facts in it that are texts of ours are translated too."""
+        facts = {name: self.say(fact) if name in refusal.told_facts else fact for name, fact in refusal.facts.items()}
+        return self.translations.gettext(refusal.text).format_map(facts) if refusal.text else refusal.message
+
+    # ---------------------------------------------------------------------------------------- ways of writing
+
+    def count(self, number: int) -> str:
+        """`12,345`."""
+        return numbers.format_decimal(number, locale=self._locale)
+
+    def dollars(self, amount: Money) -> str:
+        """`$1,234.50`; parts of a cent are shown when there are any."""
+        value = Decimal(amount.micros) / _MICROS
+        return numbers.format_currency(
+            value, "USD", format=self._money_pattern, locale=self._locale, currency_digits=False
+        )
+
+    def percent(self, rate: float) -> str:
+        """`98.5%`, of a rate from 0 to 100."""
+        return numbers.format_percent(Decimal(str(rate)) / 100, format=self._percent_pattern, locale=self._locale)
+
+    def span(self, seconds: int) -> str:
+        """`1 hour 30 minutes`: the two largest units."""
+        said: list[str] = []
+        for unit, size in _SPANS:
+            number, seconds = divmod(seconds, size)
+            if number:
+                said.append(units.format_unit(number, unit, locale=self._locale))
+            elif said:
+                break
+        return " ".join(said[:2]) or units.format_unit(0, "duration-second", locale=self._locale)
+
+    def instant(self, at: datetime, zone: tzinfo) -> str:
+        """`Sep 1, 2026, 10:00 AM`."""
+        day = dates.format_date(at.astimezone(zone), "medium", self._locale)
+        return f"{day}, {dates.format_time(at, 'short', zone, self._locale)}"
+
+    def day(self, day: date) -> str:
+        """`Tue, Sep 1, 2026`."""
+        return dates.format_skeleton("yMMMEd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self._locale)
+
+
+@cache
+def spoken() -> dict[str, Language]:
+    """All languages of the site by their codes, English first."""
+    return {SOURCE: Language(SOURCE, NullTranslations())} | {
+        path.stem: Language(path.stem, _translations(path)) for path in sorted(FOLDER.glob("*.po"))
+    }
+
+
+def preferred(wanted: str | None, accept_language: str) -> Language:
+    """The language a visitor has chosen, else the first that their browser asks for and the site speaks."""
+    known = spoken()
+    for code in (wanted or "", *_asked(accept_language)):
+        if code in known:
+            return known[code]
+    return known[SOURCE]
+
+
+def of_browser(request: Request) -> Language:
+    """The language for a page that knows no visitor, such as those on task hosts."""
+    return preferred(None, request.headers.get("accept-language", ""))
+
+
+def zone(name: str | None) -> tzinfo | None:
+    """The time zone of this name (`Europe/Berlin`); None when there is none, or no name."""
+    return ZoneInfo(name) if name in zone_names() else None
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """The names of all time zones that are called by a place, and UTC."""
+    return frozenset(name for name in available_timezones() if name == "UTC" or name.partition("/")[0] in _CONTINENTS)
+
+
+def _asked(accept_language: str) -> Iterator[str]:
+    """The languages of an Accept-Language header by their weight, without their countries."""
+    weighed = []
+    for entry in accept_language[:500].split(","):
+        tag, _, parameter = entry.partition(";")
+        weight = re.fullmatch(r"\s*q=(\d(?:\.\d{0,3})?)\s*", parameter) if parameter else None
+        weighed.append((float(weight[1]) if weight else 1.0, tag.strip().lower().partition("-")[0]))
+    for heaviest, code in sorted(weighed, key=lambda one: -one[0]):
+        if heaviest:
+            yield code
+
+
+def _translations(path: Path) -> GNUTranslations:
+    with path.open("rb") as catalog:
+        compiled = BytesIO()
+        write_mo(compiled, read_po(catalog))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
