@@ -31,6 +31,7 @@ def test_commands_run_during_load_and_no_request_fails_for_it(
         with server.worker(server.add_worker("Dora")) as dora:
             assert dora.queue() == []
         assert server.told("check") == CLEAN
+        import_scores(server, tmp_path / "workers.csv")
         server.told("requester", "deposit", "Charlie", "2.50")
         assert server.client(charlie, attempts=1).get_account_balance()["AvailableBalance"] == "3.50"
         acknowledged_before = load.journal.kept("bonus")
@@ -41,6 +42,15 @@ def test_commands_run_during_load_and_no_request_fails_for_it(
     load.check_nothing_undecided(server)
     restored = restored_from(backup, server, tmp_path / "restored", request)
     check_restored(restored, keys, at_least=acknowledged_before, at_most=load.journal.kept("bonus"))
+
+
+def import_scores(server: Server, path: Path) -> None:
+    """Three hundred Workers get a score at once."""
+    workers = server.add_workers(300, "master")
+    path.write_text("WorkerId\n" + "".join(f"{worker.worker_id}\n" for worker in workers))
+    asked = ("qualification", "import", str(path), "--type", "Masters")
+    assert server.told(*asked) == {"granted": 300, "revoked": 0, "unchanged": 0}
+    assert server.told(*asked) == {"granted": 0, "revoked": 0, "unchanged": 300}
 
 
 def revoke_a_key_in_use(server: Server, keys: Keys) -> None:

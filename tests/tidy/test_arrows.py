@@ -23,6 +23,7 @@ MARKET = [
     "worker_blocks",
     "qualification_types",
     "qualifications",
+    "rosters",
     "qualification_requests",
     "hit_types",
     "places",

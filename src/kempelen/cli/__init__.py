@@ -6,7 +6,7 @@
 import click
 
 import kempelen
-from kempelen.cli import care, requesters, serving, workers
+from kempelen.cli import care, qualifications, requesters, serving, workers
 from kempelen.cli.frame import OneLineErrors
 
 
@@ -21,6 +21,7 @@ for command in (
     serving.show,
     requesters.requester,
     workers.worker,
+    qualifications.qualification,
     care.check,
     care.backup,
 ):

@@ -341,16 +341,13 @@ def count_decided(call: Call, worker_id: str, requester_id: str, *, approved: in
 
 def grant_as_operator(call: Call, *, qualification_type_id: str, worker_id: str, value: int = DEFAULT_VALUE) -> None:
     """Give a Worker a score of any type, built in or a Requester's; InvalidField says what is wrong."""
-    _check_grantable(call, qualification_type_id, worker_id)
-    low, high = requirements.RANGES.get(qualification_type_id, (-(2**31), 2**31 - 1))
-    if not low <= value <= high:
-        raise InvalidField(field="value", reason="Values of this type range from {low} to {high}.", low=low, high=high)
+    check_grantable(call, qualification_type_id=qualification_type_id, worker_id=worker_id, value=value)
     grant(call, qualification_type_id, worker_id, value)
 
 
 def revoke_as_operator(call: Call, *, qualification_type_id: str, worker_id: str, reason: str | None = None) -> None:
     """Take a Worker's score of any type away; InvalidField when they do not hold one."""
-    _check_grantable(call, qualification_type_id, worker_id)
+    check_grantable(call, qualification_type_id=qualification_type_id, worker_id=worker_id, value=None)
     if not _revoke(call, qualification_type_id, worker_id, reason):
         raise InvalidField(
             field="worker", reason="Worker {worker} does not hold {type}.", worker=worker_id, type=qualification_type_id
@@ -366,12 +363,16 @@ def list_holders(call: Call, *, qualification_type_id: str) -> list[Qualificatio
     return [_record(row) for row in rows]
 
 
-def _check_grantable(call: Call, type_id: str, worker_id: str) -> None:
-    if type_id in _MEASURED:
+def check_grantable(call: Call, *, qualification_type_id: str, worker_id: str, value: int | None) -> None:
+    """Refuse what the operator cannot give, or with no value take away: InvalidField says why."""
+    if qualification_type_id in _MEASURED:
         raise InvalidField(field="type", reason="This value follows from the Worker's account and history.")
     try:
-        qualification_types.known(call, type_id)
+        qualification_types.known(call, qualification_type_id)
     except QualificationTypeDoesNotExist as unknown:
         raise InvalidField(field="type", reason="{unknown}", unknown=unknown.message) from None
     if not accounts.is_worker(call, worker_id):
         raise InvalidField(field="worker", reason="There is no Worker {worker}.", worker=worker_id)
+    low, high = requirements.RANGES.get(qualification_type_id, (requirements.LOWEST, requirements.HIGHEST))
+    if value is not None and not low <= value <= high:
+        raise InvalidField(field="value", reason="Values of this type range from {low} to {high}.", low=low, high=high)

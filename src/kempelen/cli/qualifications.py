@@ -1,0 +1,226 @@
+"""`kempelen qualification …`: who may do which work, for the people who run the marketplace and need no program."""
+
+from pathlib import Path
+
+import click
+
+from kempelen.cli import worker_files
+from kempelen.cli.frame import Refused, amount_of_money, as_json, opened_market, placed, print_json, those
+from kempelen.core.money import Money
+from kempelen.market import accounts, qualification_types, qualifications, rosters
+from kempelen.market.call import OPERATOR
+from kempelen.market.market import Market
+from kempelen.market.qualifications import Qualification
+from kempelen.market.rosters import RosterRefused, TypeHeld
+
+TYPE = "A type's id, or its name where only one has it."
+
+
+@click.group()
+def qualification() -> None:
+    """Qualifications: see who holds which, grant and revoke them, sell premium ones."""
+
+
+@qualification.command("list")
+@as_json
+@placed
+def list_types(as_json: bool, **flags: str | None) -> None:
+    """All qualification types, built in and Requesters', with how many Workers hold them."""
+    with opened_market(flags) as market:
+        found = market.perform(OPERATOR, rosters.list_types)
+    if as_json:
+        print_json(qualification_types=[_told(each) for each in found])
+        return
+    for each in found:
+        price = f", {each.price} an assignment" if each.price else ""
+        click.echo(
+            f"{each.qualification_type_id:<30}  {each.status:<8}  {each.holders:>6} held  "
+            f"{each.name} ({each.requester_name or 'built in'}{price})"
+        )
+
+
+@qualification.command()
+@click.argument("type_name", metavar="TYPE")
+@as_json
+@placed
+def show(type_name: str, as_json: bool, **flags: str | None) -> None:
+    """A type by its name or id, and every Worker who holds or held it."""
+    with opened_market(flags) as market:
+        found = _type_called(market, type_name)
+        held = market.perform(OPERATOR, qualifications.list_holders, qualification_type_id=found.qualification_type_id)
+    if as_json:
+        print_json(**_told(found), workers=[_score(each) for each in held])
+        return
+    click.echo(f"{found.name}: {found.qualification_type_id}, {found.status}")
+    click.echo(found.description)
+    click.echo(f"Made by {found.requester_name} ({found.requester_id})" if found.requester_id else "Built in")
+    if found.price:
+        click.echo(f"Costs {found.price} for each assignment of a HIT that names it")
+    for each in held:
+        click.echo(f"{each.worker_id:<16}  {each.status:<7}  {each.integer_value:>6}  {each.grant_time:%Y-%m-%d %H:%M}")
+    if not held:
+        click.echo("No Worker has a score that was granted.")
+
+
+@qualification.command()
+@click.argument("type_name", metavar="TYPE")
+@click.argument("worker_name", metavar="WORKER")
+@click.option("--value", type=int, default=qualifications.DEFAULT_VALUE, show_default=True, help="The score.")
+@as_json
+@placed
+def grant(type_name: str, worker_name: str, value: int, as_json: bool, **flags: str | None) -> None:
+    """Give a Worker (WorkerId or e-mail address) a score of a type (name or id); one they have is replaced."""
+    with opened_market(flags) as market:
+        found, worker_id = _type_called(market, type_name), _worker_called(market, worker_name)
+        about = {"qualification_type_id": found.qualification_type_id, "worker_id": worker_id}
+        market.perform(OPERATOR, qualifications.grant_as_operator, value=value, **about)
+    if as_json:
+        print_json(**about, status="Granted", value=value)
+    else:
+        click.echo(f"{worker_id} now holds {found.name} with the score {value}")
+
+
+@qualification.command()
+@click.argument("type_name", metavar="TYPE")
+@click.argument("worker_name", metavar="WORKER")
+@click.option("--reason", help="Shown to the Worker.")
+@as_json
+@placed
+def revoke(type_name: str, worker_name: str, reason: str | None, as_json: bool, **flags: str | None) -> None:
+    """Take a Worker's (WorkerId or e-mail address) score of a type (name or id) away."""
+    if reason is not None and len(reason) > qualifications.MAX_REASON:
+        raise click.UsageError(f"A reason has at most {qualifications.MAX_REASON} characters.")
+    with opened_market(flags) as market:
+        found, worker_id = _type_called(market, type_name), _worker_called(market, worker_name)
+        about = {"qualification_type_id": found.qualification_type_id, "worker_id": worker_id}
+        market.perform(OPERATOR, qualifications.revoke_as_operator, reason=reason, **about)
+    if as_json:
+        print_json(**about, status="Revoked")
+    else:
+        click.echo(f"{worker_id} no longer holds {found.name}")
+
+
+@qualification.command("import")
+@click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--type", "type_name", metavar="TYPE", help=f"The type of all lines that name none. {TYPE}")
+@as_json
+@placed
+@click.pass_context
+def take(context: click.Context, /, path: Path, type_name: str | None, as_json: bool, **flags: str | None) -> None:
+    """Grant or revoke what a CSV file says of many Workers, all of it or nothing.
+
+    Its first line names the columns. `WorkerId` and, if you like, `Value` (1 if there is none; Revoke takes the score
+    away) and `Type` (a type's name or id; else --type). Or the original's worker file: `Worker ID` and a column
+    `UPDATE-` with the name of a type, whose empty cells change nothing. Sending a file again changes nothing.
+    """
+    with opened_market(flags) as market:
+        faults, outcome = [], None
+        lines = worker_files.read(path)
+        try:
+            entries = worker_files.entries(lines, lambda name: _type_called(market, name), type_name)
+            outcome = market.perform(OPERATOR, rosters.take, entries=entries)
+        except RosterRefused as refusal:
+            faults = refusal.faults
+    if outcome is not None:
+        if as_json:
+            print_json(granted=outcome.granted, revoked=outcome.revoked, unchanged=outcome.unchanged)
+        else:
+            click.echo(f"{outcome.granted} granted, {outcome.revoked} revoked, {outcome.unchanged} were so already")
+        return
+    if as_json:
+        print_json(problems=[{"line": each.line, "text": each.text} for each in faults])
+    for each in faults:
+        click.echo(f"{path}:{each.line}: {each.text}", err=True)
+    click.echo(f"Error: Nothing of {path} was taken, because of what stands above.", err=True)
+    context.exit(1)
+
+
+@qualification.command()
+@click.argument("name")
+@click.option("--description", required=True, help="What it says of a Worker.")
+@click.option(
+    "--price",
+    type=amount_of_money,
+    default="0.00",
+    metavar="DOLLARS",
+    help="What each assignment of a HIT that names it costs besides.",
+)
+@click.option("--id", "type_id", metavar="ID", help="An id that programs know it by; one is made up if none is given.")
+@as_json
+@placed
+def add(name: str, description: str, price: Money, type_id: str | None, as_json: bool, **flags: str | None) -> None:
+    """A new type of the marketplace's own, such as a premium one, which every Requester may require."""
+    with opened_market(flags) as market:
+        made = market.perform(
+            OPERATOR,
+            qualification_types.add_built_in_type,
+            name=name,
+            description=description,
+            price=price,
+            qualification_type_id=type_id,
+        )
+    if as_json:
+        print_json(qualification_type_id=made.qualification_type_id, name=made.name, price=str(made.price))
+    else:
+        click.echo(f"{made.name}: {made.qualification_type_id}, {made.price} for each assignment")
+
+
+@qualification.command()
+@click.argument("type_name", metavar="TYPE")
+@click.argument("amount", metavar="DOLLARS", type=amount_of_money)
+@as_json
+@placed
+def price(type_name: str, amount: Money, as_json: bool, **flags: str | None) -> None:
+    """What a built-in type costs per assignment of new HITs; HITs that there are keep what was fixed on them."""
+    with opened_market(flags) as market:
+        found = _type_called(market, type_name)
+        about = {"qualification_type_id": found.qualification_type_id}
+        market.perform(OPERATOR, rosters.set_price, price=amount, **about)
+    if as_json:
+        print_json(**about, name=found.name, price=str(amount))
+    else:
+        click.echo(f"{found.name} now costs {amount} for each assignment of a new HIT that names it")
+
+
+def _type_called(market: Market, name: str) -> TypeHeld:
+    """The type of this id, else of this name; Refused when there is none or more than one."""
+    found = market.perform(OPERATOR, rosters.list_types_called, name=name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(f"{each.qualification_type_id} ({each.requester_name or 'built in'})" for each in found)
+        raise Refused(f"There are {len(found)} qualification types called {name}; say which by id: {ids}")
+    everything = market.perform(OPERATOR, rosters.list_types)
+    raise Refused(f"There is no qualification type {name}. {those(each.name for each in everything)}")
+
+
+def _worker_called(market: Market, name: str) -> str:
+    """The WorkerId of whoever has this e-mail address; anything else is one itself."""
+    if "@" not in name:
+        return name
+    sign_in = market.perform(OPERATOR, accounts.get_sign_in, email=name)
+    if sign_in is None:
+        raise Refused(f"No Worker has the e-mail address {name}.")
+    return sign_in.worker_id
+
+
+def _told(found: TypeHeld) -> dict[str, str | int]:
+    return {
+        "qualification_type_id": found.qualification_type_id,
+        "name": found.name,
+        "description": found.description,
+        "requester_id": found.requester_id,
+        "requester_name": found.requester_name,
+        "status": found.status,
+        "price": str(found.price),
+        "holders": found.holders,
+    }
+
+
+def _score(held: Qualification) -> dict[str, str | int | None]:
+    return {
+        "worker_id": held.worker_id,
+        "status": held.status,
+        "value": held.integer_value,
+        "granted_at": held.grant_time.isoformat(),
+    }

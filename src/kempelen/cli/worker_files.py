@@ -1,0 +1,139 @@
+"""CSV files of Workers and scores: their own shape, and the original's worker file with its UPDATE columns.
+
+What is wrong is gathered, each with the line it begins in, and told at once. Source: spec console.md 6.2.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from kempelen.cli.frame import Refused
+from kempelen.market.qualifications import DEFAULT_VALUE
+from kempelen.market.rosters import Entry, Fault, RosterRefused, TypeHeld
+
+UPDATE = "UPDATE-"
+BLOCK_STATUS = "BlockStatus"
+REVOKE = "revoke"
+_NAMES = {"workerid": "worker", "value": "value", "score": "value", "type": "type", "qualificationtypeid": "type"}
+
+
+class Line(NamedTuple):
+    """A record of the file: the line it begins in, and its cells by column; how many cells it really has."""
+
+    number: int
+    cells: dict[str, str]
+    width: int
+
+
+class File(NamedTuple):
+    """A file as it was read: its columns as they are called, and its lines."""
+
+    columns: list[str]
+    lines: list[Line]
+
+
+def read(path: Path) -> File:
+    """A CSV file in UTF-8; Refused when it is none or has no column of Workers."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as text:
+            records = list(_records(text))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Refused(f"{path} is not a CSV file in UTF-8: {error}.") from None
+    if not records:
+        raise Refused(f"{path} is empty; its first line must name the columns: WorkerId,Value")
+    columns = [name.strip() for name in records[0][1]]
+    if "worker" not in map(_meaning, columns):
+        raise Refused(f"{path} has no column WorkerId; it has: {', '.join(columns)}")
+    if len(set(columns)) < len(columns):
+        raise Refused(f"{path} has two columns of one name.")
+    lines = []
+    for number, cells in records[1:]:
+        if any(cells):
+            found = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
+            lines.append(Line(number, found, len(cells)))
+    return File(columns, lines)
+
+
+def entries(file: File, type_called: Callable[[str], TypeHeld], otherwise: str | None) -> list[Entry]:
+    """The roster that the file makes; `type_called` finds a type by name or id, `otherwise` is the one of all lines.
+
+    RosterRefused with every line that cannot be understood.
+    """
+    found, faults = [], []
+    types: dict[str, str] = {}
+
+    def type_id(name: str) -> str:
+        if name not in types:
+            types[name] = type_called(name).qualification_type_id
+        return types[name]
+
+    for line in file.lines:
+        for type_name, text in _said(file, line, otherwise):
+            try:
+                _check(file, line, type_name)
+                entry = Entry(
+                    line=line.number,
+                    qualification_type_id=type_id(type_name),
+                    worker_id=_cell(file, line, "worker"),
+                    value=_value(text),
+                )
+            except Refused as refusal:
+                faults.append(Fault(line.number, refusal.message))
+            else:
+                found.append(entry)
+    if faults:
+        raise RosterRefused(faults)
+    return found
+
+
+def _records(text: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line in which it begins."""
+    reader = csv.reader(text, strict=True)
+    begins = 1
+    for cells in reader:
+        yield begins, cells
+        begins = reader.line_num + 1
+
+
+def _said(file: File, line: Line, otherwise: str | None) -> Iterator[tuple[str, str]]:
+    """What a line says: a type's name and the text of its value, one for each UPDATE column that is not empty."""
+    updates = [name for name in file.columns if name.startswith(UPDATE)]
+    if not updates:
+        yield _cell(file, line, "type") or otherwise or "", _cell(file, line, "value")
+        return
+    for name in updates:
+        if text := line.cells.get(name, ""):
+            yield name.removeprefix(UPDATE), text
+
+
+def _check(file: File, line: Line, type_name: str) -> None:
+    """Refuse a line that does not say who and what."""
+    if line.width > len(file.columns):
+        raise Refused(f"It has {line.width} cells, and there are {len(file.columns)} columns.")
+    if not type_name:
+        raise Refused("It names no type; give it a column Type, or say --type.")
+    if type_name == BLOCK_STATUS:
+        raise Refused("Blocks are a Requester's own and not made here; empty this cell.")
+    if not _cell(file, line, "worker"):
+        raise Refused("It names no Worker.")
+
+
+def _cell(file: File, line: Line, meaning: str) -> str:
+    return next((line.cells.get(name, "") for name in file.columns if _meaning(name) == meaning), "")
+
+
+def _meaning(column: str) -> str:
+    return _NAMES.get(re.sub("[^a-z]", "", column.lower()), "")
+
+
+def _value(text: str) -> int | None:
+    """A score, None for Revoke; spreadsheets write 100.0 for 100."""
+    if text.lower() == REVOKE:
+        return None
+    if not text:
+        return DEFAULT_VALUE
+    if not re.fullmatch(r"[+-]?[0-9]{1,10}(\.0*)?", text):
+        raise Refused(f"A value is a whole number or Revoke, not {text!r}.")
+    return int(text.partition(".")[0])

@@ -1,0 +1,220 @@
+"""`kempelen qualification …`: what the people who run the marketplace see, grant, revoke, import and sell."""
+
+from pathlib import Path
+
+import pytest
+
+from kempelen.cli import requesters
+from kempelen.cli.frame import opened_market
+from kempelen.core.money import Money
+from kempelen.market.call import OPERATOR
+from tests.api.test_cli import add_requester, folder, refused, run, told
+from tests.market.conftest import new_worker
+from tests.market.qualifying import new_type, required
+from tests.market.work import new_hit
+
+__all__ = ["folder"]
+
+MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
+ADULT = "00000000000000000060"
+PERCENT = "000000000000000000L0"
+
+
+@pytest.fixture
+def people(folder: Path) -> dict[str, str]:
+    """The ids of Bob and Charlie, of the Requester Lab, and of its type "Reads Dutch"."""
+    return in_market(_people, may_be_new=True)
+
+
+def in_market(act, *arguments, may_be_new=False):
+    """What a function does with the market itself."""
+    with opened_market({}, may_be_new=may_be_new) as market:
+        return act(market, *arguments)
+
+
+def _people(market):
+    lab, _ = market.perform(
+        OPERATOR, requesters.new_requester, name="Lab", email="lab@example.org", amount=Money.parse("100")
+    )
+    workers = {name: new_worker(market, name) for name in ("bob", "charlie")}
+    return {"lab": lab.requester_id, "dutch": new_type(market, lab.requester_id, "Reads Dutch"), **workers}
+
+
+def _new_hit(market, requester, type_id):
+    new_hit(market, requester, qualification_requirements=[required(type_id, "EqualTo", 1)])
+
+
+def holders(type_name: str) -> list[tuple[str, str, int]]:
+    workers = told("qualification", "show", type_name)["workers"]
+    return sorted((each["worker_id"], each["status"], each["value"]) for each in workers)
+
+
+def roster(folder: Path, text: str) -> str:
+    path = folder.parent / "workers.csv"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+# ---------------------------------------------------------------------------------------------- one by one
+
+
+def test_types_are_listed_the_built_in_ones_first(people):
+    listed = told("qualification", "list")["qualification_types"]
+    assert [each["name"] for each in listed if each["requester_id"]] == ["Reads Dutch"]
+    assert listed[-1]["requester_name"] == "Lab"
+    assert {MASTERS, ADULT, PERCENT} < {each["qualification_type_id"] for each in listed}
+    assert (listed[-1]["holders"], listed[-1]["price"], listed[-1]["status"]) == (0, "0.00", "Active")
+    assert "Reads Dutch (Lab)" in run("qualification", "list")
+
+
+@pytest.mark.parametrize("type_name", [MASTERS, "Masters", "Reads Dutch"])
+def test_a_score_is_granted_changed_and_revoked(people, type_name):
+    assert told("qualification", "grant", type_name, people["bob"])["value"] == 1
+    assert told("qualification", "grant", type_name, "bob@example.org", "--value", "7")["worker_id"] == people["bob"]
+    assert holders(type_name) == [(people["bob"], "Granted", 7)]
+    assert "no longer holds" in run("qualification", "revoke", type_name, people["bob"], "--reason", "Too long ago")
+    assert holders(type_name) == [(people["bob"], "Revoked", 7)]
+    assert "does not hold" in refused("qualification", "revoke", type_name, people["bob"])
+    assert people["bob"] in run("qualification", "show", type_name)
+
+
+def test_what_cannot_be_granted_is_said_in_one_line(people):
+    assert "follows from the Worker's account and history" in refused("qualification", "grant", PERCENT, people["bob"])
+    assert "range from 0 to 1" in refused("qualification", "grant", ADULT, people["bob"], "--value", "2")
+    assert "There is no Worker A0NOBODY" in refused("qualification", "grant", MASTERS, "A0NOBODY")
+    assert "No Worker has the e-mail address" in refused("qualification", "grant", MASTERS, "eve@example.org")
+    text = refused("qualification", "grant", "Reads Duch", people["bob"])
+    assert text.startswith("Error: There is no qualification type Reads Duch. There are: ")
+    refused("qualification", "revoke", MASTERS, people["bob"], "--reason", "x" * 1025, exit_code=2)
+
+
+def test_a_name_that_two_types_have_is_not_guessed(people):
+    other = add_requester("Other")["requester_id"]
+    second = in_market(new_type, other, "Reads Dutch")
+    text = refused("qualification", "grant", "Reads Dutch", people["bob"])
+    assert f"{people['dutch']} (Lab)" in text
+    assert f"{second} (Other)" in text
+    told("qualification", "grant", second, people["bob"])
+    assert holders(people["dutch"]) == []
+
+
+# ---------------------------------------------------------------------------------------------- many at once
+
+
+def test_a_file_is_taken_whole_and_taking_it_again_changes_nothing(people, folder):
+    bob, charlie = people["bob"], people["charlie"]
+    path = roster(
+        folder, f"WorkerId,Value,Type\n{bob},5,Reads Dutch\n{charlie},,Masters\n\n{charlie},100.0,Reads Dutch\n"
+    )
+    assert told("qualification", "import", path) == {"granted": 3, "revoked": 0, "unchanged": 0}
+    assert holders("Reads Dutch") == sorted([(bob, "Granted", 5), (charlie, "Granted", 100)])
+    assert holders("Masters") == [(charlie, "Granted", 1)]
+    before = told("qualification", "show", "Reads Dutch")
+    assert told("qualification", "import", path) == {"granted": 0, "revoked": 0, "unchanged": 3}
+    assert told("qualification", "show", "Reads Dutch") == before
+    path = roster(folder, f"worker_id,score\n{bob},Revoke\n{charlie},6\n")
+    assert run("qualification", "import", path, "--type", "Reads Dutch") == (
+        "1 granted, 1 revoked, 0 were so already\n"
+    )
+    assert holders("Reads Dutch") == sorted([(bob, "Revoked", 5), (charlie, "Granted", 6)])
+    assert told("qualification", "import", path, "--type", "Reads Dutch")["unchanged"] == 2
+    assert told("check") == {"ok": True, "problems": []}
+
+
+def test_the_originals_worker_file_is_taken_too(people, folder):
+    bob, charlie = people["bob"], people["charlie"]
+    told("qualification", "grant", "Masters", charlie)
+    path = roster(
+        folder,
+        "\ufeffWorker ID,Number of HITs approved - Lifetime,CURRENT-Reads Dutch,UPDATE-Reads Dutch,CURRENT-Masters,"
+        f'UPDATE-Masters,CURRENT BlockStatus,UPDATE-BlockStatus\n"{bob}",17,,80,,,,\n"{charlie}",0,,,1,Revoke,,\n',
+    )
+    assert told("qualification", "import", path) == {"granted": 1, "revoked": 1, "unchanged": 0}
+    assert holders("Reads Dutch") == [(bob, "Granted", 80)]
+    assert holders("Masters") == [(charlie, "Revoked", 1)]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("A0NOBODY,5,Reads Dutch", "There is no Worker A0NOBODY."),
+        ("{charlie},five,Reads Dutch", "A value is a whole number or Revoke, not 'five'."),
+        ("{charlie},1.5,Reads Dutch", "A value is a whole number or Revoke, not '1.5'."),
+        ("{charlie},2147483648,Reads Dutch", "Values of this type range from -2147483648 to 2147483647."),
+        ("{charlie},5,Reads Duch", "There is no qualification type Reads Duch."),
+        ("{charlie},5,", "It names no type; give it a column Type, or say --type."),
+        (",5,Reads Dutch", "It names no Worker."),
+        ("{charlie},5,Reads Dutch,extra", "It has 4 cells, and there are 3 columns."),
+        ("{bob},6,Reads Dutch", "Line 2 says otherwise of the same Worker."),
+        ("{charlie},90,Worker_PercentAssignmentsApproved", "This value follows from the Worker's account and history."),
+    ],
+)
+def test_one_wrong_line_stops_the_whole_file_and_is_told_with_its_number(people, folder, line, says):
+    good = f"WorkerId,Value,Type\n{people['bob']},5,Reads Dutch\n"
+    path = roster(folder, f"{good}\n{line.format(**people)}\n")
+    (problem,) = told("qualification", "import", path, exit_code=1)["problems"]
+    assert problem["line"] == 4
+    assert problem["text"].startswith(says)
+    assert holders("Reads Dutch") == []
+
+
+def test_every_wrong_line_is_told(people, folder):
+    path = roster(folder, 'WorkerId,Value\nA0NOBODY,1\n"A0\nTWO",1\nA0THREE,1\n')
+    found = told("qualification", "import", path, "--type", "Masters", exit_code=1)["problems"]
+    assert [each["line"] for each in found] == [2, 3, 5]
+    text = roster(folder, "WorkerId,UPDATE-BlockStatus\nA1,Block\n")
+    (blocked,) = told("qualification", "import", text, exit_code=1)["problems"]
+    assert blocked == {"line": 2, "text": "Blocks are a Requester's own and not made here; empty this cell."}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is empty; its first line must name the columns: WorkerId,Value"),
+        ("Name,Value\nBob,1\n", "has no column WorkerId; it has: Name, Value"),
+        ("WorkerId,Value,Value\n", "has two columns of one name."),
+        ('WorkerId,Value\n"A1,5\n', "is not a CSV file in UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_roster_is_refused(people, folder, text, says):
+    assert says in refused("qualification", "import", roster(folder, text), "--type", "Masters")
+
+
+def test_a_file_that_is_no_text_is_refused(people, folder):
+    path = Path(roster(folder, ""))
+    path.write_bytes(b"WorkerId\n\xff\xfe\n")
+    assert "is not a CSV file in UTF-8" in refused("qualification", "import", str(path), "--type", "Masters")
+
+
+# ---------------------------------------------------------------------------------------------- premium types
+
+
+def test_a_premium_type_has_a_price_that_hits_keep(people):
+    made = told("qualification", "add", "Owns a car", "--description", "Has said so.", "--price", "0.50")
+    type_id = made["qualification_type_id"]
+    assert made == {"qualification_type_id": type_id, "name": "Owns a car", "price": "0.50"}
+    assert on_hold() == "0.00"
+    in_market(_new_hit, people["lab"], type_id)
+    assert on_hold() == "0.56"  # 0.05, a fee of 0.01, and 0.50
+    assert told("qualification", "price", "Owns a car", "1.00")["price"] == "1.00"
+    assert on_hold() == "0.56"
+    in_market(_new_hit, people["lab"], type_id)
+    assert on_hold() == "1.62"
+    assert "Costs 1.00 for each assignment" in run("qualification", "show", "Owns a car")
+    assert "(built in, 1.00 an assignment)" in run("qualification", "list")
+    assert told("check") == {"ok": True, "problems": []}
+
+
+def test_a_premium_type_may_have_an_id_that_programs_know(people):
+    type_id = "3PREMIUMTYPEOFOLDPROGRAMS00001"
+    add = ("qualification", "add", "Car", "--description", "d", "--id")
+    assert told(*add, type_id)["qualification_type_id"] == type_id
+    assert "of this id already" in refused(*add, type_id)
+    assert "An id has 20 to 64 of A-Z and 0-9." in refused(*add, "short")
+    assert "Only a built-in type has a price" in refused("qualification", "price", "Reads Dutch", "1")
+    assert "must be within" in refused("qualification", "price", "Car", "10000.01")
+
+
+def on_hold() -> str:
+    (lab,) = told("requester", "list")["requesters"]
+    return lab["on_hold"]
