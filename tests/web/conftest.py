@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from starlette.types import ASGIApp
 
 from kempelen.core.money import Money
@@ -19,6 +20,12 @@ from kempelen.web import passwords
 from kempelen.web.app import web
 from kempelen.web.settings import WebSettings
 from tests.web.people import PASSWORD, URL, Person
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -66,3 +73,21 @@ def charlie(market: Market, app: ASGIApp, password_hash: str) -> Person:
 def nobody(app: ASGIApp) -> Person:
     """Somebody who is not signed in."""
     return Person(app)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser, for slow tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A window of that browser, without cookies."""
+    context = browser.new_context()
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()

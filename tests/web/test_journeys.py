@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from kempelen.core.money import Money
 from kempelen.core.rules import Rules
@@ -31,11 +31,6 @@ from tests.web.test_work_pages import answers_of
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 MUG = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>Mug</title>
 <script src="https://s3.amazonaws.com/mturk-public/externalHIT_v1.js"></script></head><body>
 <form name="mturk_form" id="mturk_form" method="post" action="https://www.mturk.com/mturk/externalSubmit">
@@ -94,14 +89,6 @@ class Place:
         return self.market.perform(self.bob, work.list_queue)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def study() -> Iterator[str]:
     """The address of a Requester's own server, on another port, that remembers the cookies it was sent."""
@@ -148,14 +135,6 @@ def place(study: str, password_hash: str) -> Iterator[Place]:
         server.should_exit = True
         serving.join(10)
     market.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
 
 
 def signed_in(context: BrowserContext, place: Place, host: str = "kempelen.localhost") -> Page:

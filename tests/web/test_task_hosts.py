@@ -71,7 +71,7 @@ def test_addresses_that_may_be_gone_are_replaced(market: Market, alice: str, bob
     assert '<form action="/mturk/externalSubmit">' in shown
     assert '<a href="https://www.mturk.com/worker/help">https://www.mturk.com</a>' in shown
     for name in ("externalHIT_v1.js", "crowd-html-elements.js"):
-        address = shown.split(f"{origin}/stand-ins/{name}")[1].split(">")[0].rstrip("'\"")
+        address = shown.split(f"{origin.removeprefix('http:')}/stand-ins/{name}")[1].split(">")[0].rstrip("'\"")
         script = fetch(app, f"{origin}/stand-ins/{name}{address}")
         assert script.status_code == 200
         assert script.headers["content-type"].startswith("text/javascript")

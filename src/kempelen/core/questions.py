@@ -164,6 +164,31 @@ def _may_build_a_form(piece: re.Match[str]) -> bool:
     return bool(_BUILDS_FORMS.search(piece["script"]))
 
 
+# ---------------------------------------------------------------------------------------------- is it inputs alone?
+
+_CONTROL = re.compile(r"<(?:input|select|textarea)\b[^<>]*\sname\s*=", re.IGNORECASE)
+_MAKES_ITS_FORM = re.compile(r"<form\b|createElement\(\s*[\"'`]form|externalSubmit|crowd-form", re.IGNORECASE)
+_KNOWS_THE_WRAPPER = re.compile(r"mturk_form|submitButton")
+
+
+def only_inputs(html: str) -> bool:
+    """Is this a page as older console templates were: inputs without a form, which the marketplace puts around them?
+
+    Not where a script makes a form of its own, unless it speaks of the marketplace's by id. Source: worker.md 1.5.
+    """
+    pieces = list(_PIECE.finditer(html))
+    if any(piece["form"] for piece in pieces):
+        return False
+    if not _CONTROL.search(_PIECE.sub(_without_scripts, html)):
+        return False
+    scripts = "\n".join(piece["script"] or "" for piece in pieces)
+    return not _MAKES_ITS_FORM.search(scripts) or bool(_KNOWS_THE_WRAPPER.search(scripts))
+
+
+def _without_scripts(piece: re.Match[str]) -> str:
+    return piece[0] if (piece["raw"] or "").lower() == "textarea" or piece["nested"] else ""
+
+
 # ---------------------------------------------------------------------------------------------- the schemas
 
 

@@ -2,15 +2,13 @@
 
 A QuestionForm is shown there too, as a page of ours: its pictures and links are the Requester's.
 
-The page is served as it was given, but for addresses that may be gone: two scripts of Amazon's and its submit hosts
-are replaced by ours. No cookie is read or set here, and nothing of the site is served. Where there are no task hosts
-the site's own host serves the page without an origin (`Content-Security-Policy: sandbox`), with a stand-in for
-`localStorage`, which has none to be kept for there.
+The page is served as it was given, but for what adapting.py changes in it. No cookie is read or set here, and nothing
+of the site is served. Where there are no task hosts the site's own host serves the page without an origin
+(`Content-Security-Policy: sandbox`), with a stand-in for `localStorage`, which has none to be kept for there.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -22,26 +20,13 @@ from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ExternalQuestion
 from kempelen.market import listings, work
 from kempelen.web import frames, handover, languages, question_form, tickets
+from kempelen.web.adapting import adapted, with_script
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
 from kempelen.web.handover import frame_ancestors
 from kempelen.web.hosts import SiteHost, TaskHost
 from kempelen.web.languages import Language
 from kempelen.web.tickets import Ticket, TicketRefused
 from kempelen.web.visits import NoSuchPage, Web
-
-_SUBMIT_HOSTS = re.compile(r"(?:https?:)?//(?:www|workersandbox)\.mturk\.com(?=/+mturk/externalSubmit)", re.IGNORECASE)
-_STAND_INS = (
-    (
-        re.compile(
-            r"(?:https?:)?//(?:s3[\w.-]*\.amazonaws\.com/mturk-public|mturk-public\.s3[\w.-]*\.amazonaws\.com)"
-            r"/externalHIT_v1\.js",
-            re.IGNORECASE,
-        ),
-        "externalHIT_v1.js",
-    ),
-    (re.compile(r"(?:https?:)?//assets\.crowd\.aws/crowd-html-elements\.js", re.IGNORECASE), "crowd-html-elements.js"),
-)
-_DOCTYPE = re.compile(r"\ufeff?(?:\s|<!--.*?-->)*<!doctype[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 def routes(web: Web) -> list[Route]:
@@ -74,20 +59,6 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
     return show
 
 
-def adapted(html: str, origin: str, web: Web) -> str:
-    """A Requester's page with the addresses that may be gone replaced by ours; all else is left as it is."""
-    for address, name in _STAND_INS:
-        html = address.sub(origin + web.stand_ins.url(name), html)
-    return _SUBMIT_HOSTS.sub(origin, html)
-
-
-def with_storage(html: str, origin: str, web: Web) -> str:
-    """The page with a stand-in for storage loaded before anything of its own runs."""
-    doctype = _DOCTYPE.match(html)
-    start = doctype.end() if doctype else 0
-    return f'{html[:start]}<script src="{origin}{web.stand_ins.url("storage.js")}"></script>{html[start:]}'
-
-
 def _check_place(web: Web, host: SiteHost | TaskHost, ticket: Ticket) -> None:
     """A ticket is good on its HIT's own host; on the site's only where the HIT has none."""
     if isinstance(host, TaskHost):
@@ -112,7 +83,7 @@ def _served(web: Web, host: SiteHost | TaskHost, html: str) -> Response:
     html = adapted(html, host.origin, web)
     policy = frame_ancestors(web, host)
     if isinstance(host, SiteHost):
-        html = with_storage(html, host.origin, web)
+        html = with_script(html, host.origin + web.stand_ins.url("storage.js"))
         policy = f"sandbox {TOKENS_WITHOUT_ORIGIN}; {policy}"
     return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
 

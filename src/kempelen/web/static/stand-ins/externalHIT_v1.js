@@ -6,7 +6,12 @@ function turkGetParam(name, defaultValue) {
 }
 
 function decode(strToDecode) {
-  return decodeURIComponent(strToDecode.replace(/\+/g, " "));
+  const text = strToDecode.replace(/\+/g, " ");
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // not written as an address writes it
+  }
 }
 
 function turkGetSubmitToHost() {
@@ -22,9 +27,10 @@ function turkSetAssignmentID(form_name, button_name) {
   if (assignmentId === "ASSIGNMENT_ID_NOT_AVAILABLE") {
     if (button) {
       button.disabled = true;
-      button.value = "You must ACCEPT the HIT before you can submit the results.";
+      button[button.localName === "input" ? "value" : "textContent"] =
+        "You must ACCEPT the HIT before you can submit the results.";
     }
   } else if (form) {
-    form.action = turkGetSubmitToHost() + "/mturk/externalSubmit";
+    form.setAttribute("action", turkGetSubmitToHost().replace(/\/+$/, "") + "/mturk/externalSubmit");
   }
 }

@@ -1,0 +1,50 @@
+// Submit hosts: a form that a script has built or aimed at Amazon's submit address posts to ours instead. The addresses
+// that stand in the page as they are have been replaced already.
+
+{
+  const PATH = /^\/+mturk\/externalSubmit$/;
+  const HOSTS = /^(?:(?:www|workersandbox|worker)\.)?mturk\.com$/i;
+
+  /** Ours in place of an address of Amazon's; any other is left as it is. */
+  function ours(action) {
+    const text = String(action);
+    let read;
+    try {
+      read = new URL(text, location.href);
+    } catch {
+      return action;
+    }
+    const theirs = HOSTS.test(read.hostname) && PATH.test(read.pathname);
+    const slipped = read.hostname === "mturk" && read.pathname === "/externalSubmit"; // "//mturk/externalSubmit"
+    const other = read.host === location.host && read.protocol !== location.protocol && PATH.test(read.pathname);
+    const path = PATH.test(text.trim().split(/[?#]/)[0]); // which a <base> would lead elsewhere
+    return theirs || slipped || other || path ? `${location.origin}/mturk/externalSubmit${read.search}` : action;
+  }
+
+  function aim(form, submitter) {
+    for (const [element, name] of [[form, "action"], [submitter, "formaction"]]) {
+      const action = element?.getAttribute(name);
+      if (action && ours(action) !== action) element.setAttribute(name, ours(action));
+    }
+  }
+
+  addEventListener("submit", (event) => aim(event.target, event.submitter), { capture: true });
+
+  const { submit } = HTMLFormElement.prototype;
+  HTMLFormElement.prototype.submit = function () {
+    aim(this);
+    return submit.call(this);
+  };
+
+  const action = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, "action");
+  Object.defineProperty(HTMLFormElement.prototype, "action", {
+    ...action,
+    set(value) {
+      action.set.call(this, ours(value));
+    },
+  });
+
+  HTMLFormElement.prototype.setAttribute = function (name, value) {
+    return Element.prototype.setAttribute.call(this, name, String(name).toLowerCase() === "action" ? ours(value) : value);
+  };
+}

@@ -1,0 +1,177 @@
+"""What is changed in a Requester's page while it is served, and that all else is left as it is."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.types import ASGIApp
+
+from kempelen.market.market import Market
+from kempelen.web.assets import FOLDER, Assets
+from tests.web.people import Person
+from tests.web.test_task_hosts import fetch, task_of
+
+SUBMIT = "/mturk/externalSubmit"
+
+
+class Served:
+    """How a page is served, with its origin written as ORIGIN (with scheme) or //HOST, and without marks of content."""
+
+    def __init__(self, market: Market, alice: str, bob: Person, app: ASGIApp) -> None:
+        self.market, self.alice, self.bob, self.app = market, alice, bob, app
+        self.assets = Assets(FOLDER / "stand-ins", "/stand-ins")
+
+    def __call__(self, page: str) -> str:
+        accepted, src = task_of(self.market, self.alice, self.bob, page)
+        text = fetch(self.app, src).text
+        host = f"//{accepted.hit_id.lower()}.localhost:8900"
+        text = text.replace(f"http:{host}", "ORIGIN").replace(host, "//HOST")
+        for name in ("externalHIT_v1.js", "crowd-html-elements.js", "submit-hosts.js", "storage.js"):
+            text = text.replace(self.assets.url(name), name)
+        return text
+
+
+@pytest.fixture
+def served(market: Market, alice: str, bob: Person, app: ASGIApp) -> Served:
+    return Served(market, alice, bob, app)
+
+
+EXTERNAL_HIT = (
+    "https://s3.amazonaws.com/mturk-public/externalHIT_v1.js",
+    "http://s3.amazonaws.com/mturk-public/externalHIT_v1.js",
+    "https://s3.amazonaws.com/mturk-public/externalHIT_v1.js?v=12",
+    "HTTPS://S3.amazonaws.com/mturk-public/externalHIT_v1.js",
+    "https://s3-us-west-2.amazonaws.com/mturk-public/externalHIT_v1.js",
+    "https://mturk-public.s3.amazonaws.com/externalHIT_v1.js",
+)
+CROWD = (
+    "https://assets.crowd.aws/crowd-html-elements.js",
+    "http://assets.crowd.aws/crowd-html-elements.js",
+    "https://assets.crowd.aws/crowd-html-elements.js?x=1&y=2",
+)
+SUBMIT_HOSTS = (
+    "https://www.mturk.com/mturk/externalSubmit",
+    "http://www.mturk.com/mturk/externalSubmit",
+    "https://workersandbox.mturk.com/mturk/externalSubmit",
+    "https://WORKERSANDBOX.mturk.com/mturk/externalSubmit",
+    "https://worker.mturk.com/mturk/externalSubmit",
+    "https://mturk.com/mturk/externalSubmit",
+    "https://www.mturk.com:443/mturk/externalSubmit",
+    "https://www.mturk.com//mturk/externalSubmit",
+)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "ours"),
+    [
+        (EXTERNAL_HIT, "ORIGINexternalHIT_v1.js"),
+        (CROWD, "ORIGINcrowd-html-elements.js"),
+        (SUBMIT_HOSTS, "ORIGIN" + SUBMIT),
+    ],
+)
+def test_every_spelling_of_an_address_leads_to_ours(served: Served, addresses: tuple[str, ...], ours: str) -> None:
+    shown = served("<form>" + "".join(f"<a href='{address}'></a>" for address in addresses) + "</form>")
+    assert shown == "<form>" + f"<a href='{ours}'></a>" * len(addresses) + "</form>"
+    escaped = (
+        '<form></form><script>go("' + '","'.join(address.replace("/", "\\/") for address in addresses) + '")</script>'
+    )
+    assert served(escaped) == '<form></form><script>go("' + '","'.join([ours] * len(addresses)) + '")</script>'
+
+
+def test_an_address_without_scheme_stays_without_one(served: Served) -> None:
+    page = """<form></form><script src="//assets.crowd.aws/crowd-html-elements.js"></script>
+    <script>form.action = location.protocol + "//www.mturk.com/mturk/externalSubmit"</script>"""
+    assert (
+        served(page)
+        == """<form></form><script src="//HOSTcrowd-html-elements.js"></script>
+    <script>form.action = location.protocol + "//HOST/mturk/externalSubmit"</script>"""
+    )
+
+
+def test_a_path_as_action_is_left_unless_it_would_lead_elsewhere(served: Served) -> None:
+    assert served(f"<form action='{SUBMIT}'></form>") == f"<form action='{SUBMIT}'></form>"
+    assert served(f"<form action=/{SUBMIT}></form>") == f"<form action=ORIGIN{SUBMIT}></form>"
+    base = "<base href='https://example.org/'>"
+    start = '<script src="ORIGINsubmit-hosts.js"></script>'
+    assert served(f'{base}<form action = "{SUBMIT}"></form>') == f'{start}{base}<form action = "ORIGIN{SUBMIT}"></form>'
+    joined_by_script = f"{base}<form></form><script>action = host + '{SUBMIT}'</script>"
+    assert served(joined_by_script) == start + joined_by_script
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<form></form><a href='https://www.mturk.com.example.org/mturk/externalSubmit'></a>",
+        "<form></form><a href='https://example.org/mturk/externalSubmit'></a>",
+        "<form></form><a href='https://assets.crowd.aws/crowd-html-elements.css'></a>",
+        "<form><input name=a></form><p>externalHIT_v1.js</p>",
+        "<!DOCTYPE html><title>T</title><crowd-form></crowd-form>",
+    ],
+)
+def test_other_pages_are_left_as_they_are(served: Served, page: str) -> None:
+    assert served(page) == page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!-- x --><!doctype html><form></form><p>https://www.mturk.com",
+        "<!doctype html><html><script defer src='https://example.org/study.js'></script><form></form>",
+    ],
+)
+def test_where_a_script_may_aim_a_form_at_amazon_ours_runs_first(served: Served, page: str) -> None:
+    start = page.index("html>") + 5
+    assert served(page) == f'{page[:start]}<script src="ORIGINsubmit-hosts.js"></script>{page[start:]}'
+
+
+WRAPPED = """<!DOCTYPE html>
+<html>
+<head>
+<title>HIT</title>
+<meta http-equiv="Content-Type" content="text/html; charset=UTF-8"/>
+<script type='text/javascript' src='ORIGINexternalHIT_v1.js'></script>
+</head>
+<body>
+<form name='mturk_form' method='post' id='mturk_form' action='ORIGIN/mturk/externalSubmit'>\
+<input type='hidden' value='' name='assignmentId' id='assignmentId'/>
+%s
+<p><input type='submit' id='submitButton' class='btn btn-primary' value='Submit'/></p>
+</form>
+<script>turkSetAssignmentID();</script>
+</body>
+</html>"""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>A & B</p><input name='a'><script>document.getElementById('mturk_form').onsubmit = check</script>",
+        "<textarea rows=2\n name=text></textarea><iframe></iframe>",
+        "<script>$('#submitButton').hide(); '<form>'; createElement('form')</script><select name='b'></select>",
+    ],
+)
+def test_inputs_alone_get_the_form_of_the_console(served: Served, page: str) -> None:
+    assert served(page) == WRAPPED % page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<script>document.body.append(document.createElement('form'))</script><input name=a>",
+        "<script>fetch('/mturk/externalSubmit')</script><input name=a>",
+        "<!-- <input name=a> --><script>const form = '<input name=a>'</script>",
+        "<input id=a><script>submit(a)</script>",
+    ],
+)
+def test_pages_that_make_their_own_form_or_ask_nothing_get_none(served: Served, page: str) -> None:
+    assert served(page) == page
+
+
+def test_crowd_elements_without_a_page_around_them_get_one(served: Served) -> None:
+    page = "<crowd-form><crowd-input name=a></crowd-input></crowd-form>"
+    assert served(page) == f'<!DOCTYPE html>\n<title>HIT</title>\n<meta charset="utf-8">\n{page}'
+
+
+def test_a_page_that_is_hard_to_read_is_still_served_at_once(served: Served) -> None:
+    for piece in ("<script ", "<script src", "action= '", "https://s3.", "//", "<base", "<input ", "<!--"):
+        page = "<form>" + piece * (36_000 // len(piece))
+        assert "<form>" in served(page)
