@@ -20,7 +20,9 @@ from kempelen.market import accounts, assignments, hits, listings, qualification
 from kempelen.market.call import OPERATOR
 from tests.market.conftest import new_worker
 from tests.market.qualifying import give, new_type, required, take
-from tests.market.work import ANSWER, accepted_work, new_hit, submitted_work
+from tests.market.test_qualification_requests import accept as accept_request
+from tests.market.test_qualification_requests import ask, waiting
+from tests.market.work import ANSWER, HOURS, accepted_work, new_hit, pass_time, submitted_work
 
 MASTER = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
 GUARDS = ("Accept", "PreviewAndAccept", "DiscoverPreviewAndAccept")
@@ -317,6 +319,40 @@ def test_each_rule_is_told_with_the_workers_own_value(market, alice, bob):
         "Needed: Reads Dutch is one of 3, 4 (yours: none)."
     )
     assert market.perform(bob, listings.list_groups).groups == [group]
+
+
+def test_what_can_be_asked_for_is_offered_when_nothing_else_is_missing(market, alice, bob):
+    dutch, hourly = new_type(market, alice), new_type(market, alice, "Is awake", retry_delay_in_seconds=1 * HOURS)
+    wants_dutch, wants_awake = required(dutch, "Exists"), required(hourly, AT_LEAST, 5)
+
+    def offered(*wanted):
+        hit = new_hit(market, alice, qualification_requirements=list(wanted))
+        group = market.perform(bob, listings.get_group, group_id=hit.hit_group_id)
+        return [(each.name, each.request, each.may_request) for each in group.to_request]
+
+    assert offered(wants_dutch) == [("Reads Dutch", "", True)]
+    assert offered(wants_dutch, wants_awake) == [("Reads Dutch", "", True), ("Is awake", "", True)]
+    assert offered(wants_dutch, required(MASTER, "Exists")) == []
+    assert offered(required(MASTER, "DoesNotExist")) == []
+    ask(market, bob, dutch)
+    assert offered(wants_dutch) == [("Reads Dutch", "Submitted", False)]
+    give(market, alice, dutch, bob)
+    assert offered(wants_dutch) == []
+    assert offered(required(dutch, "DoesNotExist")) == []
+    ask(market, bob, hourly)
+    accept_request(market, alice, waiting(market, alice, qualification_type_id=hourly)[0].qualification_request_id)
+    assert offered(wants_awake) == [("Is awake", "Granted", False)]
+    pass_time(market, 1 * HOURS)
+    assert offered(wants_awake) == [("Is awake", "Granted", True)]
+
+
+def test_a_group_tells_whether_its_requester_keeps_the_worker_off(market, alice, bob, charlie):
+    hit = new_hit(market, alice)
+    market.perform(alice, worker_blocks.create_worker_block, worker_id=bob, reason="r")
+    for worker, is_blocked in ((bob, True), (charlie, False)):
+        group = market.perform(worker, listings.get_group, group_id=hit.hit_group_id)
+        assert group.is_blocked is is_blocked
+        assert market.perform(worker, listings.list_groups).groups == [group]
 
 
 def test_who_is_no_worker_holds_nothing(market, alice, charlie_requester):

@@ -15,7 +15,7 @@ from kempelen.core import requirements
 from kempelen.core.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs
 from kempelen.core.money import Money
 from kempelen.core.shapes import QualificationRequirement
-from kempelen.market import hit_types, qualifications
+from kempelen.market import hit_types, qualification_requests, qualifications
 from kempelen.market.call import Call, statement
 from kempelen.market.qualifications import Record
 from kempelen.store.database import Row, instant
@@ -30,7 +30,8 @@ class Required(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement of a group as it is for the Worker who asks: what it wants, what they have, whether it is met.
 
     `action` is the first thing that it guards: DiscoverHit, PreviewHit or AcceptHit. `rule` says it in words, and so
-    does `value_in_words`, empty when the Worker has no such qualification.
+    does `value_in_words`, empty when the Worker has no such qualification. `request` is the status of the Worker's last
+    request for it, or empty, and `may_request` says whether they may ask now.
     """
 
     qualification_type_id: str
@@ -39,6 +40,8 @@ class Required(msgspec.Struct, frozen=True, kw_only=True):
     keywords: str
     has_test: bool
     is_requestable: bool
+    request: str
+    may_request: bool
     comparator: str
     values: list[str]
     action: str
@@ -67,6 +70,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     latest_expires_at: datetime
+    is_blocked: bool  # does its Requester keep the caller off their HITs?
     project_requirements: list[Required]
 
     @property
@@ -83,6 +87,13 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     def is_hidden(self) -> bool:
         """Must it look to the Worker as if it did not exist?"""
         return any(not each.met and each.action == "DiscoverHit" for each in self.project_requirements)
+
+    @property
+    def to_request(self) -> list[Required]:
+        """The Qualifications that bar the Worker from accepting, if every one of them can be asked for; else none."""
+        unmet = [each for each in self.project_requirements if not each.met]
+        can_help = all(each.is_requestable and each.comparator != "DoesNotExist" for each in unmet)
+        return unmet if can_help else []
 
 
 class GroupPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +180,8 @@ def get_group(call: Call, *, group_id: str) -> Group:
 
 def any_group(call: Call, group_id: str) -> Group:
     """The same, also where it is hidden from the caller: who has accepted work of it goes on with it."""
-    row = call.db.one(_BY_GROUP, group_id=group_id) or call.db.one(_BY_TYPE, group_id=group_id)
+    row = call.db.one(_BY_GROUP, group_id=group_id, caller=call.caller)
+    row = row or call.db.one(_BY_TYPE, group_id=group_id, caller=call.caller)
     if row is None:
         raise GroupDoesNotExist()
     return _group(call, row, None)
@@ -229,6 +241,7 @@ def _group(call: Call, row: Row, record: Record | None) -> Group:
         created_at=instant(row["created_at"]),
         updated_at=instant(row["updated_at"]),
         latest_expires_at=instant(row["latest_expires_at"]),
+        is_blocked=bool(row["is_blocked"]),
         project_requirements=_required(call, row, record),
     )
 
@@ -242,13 +255,13 @@ def _required(call: Call, row: Row, record: Record | None) -> list[Required]:
     types = {each["qualification_type_id"]: each for each in named}
     measured = record.values()
     return [
-        _explained(requirement, types[requirement.qualification_type_id], measured, record)
+        _explained(call, requirement, types[requirement.qualification_type_id], measured, record)
         for requirement in hit_types.requirements_of(row)
     ]
 
 
 def _explained(
-    requirement: QualificationRequirement, named: Row, measured: Mapping[str, int | None], record: Record
+    call: Call, requirement: QualificationRequirement, named: Row, measured: Mapping[str, int | None], record: Record
 ) -> Required:
     type_id = requirement.qualification_type_id
     name = requirements.NAMES.get(type_id) or named["name"]
@@ -261,6 +274,8 @@ def _explained(
         keywords=named["keywords"] or "",
         has_test=named["test_id"] is not None,
         is_requestable=bool(named["is_requestable"]) and named["status"] == "Active",
+        request=named["request_status"] or "",
+        may_request=qualification_requests.why_not(call, named) is None,
         comparator=requirement.comparator,
         values=requirements.shown_values(requirement),
         action=_ACTIONS[requirements.action_guarded(requirement)],
@@ -277,12 +292,13 @@ def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-_NAMED = """
-    SELECT t.*, q.value
+_NAMED = f"""
+    SELECT t.*, q.value, a.request_id, a.status AS request_status, a.requested_at
       FROM hit_type_requirement r
       JOIN qualification_type t ON t.qualification_type_id = r.qualification_type_id
       LEFT JOIN qualification q
         ON q.worker_id = :caller AND q.qualification_type_id = r.qualification_type_id AND q.status = 'Granted'
+      {qualification_requests.LAST_REQUEST}
      WHERE r.hit_type_id = :hit_type_id
 """
 # What was granted to one Worker, and what their record makes, which every Worker has.
@@ -310,7 +326,8 @@ _BARRED = f"""
 """
 _COLUMNS = """
     SELECT g.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-           t.auto_approval_delay_in_seconds, t.requirements, r.name AS requester_name
+           t.auto_approval_delay_in_seconds, t.requirements, r.name AS requester_name,
+           g.requester_id IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller) AS is_blocked
       FROM hit_group g
       JOIN hit_type t ON t.hit_type_id = g.hit_type_id
       JOIN requester r ON r.requester_id = g.requester_id

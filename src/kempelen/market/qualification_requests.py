@@ -250,7 +250,7 @@ def request(call: Call, *, qualification_type_id: str) -> Standing:
     row = _row(call, qualification_type_id)
     if row["request_status"] == "InTest":
         return _standing(call, row)
-    refusal = _why_not(call, row)
+    refusal = why_not(call, row)
     if refusal is not None:
         raise refusal
     _begin(call, row)
@@ -303,8 +303,8 @@ def lapse(call: Call, request_id: str) -> None:
         _tell(call, "QualificationTestLapsed", row)
 
 
-def _why_not(call: Call, row: Row) -> WorkerRefusal | None:
-    """Why the Worker may not ask for this type now; None when they may."""
+def why_not(call: Call, row: Row) -> WorkerRefusal | None:
+    """Why the Worker may not ask for this type now; None when they may. The row is the type with their last request."""
     if row["status"] != "Active" or not row["is_requestable"]:
         return QualificationNotOffered()
     if row["request_status"] in ("InTest", "Submitted"):
@@ -411,7 +411,14 @@ def list_measured(call: Call) -> list[Standing]:
     return [get_standing(call, qualification_type_id=type_id) for type_id in types]
 
 
-_COLUMNS = """
+# The caller's last request for each type `t`, as `a`.
+LAST_REQUEST = """
+      LEFT JOIN qualification_request a
+        ON a.request_id = (SELECT l.request_id FROM qualification_request l
+                            WHERE l.worker_id = :caller AND l.qualification_type_id = t.qualification_type_id
+                            ORDER BY l.requested_at DESC, l.request_id DESC LIMIT 1)
+"""
+_COLUMNS = f"""
     SELECT t.*, x.test_duration_in_seconds, o.name AS requester_name,
            q.status AS held, q.value, q.granted_at, q.revoked_at, q.reason AS revocation_reason,
            a.request_id, a.status AS request_status, a.requested_at, a.due_at, a.decided_at, a.reason
@@ -420,10 +427,7 @@ _COLUMNS = """
       LEFT JOIN requester o ON o.requester_id = t.requester_id
       LEFT JOIN qualification q
         ON q.worker_id = :caller AND q.qualification_type_id = t.qualification_type_id
-      LEFT JOIN qualification_request a
-        ON a.request_id = (SELECT l.request_id FROM qualification_request l
-                            WHERE l.worker_id = :caller AND l.qualification_type_id = t.qualification_type_id
-                            ORDER BY l.requested_at DESC, l.request_id DESC LIMIT 1)
+      {LAST_REQUEST}
      WHERE (t.world IS NULL OR t.world = :world) AND t.status <> 'Disposed'
 """
 _BY_NAME = """
@@ -492,7 +496,7 @@ def _standing(call: Call, row: Row) -> Standing:
     def at(name: str) -> datetime | None:
         return None if row[name] is None else instant(row[name])
 
-    type_id, refusal = row["qualification_type_id"], _why_not(call, row)
+    type_id, refusal = row["qualification_type_id"], why_not(call, row)
     value, words = _value(call, row)
     return Standing(
         qualification_type_id=type_id,
@@ -501,7 +505,7 @@ def _standing(call: Call, row: Row) -> Standing:
         keywords=row["keywords"] or "",
         requester_id=row["requester_id"] or "",
         requester_name=row["requester_name"] or "",
-        is_requestable=bool(row["is_requestable"]),
+        is_requestable=bool(row["is_requestable"]) and row["status"] == "Active",
         has_test=row["test_id"] is not None,
         test_duration_in_seconds=row["test_duration_in_seconds"],
         auto_granted=bool(row["auto_granted"]),
