@@ -102,8 +102,8 @@ def main() -> None:
         print(f"{path}: {len(catalog)} texts, {missing} to translate")
 
 
-def _strings(string: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [string] if isinstance(string, str) else list(string)
+def _strings(string: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [string or ""] if string is None or isinstance(string, str) else list(string)
 
 
 if __name__ == "__main__":

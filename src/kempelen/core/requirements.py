@@ -11,6 +11,7 @@ from typing import NamedTuple
 from kempelen.core import countries
 from kempelen.core.errors import InvalidParameterValue, ParameterTooLong
 from kempelen.core.shapes import HITAccessActions, Locale, QualificationRequirement
+from kempelen.core.words import told
 
 MAX_REQUIREMENTS = 10
 MAX_INTEGERS = 15
@@ -34,22 +35,22 @@ RANGES = {APPROVED: (0, 2**31 - 1), ADULT: (0, 1), PERCENT_APPROVED: (0, 100)}
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
 RECORD_COUNTS_FROM = 100  # submitted assignments; before, a Worker's percentage is 100
 NAMES = {
-    APPROVED: "Total approved HITs",
-    LOCALE: "Location",
-    ADULT: "Adult Content Qualification",
-    PERCENT_APPROVED: "HIT approval rate (%)",
+    APPROVED: told("Total approved HITs"),
+    LOCALE: told("Location"),
+    ADULT: told("Adult Content Qualification"),
+    PERCENT_APPROVED: told("HIT approval rate (%)"),
 }
-_WORDS = {
-    "LessThan": "is less than",
-    "LessThanOrEqualTo": "is at most",
-    "GreaterThan": "is greater than",
-    "GreaterThanOrEqualTo": "is at least",
-    "EqualTo": "is",
-    "NotEqualTo": "is not",
-    "Exists": "has been granted",
-    "DoesNotExist": "has not been granted",
-    "In": "is one of",
-    "NotIn": "is none of",
+RULES = {
+    "LessThan": told("{name} is less than {values}"),
+    "LessThanOrEqualTo": told("{name} is at most {values}"),
+    "GreaterThan": told("{name} is greater than {values}"),
+    "GreaterThanOrEqualTo": told("{name} is at least {values}"),
+    "EqualTo": told("{name} is {values}"),
+    "NotEqualTo": told("{name} is not {values}"),
+    "Exists": told("{name} has been granted"),
+    "DoesNotExist": told("{name} has not been granted"),
+    "In": told("{name} is one of {values}"),
+    "NotIn": told("{name} is none of {values}"),
 }
 _LETTERS = 26
 _SUBDIVISIONS = _LETTERS * _LETTERS + 1  # and none
@@ -108,8 +109,7 @@ def ranges(requirement: QualificationRequirement) -> list[Range]:
 
 def in_words(requirement: QualificationRequirement, name: str) -> str:
     """The rule as a Worker reads it: "HIT approval rate (%) is at least 95"."""
-    words = f"{name} {_WORDS[requirement.comparator]}"
-    return words if requirement.comparator in _EXISTENCE else f"{words} {', '.join(shown_values(requirement))}"
+    return RULES[requirement.comparator].format(name=name, values=", ".join(shown_values(requirement)))
 
 
 def shown_values(requirement: QualificationRequirement) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
-from kempelen.core.errors import NoMoreHITs
+from kempelen.core.errors import DoesNotMeetRequirements, NoMoreHITs
 from kempelen.core.money import Money
 from kempelen.core.words import told
 from kempelen.market import listings
@@ -50,12 +50,15 @@ async def _groups(visit: Visit, requester_id: str | None) -> Response:
     search, sort = query.get("filters[search_term]")[:LONGEST_SEARCH], query.get("sort")
     sort = sort if sort in SORTS else "updated_desc"
     min_reward = query.get("filters[min_reward]")
+    qualified, masters = (query.get(f"filters[{name}]") in ("true", "on", "1") for name in ("qualified", "masters"))
     found = await visit.perform(
         listings.list_groups,
         search=search,
         sort=sort,
         min_reward=_money(min_reward),
         requester_id=requester_id,
+        qualified=qualified,
+        masters=masters,
         page_size=query.number("page_size", 20),
         page_number=query.number("page_number", 1),
     )
@@ -71,6 +74,8 @@ async def _groups(visit: Visit, requester_id: str | None) -> Response:
     asked = {
         "filters[search_term]": search,
         "filters[min_reward]": min_reward,
+        "filters[qualified]": "true" if qualified else "",
+        "filters[masters]": "true" if masters else "",
         "sort": sort if sort != "updated_desc" else "",
         "page_size": found.page_size if found.page_size != 20 else "",
     }
@@ -80,6 +85,8 @@ async def _groups(visit: Visit, requester_id: str | None) -> Response:
         asked=asked,
         search=search,
         min_reward=min_reward,
+        qualified=qualified,
+        masters=masters,
         sort=sort,
         sorts=SORTS,
         page_sizes=listings.PAGE_SIZES,
@@ -90,13 +97,13 @@ async def _groups(visit: Visit, requester_id: str | None) -> Response:
 
 
 async def preview(visit: Visit) -> Response:
-    """A group and one of its HITs as anybody may look at it."""
+    """A group and, to those who meet what that needs, one of its HITs as anybody may look at it."""
     group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
     frame: Frame | None = None
     try:
         found = await visit.perform(listings.get_preview, group_id=group.hit_group_id)
         frame = frames.for_preview(visit, group.hit_group_id, found.hit_id, found.question)
-    except NoMoreHITs:
+    except (NoMoreHITs, DoesNotMeetRequirements):
         pass  # the page says so itself
     if visit.wants_json:
         return visit.json(group_json(group))

@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from kempelen.core import requirements
+from kempelen.market.listings import Required
 from kempelen.web import languages
 from kempelen.web.assets import Assets
 from kempelen.web.languages import Language
@@ -46,8 +48,8 @@ def _environment(language: Language, assets: Assets, stand_ins: Assets) -> Envir
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters |= {
         "count": language.count, "date": _date_in(language), "day": language.day, "dollars": language.dollars,
-        "exact": exact, "iso": iso, "percent": language.percent, "query": query, "span": language.span,
-        "to_page": to_page,
+        "exact": exact, "iso": iso, "percent": language.percent, "query": query, "rule": _rule_in(language),
+        "span": language.span, "to_page": to_page,
     }  # fmt: skip
     environment.globals |= {"asset": assets.url, "stand_in": stand_ins.url, "language": language}
     texts = language.translations
@@ -66,6 +68,23 @@ def _date_in(language: Language) -> Any:
         return Markup('<time datetime="{}" data-local>{} UTC</time>').format(iso(instant), shown)
 
     return date
+
+
+def _rule_in(language: Language) -> Any:
+    def rule(required: Required) -> str:
+        """What a requirement wants: "HIT approval rate (%) is at least 95"."""
+        return language.say(
+            requirements.RULES[required.comparator],
+            name=_name(language, required.qualification_type_id, required.name),
+            values=", ".join(required.values),
+        )
+
+    return rule
+
+
+def _name(language: Language, type_id: str, name: str) -> str:
+    """The name of a qualification type; ours are translated, a Requester's is as it was given."""
+    return language.say(name) if type_id in requirements.NAMES else name
 
 
 def iso(instant: datetime) -> str:

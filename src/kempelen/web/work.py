@@ -9,7 +9,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from kempelen.core.errors import NoMoreHITs, WorkDoesNotExist, WorkerRefusal
+from kempelen.core.errors import (
+    BlockedByRequester,
+    DoesNotMeetRequirements,
+    NoMoreHITs,
+    WorkDoesNotExist,
+    WorkerRefusal,
+)
 from kempelen.market import listings, work
 from kempelen.web import handover
 from kempelen.web.routing import Page, Routes
@@ -27,7 +33,13 @@ async def ask_to_accept(visit: Visit) -> Response:
 
 async def accept(visit: Visit) -> Response:
     """Accept one HIT of the group, and on to it."""
-    accepted = await visit.perform(work.accept, group_id=visit.path["group_id"])
+    try:
+        accepted = await visit.perform(work.accept, group_id=visit.path["group_id"])
+    except (BlockedByRequester, DoesNotMeetRequirements) as refusal:
+        if visit.wants_json:
+            raise
+        group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
+        return visit.render("worker/barred.html", refusal.http_status, group=group)
     to = handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
     carried = {name: visit.query.get(name) for name in ("auto_accept", "format") if name in visit.query}
     if visit.wants_json:

@@ -14,7 +14,7 @@ from kempelen.web.visits import Visit
 
 
 def group_json(group: listings.Group) -> dict[str, Any]:
-    """A HIT group in the original's members. No group asks for Qualifications yet, so everybody meets them."""
+    """A HIT group in the original's members."""
     return {
         "hit_set_id": group.hit_group_id,
         "title": group.title,
@@ -24,15 +24,38 @@ def group_json(group: listings.Group) -> dict[str, Any]:
         "requester_url": f"/requesters/{group.requester_id}/projects",
         "assignable_hits_count": group.open_hits,
         "assignment_duration_in_seconds": group.assignment_duration_in_seconds,
-        "caller_meets_preview_requirements": True,
-        "caller_meets_requirements": True,
+        "caller_meets_preview_requirements": group.caller_meets_preview_requirements,
+        "caller_meets_requirements": group.caller_meets_requirements,
         "creation_time": iso(group.created_at),
         "last_updated_time": iso(group.updated_at),
         "latest_expiration_time": iso(group.latest_expires_at),
         "monetary_reward": _money_json(group.reward),
-        "project_requirements": [],
+        "project_requirements": [_required_json(each) for each in group.project_requirements],
         "accept_project_task_url": f"/projects/{group.hit_group_id}/tasks/accept_random",
         "project_tasks_url": f"/projects/{group.hit_group_id}/tasks",
+    }
+
+
+def _required_json(each: listings.Required) -> dict[str, Any]:
+    return {
+        "qualification_type_id": each.qualification_type_id,
+        "comparator": each.comparator,
+        "qualification_values": each.values,
+        "worker_action": each.action,
+        "caller_meets_requirement": each.met,
+        "caller_qualification_value": {
+            "integer_value": each.value,
+            "locale_value": {"country": each.country, "subdivision": each.subdivision},
+        },
+        "qualification_type": {
+            "qualification_type_id": each.qualification_type_id,
+            "name": each.name,
+            "description": each.description,
+            "keywords": each.keywords,
+            "has_test": each.has_test,
+            "is_requestable": each.is_requestable,
+            "visibility": True,
+        },
     }
 
 
