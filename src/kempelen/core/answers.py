@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 NAMESPACE = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01/QuestionFormAnswers.xsd"
 FRAME_PARAMETERS = ("assignmentId", "hitId", "workerId", "turkSubmitTo")
+Values = frozenset[str]
 _DECLARATION = '<?xml version="1.0" encoding="ASCII"?>'
 
 
@@ -55,6 +56,25 @@ def selections(answer_xml: str) -> dict[str, set[str]]:
         children[0].text or "": {child.text or "" for child in children[1:] if child.tag == tag}
         for children in map(list, ElementTree.fromstring(answer_xml))
     }
+
+
+def values(answer_xml: str) -> dict[str, Values | None]:
+    """What each question was answered with, as the set of its values; None for a file, which equals no other.
+
+    Made to be compared: of choices, of what else was written and of a form's fields only the values are left.
+    """
+    found: dict[str, Values | None] = {}
+    for identifier, *given in map(list, ElementTree.fromstring(answer_xml)):
+        question, texts = identifier.text or "", [child.text or "" for child in given]
+        is_file = any(child.tag.endswith("}UploadedFileKey") for child in given)
+        earlier = found.get(question, frozenset())
+        found[question] = None if is_file or earlier is None else earlier | as_set(texts)
+    return found
+
+
+def as_set(texts: Iterable[str]) -> Values:
+    """These values to be compared: without the blanks at their ends, without empty ones, those joined by `|` apart."""
+    return frozenset(value for text in texts for part in text.split("|") if (value := part.strip()))
 
 
 _MARKUP = re.compile("[&<>\r]")
