@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kempelen.api.app import RequesterAPI
+from kempelen.core import answers
 from kempelen.core.money import Money
 from kempelen.core.operations import REGISTRY
 from kempelen.core.requirements import PERCENT_APPROVED
@@ -168,6 +169,42 @@ def another_day(call, market, bob):
     call("DeleteQualificationType", 400, **of_dutch)
 
 
+def a_day_of_reviews(call, market, bob):
+    """Review policies of both levels, what they found and did; and one that is refused."""
+    known = {
+        "PolicyName": "ScoreMyKnownAnswers/2011-09-01",
+        "Parameters": [
+            {"Key": "AnswerKey", "MapEntries": [{"Key": "handle", "Values": ["yes"]}]},
+            {"Key": "RejectIfKnownAnswerScoreIsLessThan", "Values": ["50"]},
+            {"Key": "RejectReason", "Values": ["The mug has a handle."]},
+        ],
+    }
+    plurality = {
+        "PolicyName": "SimplePlurality/2011-09-01",
+        "Parameters": [
+            {"Key": "QuestionIds", "Values": ["colour"]},
+            {"Key": "QuestionAgreementThreshold", "Values": ["50"]},
+            {"Key": "DisregardAssignmentIfRejected", "Values": ["T"]},
+            {"Key": "ApproveIfWorkerAgreementScoreIsAtLeast", "Values": ["100"]},
+        ],
+    }
+    policies = {"AssignmentReviewPolicy": known, "HITReviewPolicy": plurality}
+    hit = call("CreateHIT", **TERMS, LifetimeInSeconds=DAYS, Question=QUESTION, MaxAssignments=2, **policies)["HIT"]
+    call("CreateHIT", 400, **TERMS, LifetimeInSeconds=DAYS, Question=QUESTION, HITReviewPolicy=known)
+    for worker, handle in zip(bob, ("yes", "no"), strict=True):
+        accepted = market.perform(worker, work.accept, group_id=hit["HITGroupId"], hit_id=hit["HITId"])
+        answer = answers.to_xml([("colour", "red"), ("handle", handle)])
+        market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=answer)
+        market.clock.advance(seconds=60)
+    call("ListReviewPolicyResultsForHIT", HITId=hit["HITId"])
+    page = call("ListReviewPolicyResultsForHIT", HITId=hit["HITId"], PolicyLevels=["HIT"], RetrieveResults=False,
+                MaxResults=1)  # fmt: skip
+    call("ListReviewPolicyResultsForHIT", HITId=hit["HITId"], PolicyLevels=["HIT"], RetrieveResults=False, MaxResults=9,
+         NextToken=page["NextToken"])  # fmt: skip
+    call("ListReviewPolicyResultsForHIT", 400, HITId="3NOBODY")
+    call("ListReviewPolicyResultsForHIT", 400, HITId=hit["HITId"], PolicyLevels=["Worker"])
+
+
 @pytest.fixture
 def exchanges(market):
     alice = market.perform(OPERATOR, accounts.add_requester, name="Alice", email="alice@example.org").requester_id
@@ -182,6 +219,7 @@ def exchanges(market):
     call = Recorder(replace(Program(api, give_key(market, alice)), now=market.clock.now))
     a_day(call, market, workers)
     another_day(call, market, workers)
+    a_day_of_reviews(call, market, workers)
     return {name: f"\n{'-' * 80}\n\n".join(told) for name, told in call.exchanges.items()}
 
 

@@ -14,7 +14,6 @@ from tests.clients.server import Keys
 YEAR = 31_536_000
 LOCALE, PERCENT_APPROVED = "00000000000000000071", "000000000000000000L0"
 NO_FORM = "There is nothing to submit here."
-BAD_POLICY = "Unknown PolicyName, policy at the wrong level, unknown/missing/ill-typed policy parameter"
 
 
 class Asked(NamedTuple):
@@ -316,17 +315,79 @@ def a_question_that_is_no_question(market, operation):
         yield Asked(new(market, operation, Question=question), {"parser text": said})
 
 
-@provokes(BAD_POLICY, *CREATES_HITS)
-def a_policy_nobody_knows(market, operation):
-    """Of this case the names are built; the parameters are not, see NOT_BUILT_YET."""
+@provokes(
+    "Unknown PolicyName, policy at the wrong level, unknown/missing/ill-typed policy parameter",
+    *CREATES_HITS,
+)
+def a_policy_that_cannot_be_carried_out(market, operation):
+    of_work, of_hit = "AssignmentReviewPolicy", "HITReviewPolicy"
     known, plurality = "ScoreMyKnownAnswers/2011-09-01", "SimplePlurality/2011-09-01"
-    for level, wrong, right in (
-        ("AssignmentReviewPolicy", "ScoreMyKnownAnswers/2018-01-01", known),
-        ("AssignmentReviewPolicy", plurality, known),
-        ("HITReviewPolicy", known, plurality),
+    key = {"Key": "AnswerKey", "MapEntries": [{"Key": "colour", "Values": ["red"]}]}
+    questions = {"Key": "QuestionIds", "Values": ["colour"]}
+    half = {"Key": "QuestionAgreementThreshold", "Values": ["50"]}
+    for level, name, parameters, value, reason in (
+        (of_work, "ScoreMyKnownAnswers/2018-01-01", [key], "ScoreMyKnownAnswers/2018-01-01", f"Use {known}."),
+        (of_work, plurality, [questions, half], plurality, f"Use {known}."),
+        (of_hit, known, [key], known, f"Use {plurality}."),
+        (of_work, known, [], known, "The parameter AnswerKey is missing."),
+        (of_hit, plurality, [questions], plurality, "The parameter QuestionAgreementThreshold is missing."),
+        (of_work, known, [key, key], "AnswerKey", "Each parameter can be given once."),
+        (of_work, known, [key, single("ApproveReason", "Well", "done")], "ApproveReason", "Give one value, in Values."),
+        (
+            of_hit,
+            plurality,
+            [questions, half, single("Colour", "red")],
+            "Colour",
+            (
+                "SimplePlurality/2011-09-01 takes the parameters QuestionIds, QuestionAgreementThreshold, "
+                "DisregardAssignmentIfRejected, DisregardAssignmentIfKnownAnswerScoreIsLessThan, "
+                "ApproveIfWorkerAgreementScoreIsAtLeast, RejectIfWorkerAgreementScoreIsLessThan, RejectReason, "
+                "ExtendIfHITAgreementScoreIsLessThan, ExtendMaximumAssignments, ExtendMinimumTimeInSeconds."
+            ),
+        ),
+        (
+            of_work,
+            known,
+            [key, single("ApproveIfKnownAnswerScoreIsAtLeast", "102")],
+            "102",
+            "ApproveIfKnownAnswerScoreIsAtLeast must be a whole number from 0 to 101.",
+        ),
+        (
+            of_work,
+            known,
+            [
+                key,
+                single("ApproveIfKnownAnswerScoreIsAtLeast", "50"),
+                single("RejectIfKnownAnswerScoreIsLessThan", "51"),
+            ],
+            "51",
+            (
+                "RejectIfKnownAnswerScoreIsLessThan must not be greater than ApproveIfKnownAnswerScoreIsAtLeast: "
+                "no score can be both."
+            ),
+        ),
+        (
+            of_hit,
+            plurality,
+            [questions, half, single("DisregardAssignmentIfRejected", "yes")],
+            "yes",
+            "DisregardAssignmentIfRejected must be T or F.",
+        ),
+        (
+            of_hit,
+            plurality,
+            [questions, half, single("ExtendIfHITAgreementScoreIsLessThan", "90")],
+            plurality,
+            "The parameter ExtendMaximumAssignments is missing.",
+        ),
     ):
-        facts = {"v": wrong, "AssignmentReviewPolicy|HITReviewPolicy": level, "reason": f"Use {right}."}
-        yield Asked(new(market, operation, **{level: {"PolicyName": wrong}}), facts)
+        facts = {"v": value, f"{of_work}|{of_hit}": level, "reason": reason}
+        yield Asked(new(market, operation, **{level: {"PolicyName": name, "Parameters": parameters}}), facts)
+
+
+def single(key: str, *values: str) -> dict[str, Any]:
+    """A policy's parameter."""
+    return {"Key": key, "Values": list(values)}
 
 
 @provokes("Token used in the last 24 h", *CREATES_HITS)
@@ -366,6 +427,7 @@ def a_hit_of_no_type(market, operation):
     "DeleteHIT",
     "ListAssignmentsForHIT",
     "ListBonusPayments",
+    "ListReviewPolicyResultsForHIT",
 )
 def a_hit_that_is_not_there(market, operation):
     more = {

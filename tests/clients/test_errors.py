@@ -19,7 +19,7 @@ import pytest
 from kempelen.core.operations import REGISTRY
 from tests.clients.bazaar import UNKNOWN, Bazaar, Refusal, bazaar
 from tests.clients.qualification_refusals import SCENARIOS  # the last file of them
-from tests.clients.refusals import BAD_POLICY, new
+from tests.clients.refusals import new
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def market(
 
 def test_every_case_of_the_specification_has_a_scenario():
     assert sorted(ERRORS) == sorted(REGISTRY)
-    assert len(CASES) == 133
+    assert len(CASES) == 134
     assert set(SCENARIOS) | set(NOT_BUILT_YET) == set(CASES)
 
 
@@ -95,8 +95,6 @@ def text_of(message: str, facts: Mapping[str, str]) -> str:
 # ---------------------------------------------------------------------------------------------- not built yet
 
 
-NOT_SUPPORTED = "The parameter {} is not supported by this version of Kempelen: {}⟨ts⟩"
-POLICY = NOT_SUPPORTED.format("{}", "review policies cannot be carried out yet.")
 NO_LAYOUT = f"HITLayout {UNKNOWN} does not exist.⟨ts⟩"
 
 PLACEHOLDER = "A placeholder of the layout has no HITLayoutParameter"
@@ -110,21 +108,6 @@ NOT_BUILT_YET: dict[tuple[str, str], list[tuple[dict[str, Any], str, str, str]]]
                 "RequestError",
                 "HITLayoutDoesNotExist",
                 NO_LAYOUT,
-            )
-        ]
-        for operation in ("CreateHIT", "CreateHITWithHITType")
-    },
-    **{
-        (operation, BAD_POLICY): [
-            (
-                {name: {"PolicyName": policy, "Parameters": [{"Key": "Colour", "Values": ["red"]}]}},
-                "ParameterValidationError",
-                "InvalidParameterValue",
-                POLICY.format(name),
-            )
-            for name, policy in (
-                ("AssignmentReviewPolicy", "ScoreMyKnownAnswers/2011-09-01"),
-                ("HITReviewPolicy", "SimplePlurality/2011-09-01"),
             )
         ]
         for operation in ("CreateHIT", "CreateHITWithHITType")

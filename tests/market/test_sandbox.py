@@ -15,7 +15,8 @@ from kempelen.market.market import Market, WrongWorld
 from kempelen.store.database import Database
 from kempelen.store.vault import Vault, WrongKey
 from tests.market.conftest import KEY, new_worker
-from tests.market.work import balance, earned, new_hit, submitted_work
+from tests.market.test_review_policies import EXTENDING, known, submit
+from tests.market.work import balance, earned, new_hit, places, submitted_work
 
 
 @pytest.fixture
@@ -46,6 +47,14 @@ def test_even_the_sandbox_has_an_end(sandbox):
         new_hit(sandbox, alice, **dear)
     with pytest.raises(InsufficientFunds):
         new_hit(sandbox, alice, **dear)
+    assert balance(sandbox, alice) == "10000.00"
+
+
+def test_an_extension_by_a_review_policy_needs_no_funds(sandbox):
+    alice = sandbox.perform(OPERATOR, accounts.add_requester, name="Alice", email="a@example.org").requester_id
+    hit = new_hit(sandbox, alice, reward=Money.parse("9999"), assignment_review_policy=known(**EXTENDING))
+    submit(sandbox, hit, new_worker(sandbox, "Bob"), colour="blue")
+    assert places(sandbox, alice, hit.hit_id) == ("Assignable", 1, 0, 0)
     assert balance(sandbox, alice) == "10000.00"
 
 

@@ -10,6 +10,8 @@ from starlette.types import ASGIApp
 
 from kempelen.core import answers
 from kempelen.core.money import Money
+from kempelen.core.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
+from kempelen.core.verdicts import KNOWN_ANSWERS
 from kempelen.market import accounts, assignments, bonuses, work
 from kempelen.market.market import Market
 from tests.market.work import new_hit
@@ -342,6 +344,25 @@ def test_the_dashboard_page_shows_feedback_bonuses_and_what_is_pending(market: M
     assert "Not a mug." in only_rejected
     assert "Well done." not in only_rejected
     assert "Pending one" in bob.get("/status_details/2026-10-01").text
+
+
+def test_the_dashboard_page_says_which_standing_policy_of_the_requester_decided(
+    market: Market, alice: str, bob: Person
+) -> None:
+    known = [ParameterMapEntry(key="colour", values=["red"])]
+    threshold = PolicyParameter(key="RejectIfKnownAnswerScoreIsLessThan", values=["50"])
+    parameters = [PolicyParameter(key="AnswerKey", map_entries=known), threshold]
+    policy = ReviewPolicy(policy_name=KNOWN_ANSWERS, parameters=parameters)
+    accepted = bob.accept(market, alice, assignment_review_policy=policy)
+    bob.post(submit_url(accepted), {"assignment_id": accepted.assignment_id, "colour": "blue"})
+    page = bob.get("/dashboard").text
+    assert "A standing policy of the Requester decided: it compares your answers with known ones." in page
+    assert f"({KNOWN_ANSWERS})" in page
+    about = {"assignment_id": accepted.assignment_id, "requester_feedback": "Blue it is."}
+    market.perform(alice, assignments.approve_assignment, **about, override_rejection=True)
+    page = bob.get("/dashboard").text
+    assert "Blue it is." in page
+    assert "A standing policy" not in page
 
 
 # ---------------------------------------------------------------------------------------------- programs

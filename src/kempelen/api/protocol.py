@@ -24,6 +24,7 @@ from kempelen.market import (
     qualification_requests,
     qualification_types,
     qualifications,
+    review_policies,
     worker_blocks,
 )
 from kempelen.market.call import Call
@@ -39,6 +40,7 @@ RECORDS = (  # importing them fills the registry
     qualification_requests,
     qualification_types,
     qualifications,
+    review_policies,
     worker_blocks,
 )
 _write = msgspec.json.Encoder().encode

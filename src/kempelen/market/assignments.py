@@ -2,7 +2,8 @@
 
 A Requester sees an assignment from its submission on. Approval is final and pays from what was held; a rejection can
 be overridden for 30 days, and is then paid from available money. `work` makes and submits assignments, `deadlines`
-approves the undecided ones when their time comes. Source: spec api.md 3.2 and 4.2.
+approves the undecided ones when their time comes, `review_policies` decides where the Requester has said so.
+Source: spec api.md 3.2 and 4.2.
 """
 
 from datetime import datetime
@@ -117,7 +118,7 @@ def approve_assignment(
     """
     bounds.check_length("requester_feedback", requester_feedback or "", MAX_FEEDBACK)
     row = own(call, assignment_id)
-    if _approve(call, assignment_id, feedback=requester_feedback):
+    if approve(call, assignment_id, feedback=requester_feedback):
         return
     status = own(call, assignment_id)["status"]
     if status == "Rejected" and override_rejection:
@@ -134,26 +135,75 @@ def reject_assignment(call: Call, *, assignment_id: EntityId, requester_feedback
     """
     bounds.check_length("requester_feedback", requester_feedback, MAX_FEEDBACK)
     own(call, assignment_id)
-    row = call.db.one(
-        """
-        UPDATE assignment SET status = 'Rejected', rejected_at = :now, requester_feedback = :feedback
-         WHERE assignment_id = :assignment_id AND status = 'Submitted'
-        RETURNING hit_id, worker_id, requester_id
-        """,
-        now=call.now,
-        feedback=requester_feedback or None,
-        assignment_id=assignment_id,
-    )
-    if row is None:
+    if not reject(call, assignment_id, feedback=requester_feedback):
         raise InvalidAssignmentState(allowed=SUBMITTED)
-    places.change(call, row["hit_id"], submitted=-1, decided=1)
-    qualifications.count_decided(call, row["worker_id"], row["requester_id"], rejected=1)
-    _tell(call, "AssignmentRejected", assignment_id, row, moved=("Submitted", "Rejected"))
 
 
 def approve_in_time(call: Call, assignment_id: str) -> None:
     """The auto-approval: the Requester has not decided, so the Worker is paid."""
-    _approve(call, assignment_id, feedback=None, auto=True)
+    approve(call, assignment_id, feedback=None, auto=True)
+
+
+def approve(
+    call: Call, assignment_id: str, *, feedback: str | None, auto: bool = False, policy: str | None = None
+) -> bool:
+    """Submitted becomes Approved, paid from the hold; False when it was not Submitted.
+
+    Decided by the Requester, unless by time (`auto`) or by a review policy of this name.
+    """
+    row = call.db.one(
+        """
+        UPDATE assignment SET status = 'Approved', approved_at = :now, requester_feedback = :feedback,
+                              auto_approved = :auto, decided_by_policy = :policy
+         WHERE assignment_id = :assignment_id AND status = 'Submitted'
+        RETURNING hit_id, worker_id, requester_id
+        """,
+        now=call.now,
+        feedback=feedback or None,
+        auto=auto,
+        policy=policy,
+        assignment_id=assignment_id,
+    )
+    if row is None:
+        return False
+    hit = places.change(call, row["hit_id"], submitted=-1, decided=1, paid=True)
+    qualifications.count_decided(call, row["worker_id"], row["requester_id"], approved=1)
+    ledger.pay_from_hold(
+        call,
+        row["requester_id"],
+        row["worker_id"],
+        reward=Money(hit["reward_micros"]),
+        fee=Money(hit["fee_micros"]),
+        hit_id=row["hit_id"],
+        assignment_id=assignment_id,
+    )
+    _tell(call, "AssignmentApproved", assignment_id, row, moved=("Submitted", "Approved"))
+    return True
+
+
+def reject(call: Call, assignment_id: str, *, feedback: str | None, policy: str | None = None) -> bool:
+    """Submitted becomes Rejected, its money given back; False when it was not Submitted.
+
+    Decided by the Requester, unless by a review policy of this name.
+    """
+    row = call.db.one(
+        """
+        UPDATE assignment SET status = 'Rejected', rejected_at = :now, requester_feedback = :feedback,
+                              decided_by_policy = :policy
+         WHERE assignment_id = :assignment_id AND status = 'Submitted'
+        RETURNING hit_id, worker_id, requester_id
+        """,
+        now=call.now,
+        feedback=feedback or None,
+        policy=policy,
+        assignment_id=assignment_id,
+    )
+    if row is None:
+        return False
+    places.change(call, row["hit_id"], submitted=-1, decided=1)
+    qualifications.count_decided(call, row["worker_id"], row["requester_id"], rejected=1)
+    _tell(call, "AssignmentRejected", assignment_id, row, moved=("Submitted", "Rejected"))
+    return True
 
 
 def own(call: Call, assignment_id: str) -> Row:
@@ -195,37 +245,6 @@ def record(row: Row) -> Assignment:
     )
 
 
-def _approve(call: Call, assignment_id: str, *, feedback: str | None, auto: bool = False) -> bool:
-    """Submitted becomes Approved, paid from the hold; False when it was not Submitted."""
-    row = call.db.one(
-        """
-        UPDATE assignment SET status = 'Approved', approved_at = :now, requester_feedback = :feedback,
-                              auto_approved = :auto
-         WHERE assignment_id = :assignment_id AND status = 'Submitted'
-        RETURNING hit_id, worker_id, requester_id
-        """,
-        now=call.now,
-        feedback=feedback or None,
-        auto=auto,
-        assignment_id=assignment_id,
-    )
-    if row is None:
-        return False
-    hit = places.change(call, row["hit_id"], submitted=-1, decided=1, paid=True)
-    qualifications.count_decided(call, row["worker_id"], row["requester_id"], approved=1)
-    ledger.pay_from_hold(
-        call,
-        row["requester_id"],
-        row["worker_id"],
-        reward=Money(hit["reward_micros"]),
-        fee=Money(hit["fee_micros"]),
-        hit_id=row["hit_id"],
-        assignment_id=assignment_id,
-    )
-    _tell(call, "AssignmentApproved", assignment_id, row, moved=("Submitted", "Approved"))
-    return True
-
-
 def _override(call: Call, row: Row, *, feedback: str | None) -> None:
     """Rejected becomes Approved: the hold is gone, so reward and fee come from available money."""
     hit = hits.own(call, row["hit_id"])
@@ -234,6 +253,7 @@ def _override(call: Call, row: Row, *, feedback: str | None) -> None:
     changed = call.db.run(
         """
         UPDATE assignment SET status = 'Approved', approved_at = :now, rejected_at = NULL, auto_approved = 0,
+                              decided_by_policy = NULL,
                               requester_feedback = COALESCE(:feedback, requester_feedback)
          WHERE assignment_id = :assignment_id AND status = 'Rejected' AND submitted_at >= :overridable_since
         """,

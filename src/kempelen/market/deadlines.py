@@ -8,7 +8,7 @@ moment go in the order of this list, then by id. Source: spec api.md 5; style.md
 from collections.abc import Callable
 from datetime import datetime
 
-from kempelen.market import assignments, hits, qualification_requests, qualification_types, work
+from kempelen.market import assignments, hits, qualification_requests, qualification_types, review_policies, work
 from kempelen.market.call import Call, statement
 from kempelen.store.database import Transaction, instant
 
@@ -87,5 +87,7 @@ def perform(call: Call) -> bool:
         if not found or instant(min(found)[0]) > call.now:
             return False
         at, order, row_id = min(found)
-        KINDS[order][1](call.as_market(instant(at)), row_id)
+        then = call.as_market(instant(at))
+        KINDS[order][1](then, row_id)
+        review_policies.carry_out(then)
     return True

@@ -6,8 +6,11 @@ decides, `deadlines` expires and disposes. Source: spec api.md 3.1 and 4.1.
 """
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
-from kempelen.core import bounds, fees, questions
+import msgspec
+
+from kempelen.core import bounds, fees, questions, verdicts
 from kempelen.core.errors import (
     HITAlreadyExists,
     HITDoesNotExist,
@@ -17,7 +20,6 @@ from kempelen.core.errors import (
     InvalidMaximumAssignmentsIncrease,
     InvalidParameterValue,
     MissingParameters,
-    NotSupportedYet,
     TokenAlreadyProcessed,
     ValueOutOfRange,
 )
@@ -132,11 +134,11 @@ def create_hit(
     )
     _check_new(call, lifetime_in_seconds, max_assignments, requester_annotation)
     text = _question(call, question, hit_layout_id, hit_layout_parameters)
-    _check_review_policies(assignment_review_policy, hit_review_policy)
+    policies = _review_policies(assignment_review_policy, hit_review_policy)
     hit_types.check_requirements_exist(call, terms)
     hit_type = hit_types.find_or_make(call, terms)
     return _create(
-        call, hit_type, text, lifetime_in_seconds, max_assignments, requester_annotation, unique_request_token
+        call, hit_type, text, lifetime_in_seconds, max_assignments, requester_annotation, unique_request_token, policies
     )
 
 
@@ -161,10 +163,10 @@ def create_hit_with_hit_type(
     """
     _check_new(call, lifetime_in_seconds, max_assignments, requester_annotation)
     text = _question(call, question, hit_layout_id, hit_layout_parameters)
-    _check_review_policies(assignment_review_policy, hit_review_policy)
+    policies = _review_policies(assignment_review_policy, hit_review_policy)
     hit_type = hit_types.usable(call, hit_type_id)
     return _create(
-        call, hit_type, text, lifetime_in_seconds, max_assignments, requester_annotation, unique_request_token
+        call, hit_type, text, lifetime_in_seconds, max_assignments, requester_annotation, unique_request_token, policies
     )
 
 
@@ -194,15 +196,24 @@ def _question(
     return question
 
 
-def _check_review_policies(assignment_policy: ReviewPolicy | None, hit_policy: ReviewPolicy | None) -> None:
-    for name, policy, known in (
-        ("assignment_review_policy", assignment_policy, "ScoreMyKnownAnswers/2011-09-01"),
-        ("hit_review_policy", hit_policy, "SimplePlurality/2011-09-01"),
-    ):
-        if policy and policy.policy_name != known:
-            raise InvalidParameterValue(value=policy.policy_name, name=name, reason=f"Use {known}.")
-        if policy:
-            raise NotSupportedYet(name=name, advice="review policies cannot be carried out yet.")
+class _Policies(NamedTuple):
+    """The review policies of a HIT, as they are kept."""
+
+    of_assignments: str | None
+    of_hit: str | None
+
+
+def _review_policies(of_assignments: ReviewPolicy | None, of_hit: ReviewPolicy | None) -> _Policies:
+    """The policies, if there is nothing wrong with them."""
+    if of_assignments is not None:
+        verdicts.known_answers(of_assignments)
+    if of_hit is not None:
+        verdicts.plurality(of_hit, scores_known_answers=of_assignments is not None)
+    return _Policies(_kept(of_assignments), _kept(of_hit))
+
+
+def _kept(policy: ReviewPolicy | None) -> str | None:
+    return None if policy is None else msgspec.json.encode(policy).decode()
 
 
 def _create(
@@ -213,6 +224,7 @@ def _create(
     max_assignments: int,
     annotation: str | None,
     token: str | None,
+    policies: _Policies,
 ) -> HITAnswer:
     hit_id = call.new_id()
     if token is not None:
@@ -227,9 +239,10 @@ def _create(
         """
         INSERT INTO hit (hit_id, requester_id, hit_type_id, hit_group_id, status, question, requester_annotation,
                          reward_micros, fee_micros, max_assignments, open, pending, submitted, decided, place,
-                         created_at, expires_at, expired)
+                         created_at, expires_at, expired, assignment_review_policy, hit_review_policy)
         VALUES (:hit_id, :caller, :hit_type_id, :hit_group_id, 'Assignable', :question, :annotation,
-                :reward, :fee, :max_assignments, :max_assignments, 0, 0, 0, :place, :now, :expires_at, 0)
+                :reward, :fee, :max_assignments, :max_assignments, 0, 0, 0, :place, :now, :expires_at, 0,
+                :of_assignments, :of_hit)
         """,
         hit_id=hit_id,
         caller=call.caller,
@@ -243,6 +256,8 @@ def _create(
         place=call.random.randrange(ORDER),
         now=call.now,
         expires_at=expires_at,
+        of_assignments=policies.of_assignments,
+        of_hit=policies.of_hit,
     )
     places.count_in_group(call, hit_type["hit_group_id"], 1, expires_at=expires_at)
     ledger.hold(call, call.caller, (reward + fee) * max_assignments, hit_id=hit_id)
@@ -444,6 +459,15 @@ def create_additional_assignments_for_hit(
     hit = own(call, hit_id)
     if unique_request_token is not None:
         request_tokens.use(call, "CreateAdditionalAssignmentsForHIT", unique_request_token, result_id=hit_id)
+    extend(call, hit, count)
+
+
+def extend(call: Call, hit: Row, count: int, *, lasting_until: datetime | None = None) -> None:
+    """More places for a HIT, their cost held; and a later expiration, if it would expire before that.
+
+    Whoever refuses does so before anything is written.
+    """
+    hit_id, expires_at = hit["hit_id"], instant(hit["expires_at"])
     if hit["status"] == "Disposed":
         raise InvalidHITState(status="Disposed", allowed=NOT_DISPOSED)
     if instant(hit["created_at"]) < EXTENDABLE_SINCE:
@@ -458,9 +482,15 @@ def create_additional_assignments_for_hit(
             low=1,
             high=MAX_ASSIGNMENTS - hit["max_assignments"],
         )
-    places.change(call, hit_id, max_assignments=count, open=count)
-    places.count_in_group(call, hit["hit_group_id"], 0, expires_at=instant(hit["expires_at"]))
-    events.append(call, "HITExtended", requester_id=call.caller, hit_id=hit_id)
+    is_revived = bool(hit["expired"]) and lasting_until is not None
+    opened = hit["open"] + count if is_revived else 0 if hit["expired"] else count
+    ledger.check_funds(call, hit["requester_id"], Money(hit["reward_micros"] + hit["fee_micros"]) * opened)
+    if lasting_until is not None and lasting_until > expires_at:
+        _prolong(call, hit, lasting_until)
+        expires_at = lasting_until
+    places.change(call, hit_id, expired=False if is_revived else None, max_assignments=count, open=count)
+    places.count_in_group(call, hit["hit_group_id"], 0, expires_at=expires_at)
+    events.append(call, "HITExtended", requester_id=hit["requester_id"], hit_id=hit_id)
 
 
 @operation
@@ -477,7 +507,9 @@ def update_expiration_for_hit(call: Call, *, hit_id: EntityId, expire_at: dateti
     _use_implicit_token(call, hit_id, expire_at)
     if expire_at <= call.now:
         call.db.run(
-            "UPDATE hit SET expires_at = :now WHERE hit_id = :hit_id AND expires_at > :now", now=call.now, hit_id=hit_id
+            "UPDATE hit SET expires_at = :now, ended = 1 WHERE hit_id = :hit_id AND expires_at > :now",
+            now=call.now,
+            hit_id=hit_id,
         )
         expire(call, hit_id)
         return
@@ -486,14 +518,19 @@ def update_expiration_for_hit(call: Call, *, hit_id: EntityId, expire_at: dateti
         raise ValueOutOfRange(
             value=increment, name="expiration_increment_in_seconds", low=MIN_EXTENSION, high=MAX_EXTENSION
         )
-    call.db.run(
-        "UPDATE hit SET expires_at = :expire_at WHERE hit_id = :hit_id AND expires_at < :expire_at",
-        expire_at=expire_at,
-        hit_id=hit_id,
-    )
+    _prolong(call, hit, expire_at)
     places.count_in_group(call, hit["hit_group_id"], 0, expires_at=expire_at)
     places.change(call, hit_id, expired=False)
-    events.append(call, "HITExpirationChanged", requester_id=call.caller, hit_id=hit_id)
+
+
+def _prolong(call: Call, hit: Row, expire_at: datetime) -> None:
+    """A later expiration; a HIT that its Requester has ended is on again."""
+    call.db.run(
+        "UPDATE hit SET expires_at = :expire_at, ended = 0 WHERE hit_id = :hit_id AND expires_at < :expire_at",
+        expire_at=expire_at,
+        hit_id=hit["hit_id"],
+    )
+    events.append(call, "HITExpirationChanged", requester_id=hit["requester_id"], hit_id=hit["hit_id"])
 
 
 def _use_implicit_token(call: Call, hit_id: str, expire_at: datetime) -> None:

@@ -46,6 +46,22 @@ def hold(call: Call, requester_id: str, amount: Money, *, hit_id: str) -> None:
     _spend(call, "Hold", amount, requester_id, account_id(requester_id, "hold"), hit_id=hit_id)
 
 
+def check_funds(call: Call, requester_id: str, amount: Money) -> None:
+    """InsufficientFunds unless so much is available; what is stays so until the transaction ends."""
+    row = call.db.one(
+        """
+        UPDATE account SET balance_micros = balance_micros WHERE account_id = :account_id
+        RETURNING balance_micros
+        """,
+        account_id=account_id(requester_id, "available"),
+    )
+    assert row is not None
+    missing = amount - Money(row["balance_micros"])
+    can_be_had = call.rules.sandbox and balance(call, requester_id, "outside").micros - missing.micros >= -MOST
+    if amount.micros > MOST or (missing > Money.ZERO and not can_be_had):
+        raise InsufficientFunds(deposit_url=call.rules.deposit_url)
+
+
 def release(call: Call, requester_id: str, amount: Money, *, hit_id: str) -> None:
     """Give back what is no longer needed for a HIT's places."""
     source, to = account_id(requester_id, "hold"), account_id(requester_id, "available")

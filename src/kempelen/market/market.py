@@ -19,7 +19,7 @@ import msgspec
 
 from kempelen.core.operations import only_reads
 from kempelen.core.rules import Rules
-from kempelen.market import accounts, deadlines, request_tokens
+from kempelen.market import accounts, deadlines, request_tokens, review_policies
 from kempelen.market.call import MARKET, Call
 from kempelen.market.clock import Clock, ManualClock, SystemClock
 from kempelen.market.request_tokens import Answer
@@ -130,7 +130,7 @@ class Market:
             call = self._call(db, now, caller)
             if guard is not None:
                 guard(call)
-            return request_tokens.answer_once(call, key, lambda: answer(function(call, **arguments)))
+            return request_tokens.answer_once(call, key, lambda: answer(_whole(call, function, arguments)))
 
         try:
             return await self.lanes.run(job, key=caller)
@@ -203,7 +203,7 @@ class Market:
     def _run(
         self, caller: str, function: Callable[..., Result], arguments: dict[str, Any], db: Transaction, now: datetime
     ) -> Result:
-        return function(self._call(db, now, caller), **arguments)
+        return _whole(self._call(db, now, caller), function, arguments)
 
     def _perform_due(self, db: Transaction, now: datetime) -> bool:
         return deadlines.perform(self._call(db, now, MARKET))
@@ -223,6 +223,13 @@ class Market:
                 if argument in arguments and (row := db.one(sql, about=arguments[argument])):
                     return str(row["requester_id"])
         return caller
+
+
+def _whole(call: Call, function: Callable[..., Result], arguments: dict[str, Any]) -> Result:
+    """The function, and what it has left to the review policies."""
+    result = function(call, **arguments)
+    review_policies.carry_out(call)
+    return result
 
 
 def _nothing(db: Transaction, now: datetime) -> None:

@@ -25,7 +25,7 @@ def change(call: Call, hit_id: str, *, expired: bool | None = None, paid: bool =
 
     `steps` are what is added to `max_assignments`, `open`, `pending`, `submitted` and `decided`. What follows: its
     status, the money held for its places (unless this place is `paid`, which the caller does from the hold), the
-    group's open HITs, and an event for each new status.
+    group's open HITs, an event for each new status, and that a HIT which became Reviewable is reviewed by its policy.
     """
     before = _move(call, hit_id, steps, expired=expired, paid=paid)
     assert before is not None
@@ -114,6 +114,8 @@ def _follow(call: Call, before: Row, after: Row, *, paid: bool) -> None:
         if opened:
             count_in_group(call, before["hit_group_id"], opened)
         events.append(call, f"HIT{now}", requester_id=requester_id, hit_id=hit_id, moved=(was, now))
+        if now == "Reviewable" and before["hit_review_policy"] is not None:
+            call.reviewable.append(hit_id)
 
 
 def _covered(hit: Row) -> int:

@@ -23,7 +23,16 @@ from kempelen.core.errors import (
 )
 from kempelen.core.money import Money
 from kempelen.core.words import told
-from kempelen.market import assignments, events, hits, listings, places, qualifications, worker_blocks
+from kempelen.market import (
+    assignments,
+    events,
+    hits,
+    listings,
+    places,
+    qualifications,
+    review_policies,
+    worker_blocks,
+)
 from kempelen.market.call import Call, statement
 from kempelen.market.clock import EPOCH
 from kempelen.store.database import Row, instant
@@ -77,6 +86,7 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     auto_approve_at: datetime
     auto_approved: bool
+    decided_by_policy: str | None
     requester_feedback: str
     bonuses: list["Bonus"]
 
@@ -166,7 +176,8 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
 def submit(call: Call, *, assignment_id: str, answer: str) -> None:
     """Hand in an answer (QuestionFormAnswers XML) before the assignment is due.
 
-    With an auto-approval delay of 0 it is approved in the same moment. Source: spec api.md 4.2, A2 and A6.
+    The HIT's policy for assignments judges it at once. With an auto-approval delay of 0 what that leaves undecided is
+    approved in the same moment. Source: spec api.md 4.2, A2, A6 and A7; 10.35.
     """
     if len(answer) > MAX_ANSWER:
         raise InvalidField(field="answer", reason="This answer is too large to be kept.")
@@ -187,8 +198,9 @@ def submit(call: Call, *, assignment_id: str, answer: str) -> None:
     if row is None:
         raise _why_not_open(call, assignment_id)
     _tell(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
-    places.change(call, row["hit_id"], pending=-1, submitted=1)
+    hit = places.change(call, row["hit_id"], pending=-1, submitted=1)
     qualifications.count_submitted(call, call.caller, row["requester_id"])
+    review_policies.judge(call, hit, assignment_id, answer)
     if row["auto_approve_at"] <= row["submitted_at"]:
         assignments.approve_in_time(call.as_market(call.now), assignment_id)
 
@@ -483,6 +495,7 @@ def _handed_in(row: Row, bonuses: list[Bonus]) -> HandedIn:
         decided_at=None if decided_at is None else instant(decided_at),
         auto_approve_at=instant(row["auto_approve_at"]),
         auto_approved=bool(row["auto_approved"]),
+        decided_by_policy=row["decided_by_policy"],
         requester_feedback=row["requester_feedback"] or "",
         bonuses=bonuses,
     )
