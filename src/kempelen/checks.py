@@ -5,11 +5,13 @@ design.md "Money", the tables of `core/states.py`, and the sum of a HIT's places
 ask it after whatever they did.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from kempelen.core.money import Money
 from kempelen.core.states import ASSIGNMENT_MOVES, HIT_MOVES
 from kempelen.store.database import Database, Row, Transaction
+from kempelen.store.files import Files
 
 
 class Check(NamedTuple):
@@ -19,11 +21,30 @@ class Check(NamedTuple):
     sentence: str
 
 
-def problems(database: Database) -> list[str]:
-    """A sentence for each row that is not true; none means that all is."""
+def problems(database: Database, files: Files | None = None) -> list[str]:
+    """A sentence for each row that is not true; none means that all is. With `files`, each upload must have its own."""
     with database.reading() as db:
         found = [_told(check.sentence, row) for check in CHECKS for row in db.all(check.sql)]
-        return found + _forbidden_moves(db)
+        found += _forbidden_moves(db)
+    return found + (list(_missing_files(database, files)) if files else [])
+
+
+def _missing_files(database: Database, files: Files) -> Iterator[str]:
+    """Uploads whose file is not there or of another size; one deleted while this looks is none."""
+    with database.reading() as db:
+        uploads = db.all("SELECT file_key, assignment_id, size_in_bytes FROM upload WHERE delete_at IS NULL")
+    for upload in uploads:
+        size = files.size(upload["file_key"])
+        if size == upload["size_in_bytes"]:
+            continue
+        with database.reading() as db:
+            row = db.one("SELECT delete_at FROM upload WHERE file_key = :file_key", file_key=upload["file_key"])
+        if row is not None and row["delete_at"] is None:
+            found = "is not there" if size is None else f"has {size} bytes"
+            yield (
+                f"File {upload['file_key']} of assignment {upload['assignment_id']} should have "
+                f"{upload['size_in_bytes']} bytes; it {found}."
+            )
 
 
 def _told(sentence: str, row: Row) -> str:
@@ -214,6 +235,19 @@ _GROUPS_COUNT_OPEN_HITS = Check(
     "HIT group {hit_group_id} counts {open_hits} open HITs, it has {many}.",
 )
 
+_FILES_ARE_ANSWERS = Check(
+    """
+    SELECT u.file_key, a.assignment_id, a.status, h.status AS hit_status
+      FROM upload u
+      JOIN assignment a ON a.assignment_id = u.assignment_id
+      JOIN hit h ON h.hit_id = u.hit_id
+     WHERE u.delete_at IS NULL
+       AND (a.hit_id <> u.hit_id OR h.status = 'Disposed' OR a.status IN ('Returned', 'Abandoned'))
+     ORDER BY u.file_key
+    """,
+    "File {file_key} is kept, and its assignment {assignment_id} is {status}, its HIT {hit_status}.",
+)
+
 # ---------------------------------------------------------------------------------------------- histories
 
 # A history is a walk: every move leaves one status and enters another. At each moment the walk so far has left "" once,
@@ -316,6 +350,7 @@ CHECKS = (
     _COUNTERS_ARE_ASSIGNMENTS,
     _STATUSES_FOLLOW_COUNTERS,
     _GROUPS_COUNT_OPEN_HITS,
+    _FILES_ARE_ANSWERS,
     _HIT_HISTORIES_ARE_WALKS,
     _ASSIGNMENT_HISTORIES_ARE_WALKS,
     _HITS_ARE_WHERE_HISTORY_ENDS,

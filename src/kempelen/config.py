@@ -189,6 +189,9 @@ class Config:
     ] = _RULES.type_deletion_seconds
     queue_limit: Annotated[int, _rule("How many HITs a Worker may have accepted at a time.")] = _RULES.queue_limit
     daily_limit: Annotated[int, _rule("How many HITs a Worker may accept a day, UTC.")] = _RULES.daily_limit
+    max_upload_bytes: Annotated[
+        int, _rule("The largest file that a Worker may upload, whatever a question allows; the original took 2 GB.")
+    ] = _RULES.max_upload_bytes
     deposit_url: Annotated[str, _rule("Where a Requester without funds is sent.")] = _RULES.deposit_url
     developer_url: Annotated[str, _rule("Where a Requester without an account is sent.")] = _RULES.developer_url
 
@@ -201,6 +204,11 @@ class Config:
     def site_url(self) -> str:
         """Where people visit the site."""
         return self.url or f"http://kempelen.localhost:{self.port}"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of uploaded files."""
+        return self.data / "uploads"
 
     @property
     def database_target(self) -> str | Path:

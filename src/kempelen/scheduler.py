@@ -1,4 +1,4 @@
-"""Scheduler: performs each deadline when it is due, and clears away what has outlived its use.
+"""Scheduler: performs each deadline when it is due, and clears away what has outlived its use, files too.
 
 A thread of the server. Being late changes nothing that happens (every deadline is performed as of the moment it was
 due), so it never hurries, and with several processes any of them may be the one that performs.
@@ -9,14 +9,17 @@ import time
 
 import structlog
 
-from kempelen.market import accounts, request_tokens
+from kempelen.market import accounts, request_tokens, uploads
 from kempelen.market.call import MARKET
 from kempelen.market.clock import Clock, SystemClock
 from kempelen.market.market import Market
+from kempelen.store.files import Files
 
 LONGEST_SLEEP = 1.0  # seconds; a deadline made meanwhile waits no longer than that
 LONGEST_PAUSE = 30.0  # seconds, after failures one upon another
 CLEARING_EVERY = 600.0  # seconds of real time
+DELETING_EVERY = 5.0  # seconds of real time
+DELETED_AT_ONCE = 100
 
 log = structlog.get_logger("kempelen.scheduler")
 
@@ -24,8 +27,9 @@ log = structlog.get_logger("kempelen.scheduler")
 class Scheduler:
     """Started with the server, stopped before its market is closed."""
 
-    def __init__(self, market: Market, *, real_clock: Clock | None = None) -> None:
+    def __init__(self, market: Market, files: Files, *, real_clock: Clock | None = None) -> None:
         self._market = market
+        self._files = files
         self._real_clock = real_clock or SystemClock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
@@ -41,10 +45,14 @@ class Scheduler:
             self._thread.join()
 
     def _run(self) -> None:
-        clear_at, failures = time.monotonic(), 0
+        clear_at = delete_at = time.monotonic()
+        failures = 0
         while not self._stopping.is_set():
             try:
                 pause = self.perform_due()
+                if time.monotonic() >= delete_at:
+                    self.delete_files()
+                    delete_at = time.monotonic() + DELETING_EVERY
                 if time.monotonic() >= clear_at:
                     self.clear()
                     clear_at = time.monotonic() + CLEARING_EVERY
@@ -64,6 +72,13 @@ class Scheduler:
         if due_at is None:
             return LONGEST_SLEEP
         return min(max((due_at - self._market.clock.now()).total_seconds(), 0.01), LONGEST_SLEEP)
+
+    def delete_files(self) -> None:
+        """Delete the uploaded files that nobody may read any more: first the file, then its row."""
+        while file_keys := self._market.perform(MARKET, uploads.list_to_delete, most=DELETED_AT_ONCE):
+            for file_key in file_keys:
+                self._files.delete(file_key)
+            self._market.perform(MARKET, uploads.forget, file_keys=file_keys)
 
     def clear(self) -> None:
         """Drop the answers, tokens, sessions and invitations that count no more."""

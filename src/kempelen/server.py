@@ -35,6 +35,7 @@ from kempelen.market.clock import ManualClock, SystemClock
 from kempelen.market.market import Market, past
 from kempelen.scheduler import Scheduler
 from kempelen.store.database import Database
+from kempelen.store.files import Files
 from kempelen.store.vault import Vault
 from kempelen.web.app import web
 from kempelen.web.hosts import Hosts, is_loopback
@@ -179,6 +180,7 @@ def web_settings(config: Config) -> WebSettings:
         tasks_url=config.tasks_url or None,
         registration_open=config.registration == "open" or (config.registration == "" and on_one_machine),
         name=config.site_name,
+        uploads=config.uploads,
         max_form_bytes=config.max_form_bytes,
         max_answer_bytes=config.max_answer_bytes,
     )
@@ -255,7 +257,7 @@ def serve(config: Config, *, when_ready: Callable[[Market, Config], None] | None
     config = replace(config, port=sockets[0].getsockname()[1])
     try:
         market = open_market(config, serving=True)
-        scheduler = Scheduler(market)
+        scheduler = Scheduler(market, Files(config.uploads))
         try:
             tell = partial(when_ready, market, config) if when_ready else None
             server = _Server(uvicorn_config(Front(market, config), config), tell)

@@ -18,10 +18,11 @@ from kempelen.core import answers
 from kempelen.core.money import Money
 from kempelen.core.operations import REGISTRY
 from kempelen.core.requirements import PERCENT_APPROVED
-from kempelen.market import accounts, qualification_requests, work
+from kempelen.market import accounts, qualification_requests, uploads, work
 from kempelen.market.call import OPERATOR
 from tests.api.caller import PREFIX, Program, ask, give_key
 from tests.api.conftest import counted_request_ids
+from tests.clients.hits import PHOTO_FORM
 from tests.market.work import ANSWER, DAYS, QUESTION
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -205,6 +206,19 @@ def a_day_of_reviews(call, market, bob):
     call("ListReviewPolicyResultsForHIT", 400, HITId=hit["HITId"], PolicyLevels=["Worker"])
 
 
+def a_file(call, market, bob):
+    """A form answered by a file: where it can be fetched, and no file under another name."""
+    hit = call("CreateHIT", **TERMS, LifetimeInSeconds=DAYS, Question=PHOTO_FORM)["HIT"]
+    accepted = market.perform(bob[0], work.accept, group_id=hit["HITGroupId"])
+    about = {"assignment_id": accepted.assignment_id}
+    key = market.perform(bob[0], uploads.begin, **about, question_identifier="photo", file_name="mug.png")
+    market.perform(bob[0], uploads.keep, **about, file_key=key, size_in_bytes=5)
+    market.perform(bob[0], work.submit, **about, answer=ANSWER, file_keys=[key])
+    call("GetFileUploadURL", AssignmentId=accepted.assignment_id, QuestionIdentifier="photo")
+    call("GetFileUploadURL", 400, AssignmentId=accepted.assignment_id, QuestionIdentifier="note")
+    call("GetFileUploadURL", 400, AssignmentId="3NOBODY", QuestionIdentifier="photo")
+
+
 @pytest.fixture
 def exchanges(market):
     alice = market.perform(OPERATOR, accounts.add_requester, name="Alice", email="alice@example.org").requester_id
@@ -220,6 +234,7 @@ def exchanges(market):
     a_day(call, market, workers)
     another_day(call, market, workers)
     a_day_of_reviews(call, market, workers)
+    a_file(call, market, workers)
     return {name: f"\n{'-' * 80}\n\n".join(told) for name, told in call.exchanges.items()}
 
 

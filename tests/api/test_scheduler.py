@@ -6,17 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR
+from kempelen.market import accounts, uploads, work
+from kempelen.market.call import MARKET, OPERATOR
 from kempelen.market.clock import SystemClock
 from kempelen.scheduler import LONGEST_SLEEP, Scheduler
+from kempelen.store.files import Files
 from tests.api.test_protocol import HIT
-from tests.market.work import DAYS, HOURS, new_hit, submitted_work
+from tests.clients.hits import PHOTO_FORM
+from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, new_hit, submitted_work
 
 
 @pytest.fixture
-def scheduler(market):
-    running = Scheduler(market)
+def scheduler(market, tmp_path):
+    running = Scheduler(market, Files(tmp_path))
     yield running
     running.stop()
 
@@ -54,7 +56,7 @@ def test_it_sleeps_until_the_next_deadline_or_a_second(market, alice, scheduler)
     assert statuses(market) == {"Reviewable"}
 
 
-def test_it_outlives_failures(market, alice, monkeypatch):
+def test_it_outlives_failures(market, alice, monkeypatch, tmp_path):
     failing, tried = threading.Event(), threading.Semaphore(0)
     failing.set()
     true_moment = market.next_due_at
@@ -67,7 +69,7 @@ def test_it_outlives_failures(market, alice, monkeypatch):
 
     monkeypatch.setattr(market, "next_due_at", next_due_at)
     monkeypatch.setattr("kempelen.scheduler.LONGEST_PAUSE", 0.01)
-    scheduler = Scheduler(market)
+    scheduler = Scheduler(market, Files(tmp_path))
     new_hit(market, alice, lifetime_in_seconds=1 * HOURS)
     market.clock.advance(seconds=1 * HOURS)
     scheduler.start()
@@ -79,10 +81,10 @@ def test_it_outlives_failures(market, alice, monkeypatch):
     scheduler.stop()
 
 
-def test_it_stops_at_once_and_before_it_began_too(market):
-    idle = Scheduler(market)
+def test_it_stops_at_once_and_before_it_began_too(market, tmp_path):
+    idle = Scheduler(market, Files(tmp_path))
     idle.stop()
-    running = Scheduler(market)
+    running = Scheduler(market, Files(tmp_path))
     running.start()
     before = time.monotonic()
     running.stop()
@@ -109,3 +111,26 @@ def _counts(market):
             table: db.one(f"SELECT COUNT(*) AS many FROM {table}")["many"]
             for table in ("answer", "request_token", "session", "invitation")
         }
+
+
+def test_files_that_nobody_may_read_any_more_are_deleted(market, alice, bob, scheduler, tmp_path):
+    files, about = Files(tmp_path), {}
+    kept = {}
+    for name in ("stays", "goes", "never came"):
+        accepted = accepted_work(market, alice, bob, question=PHOTO_FORM)
+        about[name] = {"assignment_id": accepted.assignment_id}
+        kept[name] = market.perform(bob, uploads.begin, **about[name], question_identifier="photo", file_name="mug.png")
+        with files.begin(kept[name]) as draft:
+            draft.write(b"a mug")
+            draft.finish()
+        if name != "never came":
+            market.perform(bob, uploads.keep, **about[name], file_key=kept[name], size_in_bytes=5)
+    market.perform(bob, work.return_assignment, **about["goes"])
+    scheduler.delete_files()
+    assert [name for name, key in kept.items() if files.size(key) is not None] == ["stays", "never came"]
+    market.perform(bob, work.submit, **about["stays"], answer=ANSWER, file_keys=[kept["stays"]])
+    market.clock.advance(seconds=uploads.ARRIVES_WITHIN_DAYS * DAYS)
+    scheduler.start()
+    eventually(lambda: files.size(kept["never came"]) is None)
+    assert files.size(kept["stays"]) == 5
+    eventually(lambda: market.perform(MARKET, uploads.list_to_delete, most=9) == [])

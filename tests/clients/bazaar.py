@@ -26,7 +26,7 @@ from kempelen.market import accounts, qualification_requests
 from kempelen.market.call import OPERATOR, Call
 from kempelen.server import open_market
 from kempelen.store.database import Database
-from tests.clients.hits import terms
+from tests.clients.hits import PHOTO_FORM, terms
 from tests.clients.server import REGION, Keys, Server, SignIn, Work
 
 DAYS = 86_400
@@ -180,6 +180,13 @@ class Bazaar:
         """And it was not good enough."""
         work = self.submitted(keys, **members)
         self.ask("RejectAssignment", keys, AssignmentId=work.assignment_id, RequesterFeedback="It is red.")
+        return work
+
+    def uploaded(self, keys: Keys | None = None) -> Work:
+        """Bob has answered a form with a file, in its question "photo"."""
+        work = self.accepted(keys, Question=PHOTO_FORM)
+        key = self.bobs_program.upload(work, 1, "mug.png", b"a mug")
+        self.bobs_program.submit(work, **{"answer-1": key, "answer-2": "It is mine."})
         return work
 
     def made_before_2015(self) -> dict[str, Any]:

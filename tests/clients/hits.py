@@ -18,6 +18,21 @@ EXTERNAL_QUESTION = f"""\
   <ExternalURL>https://tasks.example.org/mug?size=large</ExternalURL>
   <FrameHeight>600</FrameHeight>
 </ExternalQuestion>"""
+PHOTO_FORM = f"""\
+<QuestionForm xmlns="{SCHEMAS}/2005-10-01/QuestionForm.xsd">
+  <Question>
+    <QuestionIdentifier>photo</QuestionIdentifier>
+    <QuestionContent><Text>Show us your mug.</Text></QuestionContent>
+    <AnswerSpecification><FileUploadAnswer>
+      <MaxFileSizeInBytes>1000</MaxFileSizeInBytes><MinFileSizeInBytes>2</MinFileSizeInBytes>
+    </FileUploadAnswer></AnswerSpecification>
+  </Question>
+  <Question>
+    <QuestionIdentifier>note</QuestionIdentifier>
+    <QuestionContent><Text>Anything else?</Text></QuestionContent>
+    <AnswerSpecification><FreeTextAnswer/></AnswerSpecification>
+  </Question>
+</QuestionForm>"""
 
 
 def terms(**members: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tests.clients.bazaar import DAYS, NOBODY, UNKNOWN, Bazaar, java_date, later
-from tests.clients.hits import HTML_QUESTION, SCHEMAS
+from tests.clients.hits import HTML_QUESTION, PHOTO_FORM, SCHEMAS
 from tests.clients.server import Keys
 
 YEAR = 31_536_000
@@ -563,6 +563,7 @@ def a_hit_not_to_be_deleted(market, operation):
 @provokes(
     "Assignment unknown; assignment on another Requester's HIT: answer the same [inferred]",
     "GetAssignment",
+    "GetFileUploadURL",
     "ApproveAssignment",
     "RejectAssignment",
     "SendBonus",
@@ -570,6 +571,7 @@ def a_hit_not_to_be_deleted(market, operation):
 )
 def an_assignment_that_is_not_there(market, operation):
     more = {
+        "GetFileUploadURL": {"QuestionIdentifier": "photo"},
         "RejectAssignment": {"RequesterFeedback": ""},
         "SendBonus": {"WorkerId": market.bob.worker_id, "BonusAmount": "1.00", "Reason": "Well done"},
     }.get(operation, {})
@@ -637,6 +639,34 @@ def a_rejection_out_of_turn(market, operation):
 @provokes("Member absent", "RejectAssignment")
 def a_rejection_without_a_word(market, operation):
     yield Asked({"AssignmentId": market.submitted().assignment_id})
+
+
+@provokes("No uploaded file under that QuestionIdentifier", "GetFileUploadURL")
+def a_file_that_is_not_there(market, operation):
+    """A question of another kind or of no name, no file at all, and a file that was not handed in."""
+    work = market.uploaded()
+    in_hand = market.accepted(Question=PHOTO_FORM)
+    market.bobs_program.upload(in_hand, 1, "mug.png", b"a mug")
+    empty = market.accepted(Question=PHOTO_FORM)
+    market.bobs_program.submit(empty)
+    for assignment_id, identifier in (
+        (work.assignment_id, "note"),
+        (work.assignment_id, "Photo"),
+        (work.assignment_id, ""),
+        (market.submitted().assignment_id, "colour"),
+        (in_hand.assignment_id, "photo"),
+        (empty.assignment_id, "photo"),
+    ):
+        members = {"AssignmentId": assignment_id, "QuestionIdentifier": identifier}
+        yield Asked(members, {"QuestionIdentifier": identifier})
+
+
+@provokes("HIT Disposed", "GetFileUploadURL")
+def a_file_of_a_hit_that_is_gone(market, operation):
+    work = market.uploaded()
+    market.ask("ApproveAssignment", AssignmentId=work.assignment_id)
+    market.ask("DeleteHIT", HITId=work.hit_id)
+    yield Asked({"AssignmentId": work.assignment_id, "QuestionIdentifier": "photo"})
 
 
 # ---------------------------------------------------------------------------------------------- bonuses

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from kempelen.core import questions
 from kempelen.core.errors import (
-    FileUploadUnsupported,
     HTMLParseError,
     InvalidParameterValue,
     ParameterTooLong,
@@ -235,15 +234,23 @@ def test_a_question_form_of_either_date_is_taken(date: str):
     assert form == QuestionForm((Overview((Text("Mug"),)),))
 
 
-def test_a_file_upload_is_refused_and_not_ignored():
-    bounds = "<MaxFileSizeInBytes>9</MaxFileSizeInBytes><MinFileSizeInBytes>1</MinFileSizeInBytes>"
+def upload_form(*, least: int, most: int) -> str:
+    bounds = f"<MaxFileSizeInBytes>{most}</MaxFileSizeInBytes><MinFileSizeInBytes>{least}</MinFileSizeInBytes>"
     asked = (
         "<Question><QuestionIdentifier>f</QuestionIdentifier><QuestionContent><Text>?</Text></QuestionContent>"
         f"<AnswerSpecification><FileUploadAnswer>{bounds}</FileUploadAnswer></AnswerSpecification></Question>"
     )
-    with pytest.raises(FileUploadUnsupported) as caught:
-        parse(f'<QuestionForm xmlns="{SCHEMAS}2005-10-01/QuestionForm.xsd">{asked}</QuestionForm>')
-    assert isinstance(caught.value, ParameterValidationError)
+    return f'<QuestionForm xmlns="{SCHEMAS}2005-10-01/QuestionForm.xsd">{asked}</QuestionForm>'
+
+
+def test_a_form_may_ask_for_files_that_can_be_uploaded_here():
+    assert parse(upload_form(least=9, most=2_000_000_000), max_upload_bytes=9).takes_files
+    with pytest.raises(InvalidParameterValue) as caught:
+        parse(upload_form(least=10, most=2_000_000_000), max_upload_bytes=9)
+    assert caught.value.message == (
+        'The value "10" is not valid for the parameter Question. '
+        "Files of 9 bytes are the largest that Workers can upload here."
+    )
 
 
 def test_a_question_form_of_another_date_is_unknown():

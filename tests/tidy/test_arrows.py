@@ -27,6 +27,7 @@ MARKET = [
     "qualification_requests",
     "hit_types",
     "places",
+    "uploads",
     "hits",
     "assignments",
     "bonuses",

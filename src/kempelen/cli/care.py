@@ -7,6 +7,7 @@ import click
 
 from kempelen import checks, config
 from kempelen.cli.frame import as_json, opened_database, placed, print_json
+from kempelen.store.files import Files
 
 
 @click.command()
@@ -14,9 +15,10 @@ from kempelen.cli.frame import as_json, opened_database, placed, print_json
 @placed
 @click.pass_context
 def check(context: click.Context, /, as_json: bool, **flags: str | None) -> None:
-    """Prove books, counters and histories true, or name each row that is not."""
-    with opened_database(config.read(os.environ, flags)) as database:
-        found = checks.problems(database)
+    """Prove books, counters, histories and uploaded files true, or name each row that is not."""
+    settings = config.read(os.environ, flags)
+    with opened_database(settings) as database:
+        found = checks.problems(database, Files(settings.uploads))
     if as_json:
         print_json(ok=not found, problems=found)
     else:
@@ -32,11 +34,17 @@ def check(context: click.Context, /, as_json: bool, **flags: str | None) -> None
 @as_json
 @placed
 def backup(folder: Path, as_json: bool, **flags: str | None) -> None:
-    """A consistent copy in the folder DIR, while the server runs; without the key, which is kept apart."""
-    with opened_database(config.read(os.environ, flags)) as database:
+    """A consistent copy in the folder DIR, while the server runs, uploaded files included.
+
+    The key is kept apart.
+    """
+    settings = config.read(os.environ, flags)
+    with opened_database(settings) as database:
         folder.mkdir(parents=True, exist_ok=True)
         path = database.backup(folder)
+    files = Files(settings.uploads).copy_to(folder / "uploads")
     if as_json:
-        print_json(backup=str(path))
+        print_json(backup=str(path), files=files)
     else:
-        click.echo(f"{path} (keep the key apart from it: without the key no secret in it can be read)")
+        also = f" and {files} uploaded files in {folder / 'uploads'}" if files else ""
+        click.echo(f"{path}{also} (keep the key apart from it: without the key no secret in it can be read)")

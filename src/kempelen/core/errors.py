@@ -240,13 +240,6 @@ class NotSupportedYet(ParameterValidationError):
     text = "The parameter {name} is not supported by this version of Kempelen: {advice}"
 
 
-class FileUploadUnsupported(NotSupportedYet):
-    def __init__(self) -> None:
-        super().__init__(
-            name="question", advice="a FileUploadAnswer cannot be given yet. Take files on a page of your own."
-        )
-
-
 # ---------------------------------------------------------------------------------------------- the protocol
 
 
@@ -460,6 +453,20 @@ class AnswersNotReady(WorkerRefusal):
 
     def __init__(self, faults: Iterable[tuple[int, str]]) -> None:
         super().__init__(faults=" ".join(f"Question {number}: {text}" for number, text in faults))
+
+
+class TooManyUploads(WorkerRefusal):
+    text = "Several files for this HIT are on their way already. Wait until they have arrived, then try again."
+    http_status = 429
+
+
+class UploadGone(WorkerRefusal):
+    text = "A file of this answer is not there any more, or another took its place. Upload it again, then submit."
+
+
+class FileAddressOver(WorkerRefusal):
+    text = "This address of a file is over, or it is not whole. Ask for a new one: each is good for a minute."
+    http_status = 403
 
 
 class InvalidField(WorkerRefusal):

@@ -9,7 +9,7 @@ Sources: spec questions.md 1 to 3, 8, 12.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -146,6 +146,24 @@ class QuestionForm(Struct, frozen=True):
         """The questions in their order; fields count them from 1."""
         return [part for part in self.parts if isinstance(part, Question)]
 
+    @property
+    def takes_files(self) -> bool:
+        """Is any question answered by a file?"""
+        return any(isinstance(question.answer, FileUploadAnswer) for question in self.questions)
+
+
+class UploadedFile(Struct, frozen=True):
+    """A file that a Worker has uploaded for a question."""
+
+    key: str
+    size: int
+    name: str = ""
+
+
+Files = Mapping[str, UploadedFile]
+"""The files uploaded for a form's questions, by QuestionIdentifier."""
+NO_FILES: Files = {}
+
 
 class Fault(Struct, frozen=True):
     """What is wrong with the answer to the question of this number, in words for the Worker."""
@@ -194,24 +212,37 @@ def other_field(number: int) -> str:
     return f"answer-{number}-other"
 
 
-def check_answers(form: QuestionForm, fields: Iterable[tuple[str, str]]) -> list[Fault]:
+def check_answers(form: QuestionForm, fields: Iterable[tuple[str, str]], files: Files = NO_FILES) -> list[Fault]:
     """Everything that the constraints find wrong with these fields, at most one fault a question."""
     sent = _by_name(fields)
     steps = javascript_patterns.Budget()
     faults = [
-        (number, _fault(question, sent.get(field(number), []), sent.get(other_field(number), [""])[0], steps))
+        (number, _fault(question, sent.get(field(number), []), sent.get(other_field(number), [""])[0], files, steps))
         for number, question in enumerate(form.questions, 1)
     ]
     return [Fault(number, text) for number, text in faults if text]
 
 
-def answer_xml(form: QuestionForm, fields: Iterable[tuple[str, str]]) -> str:
+def answer_xml(form: QuestionForm, fields: Iterable[tuple[str, str]], files: Files = NO_FILES) -> str:
     """The answer that these fields make: every question in the form's order. Source: spec questions.md 8."""
     sent = _by_name(fields)
     return answers.document(
-        (question.identifier, _values(question, sent.get(field(number), []), sent.get(other_field(number), [""])[0]))
+        (
+            question.identifier,
+            _values(question, sent.get(field(number), []), sent.get(other_field(number), [""])[0], files),
+        )
         for number, question in enumerate(form.questions, 1)
     )
+
+
+def file_keys(form: QuestionForm, fields: Iterable[tuple[str, str]]) -> list[str]:
+    """The files that these fields name: the value of an upload's field is its key."""
+    sent = _by_name(fields)
+    return [
+        sent[field(number)][0]
+        for number, question in enumerate(form.questions, 1)
+        if isinstance(question.answer, FileUploadAnswer) and sent.get(field(number), [""])[0]
+    ]
 
 
 # ---------------------------------------------------------------------------------------------- the schemas
@@ -419,20 +450,33 @@ def _chosen(answer: SelectionAnswer, values: list[str]) -> tuple[list[str], bool
     return identifiers, answer.other is not None and OTHER in values
 
 
-def _values(question: Question, values: list[str], other: str) -> list[tuple[str, str]]:
+def _values(question: Question, values: list[str], other: str, files: Files) -> list[tuple[str, str]]:
     if isinstance(question.answer, SelectionAnswer):
         identifiers, says_other = _chosen(question.answer, values)
         chosen = [("SelectionIdentifier", identifier) for identifier in identifiers]
         return chosen + ([("OtherSelectionText", other)] if says_other else [])
+    if isinstance(question.answer, FileUploadAnswer):
+        file = _file(question, values, files)
+        return [("UploadedFileSizeInBytes", str(file.size)), ("UploadedFileKey", file.key)] if file else []
     return [("FreeText", values[0] if values else "")]
 
 
-def _fault(question: Question, values: list[str], other: str, steps: javascript_patterns.Budget) -> str:
+def _file(question: Question, values: list[str], files: Files) -> UploadedFile | None:
+    """The file that a field names, if it was uploaded for this very question."""
+    file = files.get(question.identifier)
+    return file if file and values[:1] == [file.key] else None
+
+
+def _fault(question: Question, values: list[str], other: str, files: Files, steps: javascript_patterns.Budget) -> str:
     answer = question.answer
     if isinstance(answer, SelectionAnswer):
         return _selection_fault(question, answer, values, other, steps)
-    assert isinstance(answer, FreeTextAnswer), "file uploads are refused when the HIT is made"
     text = values[0] if values else ""
+    if isinstance(answer, FileUploadAnswer):
+        if not text:
+            return "This question needs a file." if question.is_required else ""
+        file = _file(question, values, files)
+        return size_fault(answer, file.size) if file else "This file did not arrive. Please upload it again."
     if (question.is_required and not text.strip()) or (question.least and not text):
         return "This question needs an answer."
     return _text_fault(answer, text, steps)
@@ -490,6 +534,36 @@ def length_fault(length: Range, count: int) -> str:
     if length.most is not None and count > length.most:
         return f"Write at most {_characters(length.most)}. There are {count} now."
     return ""
+
+
+def capped(answer: FileUploadAnswer, most: int) -> FileUploadAnswer:
+    """The same bounds where no file may be larger than so many bytes at all."""
+    return FileUploadAnswer(min(answer.max_bytes, most), answer.min_bytes)
+
+
+def size_fault(answer: FileUploadAnswer, size: int) -> str:
+    """What is wrong with a file of so many bytes, or nothing."""
+    if answer.min_bytes <= size <= answer.max_bytes:
+        return ""
+    return f"{file_wanted(answer)}. This one has {in_bytes(size)}."
+
+
+def file_wanted(answer: FileUploadAnswer) -> str:
+    """What file is to be uploaded, in words: `Choose a file of 1 kB to 5 MB`."""
+    if answer.min_bytes <= 1:
+        return f"Choose a file of at most {in_bytes(answer.max_bytes)}"
+    if answer.min_bytes == answer.max_bytes:
+        return f"Choose a file of exactly {in_bytes(answer.max_bytes)}"
+    return f"Choose a file of {in_bytes(answer.min_bytes)} to {in_bytes(answer.max_bytes)}"
+
+
+def in_bytes(count: int) -> str:
+    """A file's size in words, exact where it must be: `1 byte`, `1,500 bytes`, `5 MB`."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size and count % (size // 10) == 0:
+            whole, tenths = divmod(count * 10 // size, 10)
+            return f"{whole}.{tenths} {unit}" if tenths else f"{whole} {unit}"
+    return "1 byte" if count == 1 else f"{count:,} bytes"
 
 
 def _characters(count: int) -> str:

@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from kempelen.core import answers, question_forms, xml
 from kempelen.core.errors import (
-    FileUploadUnsupported,
     HTMLParseError,
     InvalidParameterValue,
     ParameterTooLong,
@@ -47,15 +46,22 @@ class ExternalQuestion(Struct, frozen=True):
 
 
 def parse(
-    question_xml: str, *, allow_http: bool = False, strictness: Strictness = "submittable"
+    question_xml: str,
+    *,
+    allow_http: bool = False,
+    strictness: Strictness = "submittable",
+    max_upload_bytes: int | None = None,
 ) -> HTMLQuestion | ExternalQuestion | QuestionForm:
-    """The question that a text holds, or the error that says what is wrong with it and in which line."""
+    """The question that a text holds, or the error that says what is wrong with it and in which line.
+
+    With `max_upload_bytes`, a form that asks for larger files than that is refused: nobody could answer it.
+    """
     check_size(question_xml)
     schema, root = xml.read(question_xml, _SCHEMAS, advice=_ADVICE)
     if schema in question_forms.SCHEMAS:
         form = question_forms.built(schema, root)
-        if any(isinstance(question.answer, FileUploadAnswer) for question in form.questions):
-            raise FileUploadUnsupported()
+        if max_upload_bytes is not None:
+            _check_uploads(form, max_upload_bytes)
         return form
     content = root.children[0].text
     frame_height = max(0, int(root["FrameHeight"].text))
@@ -108,6 +114,13 @@ def check_url(url: str, *, allow_http: bool) -> None:
     if taken:
         reason = f"This URL must not have the parameter {sorted(taken)[0]}: it is added for each Worker."
         raise InvalidParameterValue(value=url, name="external_url", reason=reason)
+
+
+def _check_uploads(form: QuestionForm, most: int) -> None:
+    for question in form.questions:
+        if isinstance(question.answer, FileUploadAnswer) and question.answer.min_bytes > most:
+            reason = f"Files of {most} bytes are the largest that Workers can upload here."
+            raise InvalidParameterValue(value=question.answer.min_bytes, name="question", reason=reason)
 
 
 def frame_url(

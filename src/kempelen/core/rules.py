@@ -33,5 +33,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     type_deletion_seconds: int = 3_600
     queue_limit: int = 25
     daily_limit: int = 3800
+    max_upload_bytes: int = 100_000_000
+    site_url: str = "http://kempelen.localhost:8900"
     deposit_url: str = "https://requester.mturk.com/prepayments/new"
     developer_url: str = "https://requester.mturk.com/developer"

@@ -9,11 +9,16 @@ Source: spec api.md 3.2 and 4.2.
 from datetime import datetime
 
 from kempelen.core import bounds
-from kempelen.core.errors import AssignmentDoesNotExist, InvalidAssignmentState, InvalidHITState
+from kempelen.core.errors import (
+    AssignmentDoesNotExist,
+    InvalidAssignmentState,
+    InvalidHITState,
+    InvalidParameterValue,
+)
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.market import events, hits, ledger, pages, places, qualifications
+from kempelen.market import events, hits, ledger, pages, places, qualifications, uploads
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant
 
@@ -52,6 +57,12 @@ class AssignmentPage(Structure, frozen=True, kw_only=True):
     next_token: NextToken | None
     num_results: Integer
     assignments: list[Assignment]
+
+
+class FileUploadURL(Structure, frozen=True, kw_only=True):
+    """Where an uploaded file can be fetched for a minute."""
+
+    file_upload_url: str
 
 
 @operation
@@ -137,6 +148,21 @@ def reject_assignment(call: Call, *, assignment_id: EntityId, requester_feedback
     own(call, assignment_id)
     if not reject(call, assignment_id, feedback=requester_feedback):
         raise InvalidAssignmentState(allowed=SUBMITTED)
+
+
+@operation
+def get_file_upload_url(call: Call, *, assignment_id: EntityId, question_identifier: str) -> FileUploadURL:
+    """An address that gives out, for a minute, the file with which a question of submitted work was answered.
+
+    Files are deleted when their HIT is disposed of. Source: API reference, GetFileUploadURL; spec api.md 2.16.
+    """
+    row = own(call, assignment_id)
+    if hits.own(call, row["hit_id"])["status"] == "Disposed":
+        raise InvalidHITState(status="Disposed", allowed=hits.NOT_DISPOSED)
+    upload = uploads.find(call, assignment_id, question_identifier) if row["submitted_at"] is not None else None
+    if upload is None:
+        raise InvalidParameterValue(value=question_identifier, name="question_identifier")
+    return FileUploadURL(file_upload_url=uploads.address(call, upload))
 
 
 def approve_in_time(call: Call, assignment_id: str) -> None:

@@ -40,7 +40,7 @@ from kempelen.core.shapes import (
     ReviewPolicy,
     Structure,
 )
-from kempelen.market import events, hit_types, ledger, pages, places, qualification_types, request_tokens
+from kempelen.market import events, hit_types, ledger, pages, places, qualification_types, request_tokens, uploads
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant, ms
 
@@ -192,7 +192,11 @@ def _question(
         raise InvalidParameterValue(
             value=parameters[0].name, name="hit_layout_parameters", reason="They are only used with a HITLayoutId."
         )
-    questions.parse(question, allow_http=call.rules.allow_http_external_questions)
+    questions.parse(
+        question,
+        allow_http=call.rules.allow_http_external_questions,
+        max_upload_bytes=call.rules.max_upload_bytes,
+    )
     return question
 
 
@@ -633,6 +637,7 @@ def dispose(call: Call, hit_id: str) -> bool:
             call, "HITDisposed", requester_id=row["requester_id"], hit_id=hit_id, moved=(row["status"], "Disposed")
         )
         qualification_types.release(call, row["hit_type_id"])
+        uploads.release_hit(call, hit_id)
     return bool(changed)
 
 

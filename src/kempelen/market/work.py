@@ -31,6 +31,7 @@ from kempelen.market import (
     places,
     qualifications,
     review_policies,
+    uploads,
     worker_blocks,
 )
 from kempelen.market.call import Call, statement
@@ -170,12 +171,14 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
     if row is None:
         raise _why_not_open(call, assignment_id)
     _tell(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
+    uploads.release_assignment(call, assignment_id)
     places.change(call, row["hit_id"], pending=-1, open=1)
 
 
-def submit(call: Call, *, assignment_id: str, answer: str) -> None:
+def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[str] | None = None) -> None:
     """Hand in an answer (QuestionFormAnswers XML) before the assignment is due.
 
+    `file_keys` are the uploaded files that it names, None where the question takes none: others of this assignment go.
     The HIT's policy for assignments judges it at once. With an auto-approval delay of 0 what that leaves undecided is
     approved in the same moment. Source: spec api.md 4.2, A2, A6 and A7; 10.35.
     """
@@ -197,6 +200,8 @@ def submit(call: Call, *, assignment_id: str, answer: str) -> None:
     )
     if row is None:
         raise _why_not_open(call, assignment_id)
+    if file_keys is not None:
+        uploads.settle(call, assignment_id, file_keys)
     _tell(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
     hit = places.change(call, row["hit_id"], pending=-1, submitted=1)
     qualifications.count_submitted(call, call.caller, row["requester_id"])
@@ -218,6 +223,7 @@ def abandon(call: Call, assignment_id: str) -> None:
     )
     if row is not None:
         _tell(call, "AssignmentAbandoned", row, row["worker_id"], assignment_id, moved=("Accepted", "Abandoned"))
+        uploads.release_assignment(call, assignment_id)
         places.change(call, row["hit_id"], pending=-1, open=1)
 
 

@@ -20,8 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kempelen.core.errors import RequestError, ServiceFault, WorkerRefusal
 from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
+from kempelen.store.files import Files
 from kempelen.store.lanes import OutcomeUnknown
-from kempelen.web import account, assets, doors, find, know, task, work
+from kempelen.web import account, assets, doors, find, know, task, uploads, work
 from kempelen.web.assets import Assets
 from kempelen.web.hosts import Hosts, SiteHost, TaskHost
 from kempelen.web.limits import Limiter
@@ -34,7 +35,7 @@ from kempelen.web.visits import NoSuchPage, NotSignedIn, Visit, Web
 log = logging.getLogger("kempelen.web")
 
 # Every address of the site, each file's in its own table.
-ROUTES: Routes = doors.ROUTES | find.ROUTES | work.ROUTES | know.ROUTES | account.ROUTES
+ROUTES: Routes = doors.ROUTES | find.ROUTES | work.ROUTES | know.ROUTES | account.ROUTES | uploads.ROUTES
 
 
 def web(market: Market, settings: WebSettings) -> ASGIApp:
@@ -82,6 +83,7 @@ def _shared(market: Market, settings: WebSettings) -> Web:
         hosts=Hosts(settings.url, settings.tasks_url),
         assets=static,
         stand_ins=stand_ins,
+        files=Files(settings.uploads),
         rendering=Rendering(static, stand_ins),
         passwords=PasswordDesk(),
         sign_ins_by_email=Limiter(10, 15 * 60),

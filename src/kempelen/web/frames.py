@@ -14,9 +14,9 @@ from kempelen.core import questions
 from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
 from kempelen.web import tickets
-from kempelen.web.hosts import SiteHost
-from kempelen.web.tickets import Ticket
-from kempelen.web.visits import Visit
+from kempelen.web.hosts import SiteHost, TaskHost
+from kempelen.web.tickets import Ticket, TicketRefused
+from kempelen.web.visits import NoSuchPage, Visit, Web
 
 # No allow-top-navigation: a task never takes the Worker's window away. Pop-ups leave the sandbox, since studies run in
 # them; they are of another origin than the site and cannot reach it.
@@ -59,6 +59,15 @@ def for_work(visit: Visit, group_id: str, hit_id: str, assignment_id: str, quest
 def opaque(host: SiteHost, hit_id: str, task_origin: str | None) -> bool:
     """Must this HIT's page do without an origin, because there is no host for it that the visitor could reach?"""
     return task_origin is None or not host.names_tasks or len(hit_id) > 63
+
+
+def check_place(web: Web, host: SiteHost | TaskHost, ticket: Ticket) -> None:
+    """A ticket is good on its HIT's own host; on the site's only where the HIT has none."""
+    if isinstance(host, TaskHost):
+        if host.hit_id != ticket.hit_id:
+            raise TicketRefused()
+    elif not opaque(host, ticket.hit_id, web.hosts.task_origin(ticket.hit_id)):
+        raise NoSuchPage()
 
 
 def _frame(visit: Visit, ticket: Ticket, question: str) -> Frame:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -19,14 +20,13 @@ from starlette.routing import Route
 
 from kempelen.core import answers, question_forms
 from kempelen.core.errors import AnswersNotReady, WorkerRefusal
-from kempelen.core.question_forms import QuestionForm
+from kempelen.core.question_forms import QuestionForm, UploadedFile
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
 from kempelen.core.words import told
-from kempelen.market import work
+from kempelen.market import uploads, work
 from kempelen.web import forms, frames, languages
 from kempelen.web.forms import Form
 from kempelen.web.hosts import SiteHost, TaskHost
-from kempelen.web.languages import Language
 from kempelen.web.visits import NotSignedIn, Visit, Web
 
 PATHS = ("/mturk/externalSubmit", "//mturk/externalSubmit")  # the second from turkSubmitTo with a final slash
@@ -46,16 +46,37 @@ def answer_xml(form: Form) -> str:
     return answers.to_xml(form.without(FRAME_PARAMETERS).pairs)
 
 
-async def answer_to(visit: Visit, assignment_id: str, form: Form) -> str:
+class Answer(NamedTuple):
+    """What is handed in: the XML, and the uploaded files it names; None where the question takes none."""
+
+    xml: str
+    file_keys: list[str] | None = None
+
+
+async def submit(visit: Visit, assignment_id: str, form: Form) -> None:
+    """Hand in the answer that a form makes."""
+    answer = await answer_to(visit, assignment_id, form)
+    await visit.perform(work.submit, assignment_id=assignment_id, answer=answer.xml, file_keys=answer.file_keys)
+
+
+async def answer_to(visit: Visit, assignment_id: str, form: Form) -> Answer:
     """The answer that a form makes to the question of an assignment; AnswersNotReady when a QuestionForm's is none."""
     found = await visit.perform(work.get_work, assignment_id=assignment_id)
     question = frames.read(found.question) if "QuestionForm" in found.question else None
     if not isinstance(question, QuestionForm):
-        return answer_xml(form)
-    faults = question_forms.check_answers(question, form.pairs)
+        return Answer(answer_xml(form))
+    files = await uploads_of(visit.web, visit.worker_id, assignment_id) if question.takes_files else {}
+    faults = question_forms.check_answers(question, form.pairs, files)
     if faults and found.status == "Accepted":
         raise AnswersNotReady((fault.number, fault.text) for fault in faults)
-    return question_forms.answer_xml(question, form.pairs)
+    keys = question_forms.file_keys(question, form.pairs) if question.takes_files else None
+    return Answer(question_forms.answer_xml(question, form.pairs, files), keys)
+
+
+async def uploads_of(web: Web, worker_id: str, assignment_id: str) -> dict[str, UploadedFile]:
+    """The files that a Worker has uploaded for an assignment, by QuestionIdentifier."""
+    found = await web.market.perform_async(worker_id, uploads.list_uploads, assignment_id=assignment_id)
+    return {one.question_identifier: UploadedFile(one.file_key, one.size_in_bytes, one.file_name) for one in found}
 
 
 def _external_submit(web: Web) -> Callable[[Request], Awaitable[Response]]:
@@ -65,17 +86,17 @@ def _external_submit(web: Web) -> Callable[[Request], Awaitable[Response]]:
         if request.headers.get("authorization"):
             return await _submit_by_token(web, request)
         language = languages.of_browser(request)
-        page = partial(_page, web, host, language)
+        shown = partial(page, web, host, request)
         try:
             fields = await _fields(request, web)
         except WorkerRefusal as refusal:
-            return page(refusal.http_status, problem=language.refusal(refusal))
+            return shown(refusal.http_status, problem=language.refusal(refusal))
         assignment_id = fields.get("assignmentId")
         if assignment_id == ASSIGNMENT_ID_NOT_AVAILABLE:
-            return page(200, problem=language.say(PREVIEW))
+            return shown(200, problem=language.say(PREVIEW))
         if not assignment_id:
-            return page(422, problem=language.say(NO_ASSIGNMENT))
-        return page(200, assignment_id=assignment_id, fields=fields.without(FRAME_PARAMETERS).pairs)
+            return shown(422, problem=language.say(NO_ASSIGNMENT))
+        return shown(200, assignment_id=assignment_id, fields=fields.without(FRAME_PARAMETERS).pairs)
 
     return answer
 
@@ -89,9 +110,7 @@ async def _submit_by_token(web: Web, request: Request) -> Response:
             raise NotSignedIn()
         fields = await _fields(request, web)
         assignment_id = fields.get("assignmentId")
-        await visit.perform(
-            work.submit, assignment_id=assignment_id, answer=await answer_to(visit, assignment_id, fields)
-        )
+        await submit(visit, assignment_id, fields)
     except WorkerRefusal as refusal:
         return visit.refused(refusal)
     return visit.json({"assignment_id": assignment_id, "state": "Submitted"})
@@ -104,16 +123,17 @@ async def _fields(request: Request, web: Web) -> Form:
     return Form([*request.query_params.multi_items(), *sent])
 
 
-def _page(
+def page(
     web: Web,
     host: SiteHost | TaskHost,
-    language: Language,
+    request: Request,
     status: int,
     *,
     problem: str = "",
     assignment_id: str = "",
     fields: Sequence[forms.Pair] = (),
 ) -> Response:
+    """The page that hands these fields over, or says why there is nothing to hand over."""
     on_site = isinstance(host, SiteHost)
     values = {
         "problem": problem,
@@ -122,6 +142,8 @@ def _page(
         # From the site on to the Finish page, where the session is; from a task host first to the site.
         "goes_on_to": "/mturk/finish" if on_site else web.hosts.origin + PATHS[0],
         "parents": " ".join(web.hosts.origins),
+        # Without script, a frame is left for a window of its own, where the session is.
+        "is_framed": request.headers.get("sec-fetch-dest") != "document",
     }
     own = f"'self' {host.origin}"  # both, for a frame without origin, to which 'self' is nobody
     policy = (
@@ -134,7 +156,7 @@ def _page(
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return HTMLResponse(web.rendering.page("handover.html", values, language), status, headers)
+    return HTMLResponse(web.rendering.page("handover.html", values, languages.of_browser(request)), status, headers)
 
 
 def frame_ancestors(web: Web, host: SiteHost | TaskHost) -> str:

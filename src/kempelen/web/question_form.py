@@ -15,6 +15,8 @@ from typing import Any, Literal
 from kempelen.core import question_forms
 from kempelen.core.question_forms import (
     Application,
+    Files,
+    FileUploadAnswer,
     FormattedContent,
     FreeTextAnswer,
     List,
@@ -25,6 +27,7 @@ from kempelen.core.question_forms import (
     SelectionAnswer,
     Text,
     Title,
+    UploadedFile,
 )
 from kempelen.web.rendering import Rendering
 
@@ -37,13 +40,24 @@ _MOST_LINES = 40
 _MOST_OPEN = 8
 
 
-def render(rendering: Rendering, form: QuestionForm, *, action: str, assignment_id: str | None, origin: str) -> str:
+def render(
+    rendering: Rendering,
+    form: QuestionForm,
+    *,
+    action: str,
+    assignment_id: str | None,
+    origin: str,
+    uploaded: Files,
+    max_upload_bytes: int,
+) -> str:
     """The page; without an assignment it is a preview, which can be read and not be filled in.
 
-    `origin` is where the page's own style and script are, for frames that have no origin themselves.
+    `origin` is where the page's own style and script are, for frames that have no origin themselves. `uploaded` are
+    the files that are there from an earlier visit of this page.
     """
     values = {
-        "parts": _parts(form),
+        "parts": _parts(form, uploaded, max_upload_bytes),
+        "takes_files": form.takes_files,
         "action": action,
         "assignment_id": assignment_id,
         "preview": assignment_id is None,
@@ -53,10 +67,10 @@ def render(rendering: Rendering, form: QuestionForm, *, action: str, assignment_
 
 
 def policy(own: str) -> str:
-    """What the page may load: its own style and script, and any image, sound or film."""
+    """What the page may load: its own style and script, and any image, sound or film. Files go to its own host."""
     return (
-        f"default-src 'none'; script-src {own}; style-src {own}; img-src http: https:; media-src http: https:; "
-        f"form-action {own}; base-uri 'none'"
+        f"default-src 'none'; script-src {own}; style-src {own}; connect-src {own}; img-src http: https:; "
+        f"media-src http: https:; form-action {own}; base-uri 'none'"
     )
 
 
@@ -73,14 +87,14 @@ def control(question: Question) -> Control:
     return "select" if plain and answer.style in ("dropdown", "list", "combobox", "multichooser") else "round"
 
 
-def _parts(form: QuestionForm) -> list[dict[str, Any]]:
+def _parts(form: QuestionForm, uploaded: Files, max_upload_bytes: int) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     number, count = 0, len(form.questions)
     for part in form.parts:
         shown: dict[str, Any] = {"number": 0, "content": [_piece(piece) for piece in part.content]}
         if isinstance(part, Question):
             number += 1
-            shown |= _question(part, number, count)
+            shown |= _question(part, number, count, uploaded, max_upload_bytes)
         parts.append(shown)
     return parts
 
@@ -97,7 +111,7 @@ def _piece(piece: Piece) -> dict[str, Any]:
     return shown
 
 
-def _question(question: Question, number: int, count: int) -> dict[str, Any]:
+def _question(question: Question, number: int, count: int, uploaded: Files, max_upload_bytes: int) -> dict[str, Any]:
     answer = question.answer
     shown: dict[str, Any] = {
         "number": number,
@@ -122,7 +136,20 @@ def _question(question: Question, number: int, count: int) -> dict[str, Any]:
             "other": _text(answer.other, required=True) if answer.other else None,
             "other_name": question_forms.other_field(number),
         }
+    else:
+        shown |= _file(question_forms.capped(answer, max_upload_bytes), uploaded.get(question.identifier))
     return shown
+
+
+def _file(answer: FileUploadAnswer, kept: UploadedFile | None) -> dict[str, Any]:
+    """A file to upload, and the one that is there already."""
+    wanted = question_forms.file_wanted(answer)
+    return {
+        "wanted": wanted,
+        "checks": json.dumps({"least": answer.min_bytes, "most": answer.max_bytes, "wanted": wanted}),
+        "kept": kept,
+        "kept_size": question_forms.in_bytes(kept.size) if kept else "",
+    }
 
 
 def _text(answer: FreeTextAnswer, *, required: bool) -> dict[str, Any]:

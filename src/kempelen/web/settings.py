@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
 
@@ -21,6 +22,7 @@ class WebSettings:
     tasks_url: str | None = None
     registration_open: bool = True
     name: str = "Kempelen"
+    uploads: Path = Path("kempelen-data/uploads")
     max_form_bytes: int = 64 * 1024  # forms of the site itself
     max_answer_bytes: int = 12 * MEBIBYTE  # a task's answer: drawn annotations travel as text
     max_form_fields: int = 10_000

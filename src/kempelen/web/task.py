@@ -10,6 +10,7 @@ of the site is served. Where there are no task hosts the site's own host serves 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -19,13 +20,13 @@ from kempelen.core.errors import WorkerRefusal
 from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ExternalQuestion
 from kempelen.market import listings, work
-from kempelen.web import frames, handover, languages, question_form, tickets
+from kempelen.web import frames, handover, languages, question_form, tickets, uploads
 from kempelen.web.adapting import adapted, with_script
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
 from kempelen.web.handover import frame_ancestors
 from kempelen.web.hosts import SiteHost, TaskHost
 from kempelen.web.languages import Language
-from kempelen.web.tickets import Ticket, TicketRefused
+from kempelen.web.tickets import Ticket
 from kempelen.web.visits import NoSuchPage, Web
 
 
@@ -34,6 +35,7 @@ def routes(web: Web) -> list[Route]:
     return [
         Route("/task", page(web), methods=["GET"]),
         Route("/stand-ins/{name}", web.stand_ins.serve, methods=["GET"]),
+        *uploads.routes(web),
         *handover.routes(web),
     ]
 
@@ -46,26 +48,17 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
         assert host is not None, "the server has let a host through that is none of ours"
         try:
             ticket = tickets.read(web.market.vault, request.query_params.get("ticket", ""), web.now())
-            _check_place(web, host, ticket)
+            frames.check_place(web, host, ticket)
             question = frames.read(await _question(web, ticket))
             if isinstance(question, ExternalQuestion):
                 raise NoSuchPage()
         except WorkerRefusal as refusal:
             return _refused(web, host, languages.of_browser(request), refusal)
         if isinstance(question, QuestionForm):
-            return _form(web, host, question, ticket)
+            return await _form(web, host, question, ticket)
         return _served(web, host, question.html)
 
     return show
-
-
-def _check_place(web: Web, host: SiteHost | TaskHost, ticket: Ticket) -> None:
-    """A ticket is good on its HIT's own host; on the site's only where the HIT has none."""
-    if isinstance(host, TaskHost):
-        if host.hit_id != ticket.hit_id:
-            raise TicketRefused()
-    elif not frames.opaque(host, ticket.hit_id, web.hosts.task_origin(ticket.hit_id)):
-        raise NoSuchPage()
 
 
 async def _question(web: Web, ticket: Ticket) -> str:
@@ -88,13 +81,19 @@ def _served(web: Web, host: SiteHost | TaskHost, html: str) -> Response:
     return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
 
 
-def _form(web: Web, host: SiteHost | TaskHost, form: QuestionForm, ticket: Ticket) -> Response:
+async def _form(web: Web, host: SiteHost | TaskHost, form: QuestionForm, ticket: Ticket) -> Response:
+    action, uploaded = host.origin + handover.PATHS[0], {}
+    if form.takes_files and ticket.mode == "work":
+        action = f"{host.origin}{uploads.PATH}?pass={quote(tickets.issue_pass(web.market.vault, ticket))}"
+        uploaded = await handover.uploads_of(web, ticket.worker_id, ticket.assignment_id)
     html = question_form.render(
         web.rendering,
         form,
-        action=host.origin + handover.PATHS[0],
+        action=action,
         assignment_id=ticket.assignment_id or None,
         origin=host.origin,
+        uploaded=uploaded,
+        max_upload_bytes=web.market.rules.max_upload_bytes,
     )
     own = f"'self' {host.origin}"  # both, for a frame without origin, to which 'self' is nobody
     policy = f"{question_form.policy(own)}; {frame_ancestors(web, host)}"

@@ -2,7 +2,8 @@
 
 Task hosts get no cookies. The site writes a ticket into the frame's address, after its guards have let the Worker in;
 it is good for five minutes of real time, for one HIT, one Worker, and either the preview or one assignment. Within
-those it may be used again, since people reload.
+those it may be used again, since people reload. A page that takes files gets a pass besides: leave to upload for its
+assignment, without an end of its own, because the market is asked each time whether the assignment is open.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from kempelen.core.errors import WorkerRefusal
 from kempelen.store.vault import Vault
 
 LIFE = timedelta(minutes=5)
-_PURPOSE = "frame ticket"
+_PURPOSE, _PASS_PURPOSE = "frame ticket", "upload pass"
 
 Mode = Literal["preview", "work"]
 
@@ -41,24 +42,47 @@ class Ticket:
 def issue(vault: Vault, ticket: Ticket, now: datetime) -> str:
     """The ticket as text for an address, good from now for five minutes."""
     ends = int((now + LIFE).timestamp())
-    parts = (ticket.mode, ticket.worker_id, ticket.group_id, ticket.hit_id, ticket.assignment_id, str(ends))
-    message = ".".join(parts)
-    return f"{message}.{_signature(vault, message)}"
+    return _signed(vault, _PURPOSE, *_parts(ticket), str(ends))
 
 
 def read(vault: Vault, text: str, now: datetime) -> Ticket:
     """What a ticket says; TicketRefused when it was altered, is not of ours, or is over."""
-    message, _, signature = text.rpartition(".")
-    if not vault.is_signed(_PURPOSE, message.encode(), _bytes(signature)):
-        raise TicketRefused()
-    mode, worker_id, group_id, hit_id, assignment_id, ends = message.split(".")
+    *parts, ends = _read(vault, _PURPOSE, text)
     if now.timestamp() >= int(ends):
         raise TicketRefused()
+    return _ticket(parts)
+
+
+def issue_pass(vault: Vault, ticket: Ticket) -> str:
+    """Leave to upload files for the assignment of a ticket, as text for an address."""
+    return _signed(vault, _PASS_PURPOSE, *_parts(ticket))
+
+
+def read_pass(vault: Vault, text: str) -> Ticket:
+    """Whose pass this is, and for what; TicketRefused when it was altered or is not of ours."""
+    return _ticket(_read(vault, _PASS_PURPOSE, text))
+
+
+def _parts(ticket: Ticket) -> tuple[str, ...]:
+    return (ticket.mode, ticket.worker_id, ticket.group_id, ticket.hit_id, ticket.assignment_id)
+
+
+def _ticket(parts: list[str]) -> Ticket:
+    mode, worker_id, group_id, hit_id, assignment_id = parts
     return Ticket(cast(Mode, mode), worker_id, group_id, hit_id, assignment_id)
 
 
-def _signature(vault: Vault, message: str) -> str:
-    return base64.urlsafe_b64encode(vault.sign(_PURPOSE, message.encode())).decode().rstrip("=")
+def _signed(vault: Vault, purpose: str, *parts: str) -> str:
+    message = ".".join(parts)
+    signature = base64.urlsafe_b64encode(vault.sign(purpose, message.encode())).decode().rstrip("=")
+    return f"{message}.{signature}"
+
+
+def _read(vault: Vault, purpose: str, text: str) -> list[str]:
+    message, _, signature = text.rpartition(".")
+    if not vault.is_signed(purpose, message.encode(), _bytes(signature)):
+        raise TicketRefused()
+    return message.split(".")
 
 
 def _bytes(signature: str) -> bytes:

@@ -26,6 +26,7 @@ from kempelen.core.errors import RequestError, WorkerRefusal
 from kempelen.market import accounts
 from kempelen.market.clock import Clock
 from kempelen.market.market import Market
+from kempelen.store.files import Files
 from kempelen.web import forms, languages
 from kempelen.web.assets import Assets
 from kempelen.web.forms import Form
@@ -73,6 +74,7 @@ class Web:
     hosts: Hosts
     assets: Assets
     stand_ins: Assets
+    files: Files
     rendering: Rendering
     passwords: PasswordDesk
     sign_ins_by_email: Limiter

@@ -94,8 +94,7 @@ async def submit(visit: Visit) -> Response:
     else:
         assignment_id = visit.form.get("assignment_id") or visit.form.get("assignmentId")
         fields = visit.form.without_first(*ours, "assignment_id")
-    answer = await handover.answer_to(visit, assignment_id, fields)
-    await visit.perform(work.submit, assignment_id=assignment_id, answer=answer)
+    await handover.submit(visit, assignment_id, fields)
     to, notice = await _after_submitting(visit)
     if not visit.by_token:
         visit.leave_notice(notice)

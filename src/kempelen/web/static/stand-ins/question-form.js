@@ -44,6 +44,7 @@ function chosen(question) {
 
 /** What is wrong with the answer to a question, or nothing. */
 function fault(question) {
+  if (question.fileFault) return question.fileFault();
   const text = question.querySelector("[data-checks]");
   if (question.dataset.least === undefined) return textFault(text.value, JSON.parse(text.dataset.checks));
   const values = chosen(question);
