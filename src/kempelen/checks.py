@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from kempelen.core.money import Money
 from kempelen.core.states import ASSIGNMENT_MOVES, HIT_MOVES
+from kempelen.market import track_records
 from kempelen.store.database import Database, Row, Transaction
 from kempelen.store.files import Files
 
@@ -25,7 +26,7 @@ def problems(database: Database, files: Files | None = None) -> list[str]:
     """A sentence for each row that is not true; none means that all is. With `files`, each upload must have its own."""
     with database.reading() as db:
         found = [_told(check.sentence, row) for check in CHECKS for row in db.all(check.sql)]
-        found += _forbidden_moves(db)
+        found += _untrue_times(db) + _forbidden_moves(db)
     return found + (list(_missing_files(database, files)) if files else [])
 
 
@@ -248,6 +249,74 @@ _FILES_ARE_ANSWERS = Check(
     "File {file_key} is kept, and its assignment {assignment_id} is {status}, its HIT {hit_status}.",
 )
 
+_WORKERS_COUNT_WHAT_THEY_DID = Check(
+    """
+    SELECT k.worker_id, k.hit_group_id, CAST(SUM(k.counted) AS BIGINT) AS counted, CAST(SUM(k.many) AS BIGINT) AS many
+      FROM (SELECT worker_id, hit_group_id, submitted AS counted, 0 AS many FROM worker_group
+            UNION ALL
+            SELECT a.worker_id, h.hit_group_id, 0 AS counted, COUNT(*) AS many
+              FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
+             WHERE a.submitted_at IS NOT NULL GROUP BY a.worker_id, h.hit_group_id) k
+     GROUP BY k.worker_id, k.hit_group_id HAVING SUM(k.counted) <> SUM(k.many)
+     ORDER BY k.worker_id, k.hit_group_id
+    """,
+    "Worker {worker_id} counts {counted} submitted of HIT group {hit_group_id}, they are {many}.",
+)
+
+_REQUESTERS_COUNT_DECISIONS = Check(
+    """
+    SELECT k.requester_id, CAST(SUM(k.approved) AS BIGINT) AS approved, CAST(SUM(k.rejected) AS BIGINT) AS rejected,
+           CAST(SUM(k.true_approved) AS BIGINT) AS true_approved, CAST(SUM(k.true_rejected) AS BIGINT) AS true_rejected
+      FROM (SELECT requester_id, approved, rejected, 0 AS true_approved, 0 AS true_rejected FROM requester_record
+            UNION ALL
+            SELECT requester_id, 0, 0, SUM(CASE WHEN status = 'Approved' THEN 1 ELSE 0 END),
+                   SUM(CASE WHEN status = 'Rejected' THEN 1 ELSE 0 END)
+              FROM assignment GROUP BY requester_id) k
+     GROUP BY k.requester_id
+    HAVING SUM(k.approved) <> SUM(k.true_approved) OR SUM(k.rejected) <> SUM(k.true_rejected)
+     ORDER BY k.requester_id
+    """,
+    "Requester {requester_id} counts {approved} approved and {rejected} rejected; they are {true_approved} and "
+    "{true_rejected}.",
+)
+
+# The sums of logarithms are made as they were counted: row by row, because not every database has a logarithm.
+
+_TIMES_WORKED = """
+    SELECT h.hit_group_id AS id, a.submitted_at - a.accepted_at AS milliseconds
+      FROM assignment a JOIN hit h ON h.hit_id = a.hit_id WHERE a.submitted_at IS NOT NULL
+"""
+_TIMES_COUNTED = "SELECT hit_group_id AS id, worked AS many, worked_logs AS logs FROM hit_group ORDER BY hit_group_id"
+_TIMES_TO_DECIDE = """
+    SELECT a.requester_id AS id, MIN(e.happened_at) - a.submitted_at AS milliseconds
+      FROM assignment a JOIN event e ON e.assignment_id = a.assignment_id AND e.to_status IN ('Approved', 'Rejected')
+     WHERE a.status IN ('Approved', 'Rejected') GROUP BY a.assignment_id, a.requester_id, a.submitted_at
+"""
+_DECISIONS_COUNTED = """
+    SELECT requester_id AS id, approved + rejected AS many, decided_logs AS logs FROM requester_record
+     ORDER BY requester_id
+"""
+
+
+def _untrue_times(db: Transaction) -> list[str]:
+    """Typical times that are not those of the rows they were counted from."""
+    found = []
+    for owner, times_sql, counted_sql in (
+        ("HIT group", _TIMES_WORKED, _TIMES_COUNTED),
+        ("Requester", _TIMES_TO_DECIDE, _DECISIONS_COUNTED),
+    ):
+        true: dict[str, tuple[int, int]] = {}
+        for row in db.all(times_sql):
+            many, logs = true.get(row["id"], (0, 0))
+            true[row["id"]] = (many + 1, logs + track_records.log(row["milliseconds"]))
+        found += [
+            f"{owner} {row['id']} counts {row['many']} times of {row['logs']}, its rows make {true.get(row['id'])}."
+            for row in db.all(counted_sql)
+            if (row["many"], row["logs"]) != true.get(row["id"], (0, 0))
+        ]
+    return found
+
+
 # ---------------------------------------------------------------------------------------------- histories
 
 # A history is a walk: every move leaves one status and enters another. At each moment the walk so far has left "" once,
@@ -351,6 +420,8 @@ CHECKS = (
     _STATUSES_FOLLOW_COUNTERS,
     _GROUPS_COUNT_OPEN_HITS,
     _FILES_ARE_ANSWERS,
+    _WORKERS_COUNT_WHAT_THEY_DID,
+    _REQUESTERS_COUNT_DECISIONS,
     _HIT_HISTORIES_ARE_WALKS,
     _ASSIGNMENT_HISTORIES_ARE_WALKS,
     _HITS_ARE_WHERE_HISTORY_ENDS,

@@ -99,7 +99,7 @@ def _vault(config: Config, *, is_sealed: bool) -> Vault:
 class Front:
     """The whole server as one ASGI callable."""
 
-    def __init__(self, market: Market, config: Config) -> None:
+    def __init__(self, market: Market, config: Config, closing: asyncio.Event | None = None) -> None:
         """HostsRefused when the addresses of site and tasks cannot be used."""
         self._market = market
         self._slow_seconds = config.slow_seconds
@@ -110,7 +110,7 @@ class Front:
             slow_seconds=config.slow_seconds,
             rates=Rates(config.rate_per_second, config.rate_burst) if config.rate_per_second else None,
         )
-        self._web = web(market, web_settings(config))
+        self._web = web(market, web_settings(config), closing)
         self._has_manual_clock = isinstance(market.clock, ManualClock)
         self._ready_until = 0.0
         self._looking = asyncio.Lock()
@@ -260,7 +260,8 @@ def serve(config: Config, *, when_ready: Callable[[Market, Config], None] | None
         scheduler = Scheduler(market, Files(config.uploads))
         try:
             tell = partial(when_ready, market, config) if when_ready else None
-            server = _Server(uvicorn_config(Front(market, config), config), tell)
+            closing = asyncio.Event()
+            server = _Server(uvicorn_config(Front(market, config, closing), config), tell, closing)
             scheduler.start()
             server.run(sockets=sockets)
         finally:
@@ -354,14 +355,19 @@ def uvicorn_config(app: Callable[[Scope, Receive, Send], Awaitable[None]], confi
 class _Server(uvicorn.Server):
     """Uvicorn, which says when it is ready, and whose end by a signal is no failure."""
 
-    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None] | None) -> None:
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None] | None, closing: asyncio.Event) -> None:
         super().__init__(config)
         self._when_ready = when_ready
+        self._closing = closing
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self._when_ready:
             self._when_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing.set()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
         """The first signal ends the server gently, a second Ctrl-C at once; unlike uvicorn's it is not raised again."""

@@ -25,6 +25,7 @@ MARKET = [
     "qualifications",
     "rosters",
     "qualification_requests",
+    "track_records",
     "hit_types",
     "places",
     "uploads",
@@ -34,6 +35,7 @@ MARKET = [
     "review_policies",
     "notifications",
     "listings",
+    "saved_searches",
     "work",
     "deadlines",
     "market",  # the front door performs the deadlines, so it stands on all the others

@@ -98,8 +98,8 @@ def main() -> None:
     for path in sorted(FOLDER.glob("*.po")):
         catalog = updated(read_po(BytesIO(path.read_bytes()), locale=path.stem))
         path.write_bytes(written(catalog))
-        missing = sum(1 for message in catalog if message.id and not all(_strings(message.string)))
-        print(f"{path}: {len(catalog)} texts, {missing} to translate")
+        missing = [message.id for message in catalog if message.id and not all(_strings(message.string))]
+        print(f"{path}: {len(catalog)} texts, {len(missing)} to translate", *missing, sep="\n    ")
 
 
 def _strings(string: str | tuple[str, ...] | list[str] | None) -> list[str]:

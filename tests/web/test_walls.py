@@ -28,6 +28,8 @@ def own_forms(accepted: work.Accepted) -> dict[str, dict[str, str]]:
         "/account/tokens": {"name": "stolen"},
         "/account/tokens/revoke": {},
         "/signout": {},
+        "/searches": {"name": "forged"},
+        "/searches/delete": {},
     }
 
 

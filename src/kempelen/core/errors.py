@@ -361,6 +361,11 @@ class GroupDoesNotExist(WorkerRefusal):
     http_status = 404
 
 
+class RequesterDoesNotExist(WorkerRefusal):
+    text = "There is no Requester of this id."
+    http_status = 404
+
+
 class WorkDoesNotExist(WorkerRefusal):
     turk_error_code = PREFIX + "AssignmentDoesNotExist"
     text = "You have no such assignment. It may belong to another account, or the address may be wrong."

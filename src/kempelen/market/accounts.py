@@ -107,6 +107,7 @@ class Visitor(msgspec.Struct, frozen=True):
     subdivision: str | None = None
     language: str | None = None
     time_zone: str | None = None
+    has_alerts: bool = False
 
 
 # ---------------------------------------------------------------------------------------------- Requesters
@@ -440,7 +441,9 @@ def get_session(call: Call, *, token: str, at: datetime) -> Visitor | None:
     """Whose session this is; None when there is none or it has ended."""
     row = call.db.one(
         """
-        SELECT w.*, s.csrf FROM session s JOIN worker w ON w.worker_id = s.worker_id
+        SELECT w.*, s.csrf,
+               EXISTS (SELECT 1 FROM saved_search k WHERE k.worker_id = w.worker_id AND k.alerts = 1) AS has_alerts
+          FROM session s JOIN worker w ON w.worker_id = s.worker_id
          WHERE s.token_hash = :token_hash AND s.ends_at > :at
         """,
         token_hash=digest(token),
@@ -489,7 +492,7 @@ def get_token_bearer(call: Call, *, token: str) -> Visitor | None:
     """Whose API token this is; None when it is unknown or revoked."""
     row = call.db.one(
         """
-        SELECT w.* FROM worker_token t JOIN worker w ON w.worker_id = t.worker_id
+        SELECT w.*, 0 AS has_alerts FROM worker_token t JOIN worker w ON w.worker_id = t.worker_id
          WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL
         """,
         token_hash=digest(token),
@@ -526,6 +529,7 @@ def _as_visitor(row: Row, *, csrf: str) -> Visitor:
         subdivision=row["subdivision"],
         language=row["language"],
         time_zone=row["time_zone"],
+        has_alerts=bool(row["has_alerts"]),
     )
 
 

@@ -18,7 +18,7 @@ from kempelen.core.errors import (
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.market import events, hits, ledger, pages, places, qualifications, uploads
+from kempelen.market import events, hits, ledger, pages, places, qualifications, track_records, uploads
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant
 
@@ -182,7 +182,7 @@ def approve(
         UPDATE assignment SET status = 'Approved', approved_at = :now, requester_feedback = :feedback,
                               auto_approved = :auto, decided_by_policy = :policy
          WHERE assignment_id = :assignment_id AND status = 'Submitted'
-        RETURNING hit_id, worker_id, requester_id
+        RETURNING hit_id, worker_id, requester_id, submitted_at
         """,
         now=call.now,
         feedback=feedback or None,
@@ -194,6 +194,7 @@ def approve(
         return False
     hit = places.change(call, row["hit_id"], submitted=-1, decided=1, paid=True)
     qualifications.count_decided(call, row["worker_id"], row["requester_id"], approved=1)
+    track_records.count_decided(call, row, approved=1)
     ledger.pay_from_hold(
         call,
         row["requester_id"],
@@ -217,7 +218,7 @@ def reject(call: Call, assignment_id: str, *, feedback: str | None, policy: str 
         UPDATE assignment SET status = 'Rejected', rejected_at = :now, requester_feedback = :feedback,
                               decided_by_policy = :policy
          WHERE assignment_id = :assignment_id AND status = 'Submitted'
-        RETURNING hit_id, worker_id, requester_id
+        RETURNING hit_id, worker_id, requester_id, submitted_at
         """,
         now=call.now,
         feedback=feedback or None,
@@ -228,6 +229,7 @@ def reject(call: Call, assignment_id: str, *, feedback: str | None, policy: str 
         return False
     places.change(call, row["hit_id"], submitted=-1, decided=1)
     qualifications.count_decided(call, row["worker_id"], row["requester_id"], rejected=1)
+    track_records.count_decided(call, row, rejected=1)
     _tell(call, "AssignmentRejected", assignment_id, row, moved=("Submitted", "Rejected"))
     return True
 
@@ -291,6 +293,7 @@ def _override(call: Call, row: Row, *, feedback: str | None) -> None:
     if not changed:
         raise InvalidAssignmentState(allowed=SUBMITTED)
     qualifications.count_decided(call, row["worker_id"], row["requester_id"], approved=1, rejected=-1)
+    track_records.count_overridden(call, row["requester_id"])
     ledger.pay_from_available(
         call,
         "Reward",

@@ -8,14 +8,15 @@ decides. Source: spec worker.md 2, 3 and 4, api.md 7.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from kempelen.core import requirements
-from kempelen.core.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs
+from kempelen.core.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs, RequesterDoesNotExist
 from kempelen.core.money import Money
 from kempelen.core.shapes import QualificationRequirement
-from kempelen.market import hit_types, qualification_requests, qualifications
+from kempelen.market import hit_types, qualification_requests, qualifications, track_records
 from kempelen.market.call import Call, statement
 from kempelen.market.qualifications import Record
 from kempelen.store.database import Row, instant
@@ -71,7 +72,16 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     latest_expires_at: datetime
     is_blocked: bool  # does its Requester keep the caller off their HITs?
+    typical_seconds: int | None  # most people's time from acceptance to submission; None while too few are measured
+    approval_rate: float | None  # of the Requester's decisions so far, as a percentage; None while there are too few
+    seconds_to_decide: int | None  # the Requester's typical time
+    done: int  # how many the caller has submitted
     project_requirements: list[Required]
+
+    @property
+    def hourly_rate(self) -> Money | None:
+        """What an hour of this work earns at the typical time."""
+        return Money(self.reward.micros * 3600 // max(self.typical_seconds, 1)) if self.typical_seconds else None
 
     @property
     def caller_meets_requirements(self) -> bool:
@@ -94,6 +104,34 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         unmet = [each for each in self.project_requirements if not each.met]
         can_help = all(each.is_requestable and each.comparator != "DoesNotExist" for each in unmet)
         return unmet if can_help else []
+
+
+class RequesterProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """A Requester as a Worker sees one: how they decide, and what the caller has done for them and earned."""
+
+    requester_id: str
+    name: str
+    since: datetime
+    approved: int
+    rejected: int
+    approval_rate: float | None
+    seconds_to_decide: int | None
+    my_submitted: int
+    my_approved: int
+    my_rejected: int
+    my_earnings: Money
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a search asks for; see `list_groups`."""
+
+    search: str = ""
+    min_reward: Money = Money.ZERO
+    requester_id: str | None = None
+    qualified: bool = False
+    masters: bool = False
+    new_within_hours: int = 0
+    done: bool | None = None
 
 
 class GroupPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,33 +162,30 @@ def list_groups(
     page_number: int = 1,
     qualified: bool = False,
     masters: bool = False,
+    new_within_hours: int = 0,
+    done: bool | None = None,
 ) -> GroupPage:
     """The groups with open HITs that match and that the caller may discover; an unknown sort counts as the usual one.
 
-    `qualified` leaves only what the caller may accept, `masters` only what requires Masters.
+    `qualified` leaves only what the caller may accept, `masters` only what requires Masters, `new_within_hours` only
+    what got new HITs since, `done` only groups of which the caller has submitted HITs, or only others.
 
     Pages are numbered because the original's addresses are (spec worker.md 4.1); the list holds groups, not HITs, and
     ends at page 100, so skipping stays cheap.
     """
     page_size = page_size if page_size in PAGE_SIZES else 20
     page_number = min(max(page_number, 1), MAX_PAGE)
-    words = search.lower().split()[:MAX_WORDS]
     record = qualifications.record_of(call, call.caller)
-    measured = record.values()
-    values: dict[str, str | int | Money | None] = {
-        "caller": call.caller,
-        "min_reward": min_reward,
-        "requester_id": requester_id or "",
-        "qualified": qualified,
-        "masters": masters,
-        "words": len(words),
-        "approved": measured.get(requirements.APPROVED),
-        "percent": measured.get(requirements.PERCENT_APPROVED),
-        "adult": measured.get(requirements.ADULT),
-        "locale": measured.get(requirements.LOCALE),
-    }
-    words += [""] * (MAX_WORDS - len(words))
-    values |= {f"word_{n}": f"%{_escaped(word)}%" for n, word in enumerate(words)}
+    wanted = Wanted(
+        search=search,
+        min_reward=min_reward,
+        requester_id=requester_id,
+        qualified=qualified,
+        masters=masters,
+        new_within_hours=new_within_hours,
+        done=done,
+    )
+    values = _values(call, wanted, record)
     skipped = (page_number - 1) * page_size
     rows = call.db.all(_SORTED.get(sort, _SORTED["updated_desc"]), limit=page_size, skipped=skipped, **values)
     return GroupPage(
@@ -161,7 +196,45 @@ def list_groups(
     )
 
 
-def _total(call: Call, values: Mapping[str, str | int | Money | None], skipped: int, found: int, page_size: int) -> int:
+def list_news(call: Call, *, wanted: Wanted, since: datetime) -> list[Group]:
+    """The groups that match and got new HITs after an instant, the latest first, at most twenty."""
+    record = qualifications.record_of(call, call.caller)
+    rows = call.db.all(_NEWS, since=since, **_values(call, wanted, record))
+    return [_group(call, row, record) for row in rows]
+
+
+def get_latest_news(call: Call) -> datetime | None:
+    """When any group got new HITs last; one look at an index."""
+    row = call.db.one(_LATEST)
+    return None if row is None else instant(row["updated_at"])
+
+
+def _values(call: Call, wanted: Wanted, record: Record) -> dict[str, str | int | datetime | Money | None]:
+    """What `_MATCHING` is asked with."""
+    words = wanted.search.lower().split()[:MAX_WORDS]
+    measured = record.values()
+    hours = wanted.new_within_hours
+    values: dict[str, str | int | datetime | Money | None] = {
+        "caller": call.caller,
+        "min_reward": wanted.min_reward,
+        "requester_id": wanted.requester_id or "",
+        "qualified": wanted.qualified,
+        "masters": wanted.masters,
+        "new_since": call.ago(seconds=hours * 3600) if hours else 0,
+        "done": "" if wanted.done is None else "yes" if wanted.done else "no",
+        "words": len(words),
+        "approved": measured.get(requirements.APPROVED),
+        "percent": measured.get(requirements.PERCENT_APPROVED),
+        "adult": measured.get(requirements.ADULT),
+        "locale": measured.get(requirements.LOCALE),
+    }
+    words += [""] * (MAX_WORDS - len(words))
+    return values | {f"word_{n}": f"%{_escaped(word)}%" for n, word in enumerate(words)}
+
+
+def _total(
+    call: Call, values: Mapping[str, str | int | datetime | Money | None], skipped: int, found: int, page_size: int
+) -> int:
     """How many groups match; the last page knows without counting."""
     if found < page_size and (found or not skipped):
         return skipped + found
@@ -176,6 +249,25 @@ def get_group(call: Call, *, group_id: str) -> Group:
     if group.is_hidden:
         raise GroupDoesNotExist()
     return group
+
+
+def get_requester_profile(call: Call, *, requester_id: str) -> RequesterProfile:
+    """A Requester's record, and the caller's with them; RequesterDoesNotExist when there is none of this id."""
+    row = call.db.one(_PROFILE, requester_id=requester_id, caller=call.caller)
+    if row is None:
+        raise RequesterDoesNotExist()
+    return RequesterProfile(
+        requester_id=row["requester_id"],
+        name=row["name"],
+        since=instant(row["created_at"]),
+        approved=row["requester_approved"],
+        rejected=row["requester_rejected"],
+        my_submitted=row["submitted"],
+        my_approved=row["approved"],
+        my_rejected=row["rejected"],
+        my_earnings=Money(row["balance_micros"]),
+        **_record_of(row),
+    )
 
 
 def any_group(call: Call, group_id: str) -> Group:
@@ -242,8 +334,20 @@ def _group(call: Call, row: Row, record: Record | None) -> Group:
         updated_at=instant(row["updated_at"]),
         latest_expires_at=instant(row["latest_expires_at"]),
         is_blocked=bool(row["is_blocked"]),
+        typical_seconds=track_records.typical_seconds(row["worked"], row["worked_logs"]),
+        done=row["done"],
+        **_record_of(row),
         project_requirements=_required(call, row, record),
     )
+
+
+def _record_of(row: Row) -> dict[str, Any]:
+    """How a Requester decides."""
+    approved, rejected = row["requester_approved"], row["requester_rejected"]
+    return {
+        "approval_rate": track_records.approval_rate(approved, rejected),
+        "seconds_to_decide": track_records.typical_seconds(approved + rejected, row["decided_logs"]),
+    }
 
 
 def _required(call: Call, row: Row, record: Record | None) -> list[Required]:
@@ -327,10 +431,14 @@ _BARRED = f"""
 _COLUMNS = """
     SELECT g.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
            t.auto_approval_delay_in_seconds, t.requirements, r.name AS requester_name,
-           g.requester_id IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller) AS is_blocked
+           g.requester_id IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller) AS is_blocked,
+           COALESCE(d.approved, 0) AS requester_approved, COALESCE(d.rejected, 0) AS requester_rejected,
+           COALESCE(d.decided_logs, 0) AS decided_logs, COALESCE(w.submitted, 0) AS done
       FROM hit_group g
       JOIN hit_type t ON t.hit_type_id = g.hit_type_id
       JOIN requester r ON r.requester_id = g.requester_id
+      LEFT JOIN requester_record d ON d.requester_id = g.requester_id
+      LEFT JOIN worker_group w ON w.worker_id = :caller AND w.hit_group_id = g.hit_group_id
 """
 _MATCHING = f"""
      WHERE g.open_hits > 0
@@ -340,6 +448,12 @@ _MATCHING = f"""
        AND (:min_reward = 0 OR g.reward_micros >= :min_reward)
        AND (:requester_id = '' OR g.requester_id = :requester_id)
        AND (:masters = 0 OR g.masters = 1)
+       AND (:new_since = 0 OR g.updated_at >= :new_since)
+       AND (:done = ''
+            OR (:done = 'yes' AND g.hit_group_id IN (SELECT w.hit_group_id FROM worker_group w
+                                                      WHERE w.worker_id = :caller))
+            OR (:done = 'no' AND g.hit_group_id NOT IN (SELECT w.hit_group_id FROM worker_group w
+                                                         WHERE w.worker_id = :caller)))
        AND (:words = 0
             OR (g.search_text LIKE :word_0 ESCAPE '\\' AND g.search_text LIKE :word_1 ESCAPE '\\'
                 AND g.search_text LIKE :word_2 ESCAPE '\\' AND g.search_text LIKE :word_3 ESCAPE '\\'
@@ -353,6 +467,23 @@ _MATCHING = f"""
 """
 _BY_GROUP = statement(_COLUMNS, "WHERE g.hit_group_id = :group_id")
 _BY_TYPE = statement(_COLUMNS, "WHERE g.hit_type_id = :group_id")
+_NEWS = statement(
+    _COLUMNS, _MATCHING, "AND g.updated_at > :since ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT 20"
+)
+_LATEST = """
+    SELECT g.updated_at FROM hit_group g WHERE g.open_hits > 0 ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT 1
+"""
+_PROFILE = """
+    SELECT r.requester_id, r.name, r.created_at, COALESCE(d.approved, 0) AS requester_approved,
+           COALESCE(d.rejected, 0) AS requester_rejected, COALESCE(d.decided_logs, 0) AS decided_logs,
+           COALESCE(w.submitted, 0) AS submitted, COALESCE(w.approved, 0) AS approved,
+           COALESCE(w.rejected, 0) AS rejected, COALESCE(a.balance_micros, 0) AS balance_micros
+      FROM requester r
+      LEFT JOIN requester_record d ON d.requester_id = r.requester_id
+      LEFT JOIN worker_record w ON w.worker_id = :caller AND w.requester_id = r.requester_id
+      LEFT JOIN account a ON a.worker_id = :caller AND a.requester_id = r.requester_id AND a.kind = 'earnings'
+     WHERE r.requester_id = :requester_id
+"""
 _COUNT = statement("SELECT COUNT(*) AS total FROM hit_group g", _MATCHING)
 _PAGE = "LIMIT :limit OFFSET :skipped"
 _SORTED = {

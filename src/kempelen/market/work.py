@@ -31,6 +31,7 @@ from kempelen.market import (
     places,
     qualifications,
     review_policies,
+    track_records,
     uploads,
     worker_blocks,
 )
@@ -191,7 +192,7 @@ def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[s
                    SELECT t.auto_approval_delay_in_seconds FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
                     WHERE h.hit_id = assignment.hit_id)
          WHERE assignment_id = :assignment_id AND worker_id = :caller AND status = 'Accepted' AND due_at > :now
-        RETURNING hit_id, requester_id, submitted_at, auto_approve_at
+        RETURNING hit_id, requester_id, accepted_at, submitted_at, auto_approve_at
         """,
         answer=answer,
         now=call.now,
@@ -205,6 +206,7 @@ def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[s
     _tell(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
     hit = places.change(call, row["hit_id"], pending=-1, submitted=1)
     qualifications.count_submitted(call, call.caller, row["requester_id"])
+    track_records.count_worked(call, row)
     review_policies.judge(call, hit, assignment_id, answer)
     if row["auto_approve_at"] <= row["submitted_at"]:
         assignments.approve_in_time(call.as_market(call.now), assignment_id)

@@ -7,6 +7,7 @@ A request for a host that is none of ours gets 421, so that a name pointed here 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -23,6 +24,7 @@ from kempelen.market.market import Market
 from kempelen.store.files import Files
 from kempelen.store.lanes import OutcomeUnknown
 from kempelen.web import account, assets, doors, find, know, task, uploads, work
+from kempelen.web.alerts import Alerts
 from kempelen.web.assets import Assets
 from kempelen.web.hosts import Hosts, SiteHost, TaskHost
 from kempelen.web.limits import Limiter
@@ -38,9 +40,12 @@ log = logging.getLogger("kempelen.web")
 ROUTES: Routes = doors.ROUTES | find.ROUTES | work.ROUTES | know.ROUTES | account.ROUTES | uploads.ROUTES
 
 
-def web(market: Market, settings: WebSettings) -> ASGIApp:
-    """Site and task hosts in one; HostsRefused when the settings' addresses cannot be used."""
-    shared = _shared(market, settings)
+def web(market: Market, settings: WebSettings, closing: asyncio.Event | None = None) -> ASGIApp:
+    """Site and task hosts in one; HostsRefused when the settings' addresses cannot be used.
+
+    Once `closing` is set, answers that would go on for long come to their end.
+    """
+    shared = _shared(market, settings, closing)
     site_app, task_app = _site(shared), _tasks(shared)
 
     async def by_host(scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +79,7 @@ def misdirected(shared: Web) -> Response:
     )
 
 
-def _shared(market: Market, settings: WebSettings) -> Web:
+def _shared(market: Market, settings: WebSettings, closing: asyncio.Event | None = None) -> Web:
     static = Assets(assets.FOLDER, "/static")
     stand_ins = Assets(assets.FOLDER / "stand-ins", "/stand-ins")
     return Web(
@@ -86,6 +91,7 @@ def _shared(market: Market, settings: WebSettings) -> Web:
         files=Files(settings.uploads),
         rendering=Rendering(static, stand_ins),
         passwords=PasswordDesk(),
+        alerts=Alerts(market, closing or asyncio.Event()),
         sign_ins_by_email=Limiter(10, 15 * 60),
         sign_ins_by_address=Limiter(100, 15 * 60),
         real_clock=SystemClock(),

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from starlette.responses import RedirectResponse, Response
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from kempelen.core.errors import DoesNotMeetRequirements, NoMoreHITs
-from kempelen.core.money import Money
-from kempelen.core.words import told
-from kempelen.market import listings
-from kempelen.web import frames
+from kempelen.market import listings, saved_searches
+from kempelen.market.listings import RequesterProfile
+from kempelen.store.database import instant
+from kempelen.web import frames, searching
 from kempelen.web.frames import Frame
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import Visit
-from kempelen.web.worker_json import group_json
-
-SORTS = {
-    "updated_desc": told("newest first"),
-    "updated_asc": told("oldest first"),
-    "reward_desc": told("highest reward first"),
-    "reward_asc": told("lowest reward first"),
-    "num_hits_desc": told("most HITs first"),
-    "num_hits_asc": told("fewest HITs first"),
-}
-
-LONGEST_SEARCH = 200
-LARGEST_FILTER = Money.parse("1000000.00")
+from kempelen.web.worker_json import group_json, groups_json
 
 
 async def front(visit: Visit) -> Response:
@@ -41,59 +32,90 @@ async def projects(visit: Visit) -> Response:
 
 
 async def requester_projects(visit: Visit) -> Response:
-    """The same, of one Requester."""
-    return await _groups(visit, visit.path["requester_id"])
+    """The same, of one Requester, under how they decide and what the Worker has done for them."""
+    profile = await visit.perform(listings.get_requester_profile, requester_id=visit.path["requester_id"])
+    return await _groups(visit, profile)
 
 
-async def _groups(visit: Visit, requester_id: str | None) -> Response:
+async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
     query = visit.query
-    search, sort = query.get("filters[search_term]")[:LONGEST_SEARCH], query.get("sort")
-    sort = sort if sort in SORTS else "updated_desc"
-    min_reward = query.get("filters[min_reward]")
-    qualified, masters = (query.get(f"filters[{name}]") in ("true", "on", "1") for name in ("qualified", "masters"))
+    asked, sort = searching.wanted(query, profile.requester_id if profile else None), searching.sort(query)
     found = await visit.perform(
         listings.list_groups,
-        search=search,
+        **msgspec.structs.asdict(asked),
         sort=sort,
-        min_reward=_money(min_reward),
-        requester_id=requester_id,
-        qualified=qualified,
-        masters=masters,
-        page_size=query.number("page_size", 20),
+        page_size=query.number("page_size", searching.USUAL_SIZE),
         page_number=query.number("page_number", 1),
     )
     if visit.wants_json:
-        return visit.json(
-            {
-                "results": [group_json(group) for group in found.groups],
-                "page_number": found.page_number,
-                "num_results": len(found.groups),
-                "total_num_results": found.total,
-            }
-        )
-    asked = {
-        "filters[search_term]": search,
-        "filters[min_reward]": min_reward,
-        "filters[qualified]": "true" if qualified else "",
-        "filters[masters]": "true" if masters else "",
-        "sort": sort if sort != "updated_desc" else "",
-        "page_size": found.page_size if found.page_size != 20 else "",
-    }
+        return visit.json(groups_json(found))
     return visit.render(
         "worker/projects.html",
         found=found,
-        asked=asked,
-        search=search,
-        min_reward=min_reward,
-        qualified=qualified,
-        masters=masters,
+        wanted=asked,
+        asked=searching.parameters(asked, sort, found.page_size),
         sort=sort,
-        sorts=SORTS,
+        sorts=searching.SORTS,
+        new_within=searching.NEW_WITHIN,
+        done=searching.DONE,
         page_sizes=listings.PAGE_SIZES,
-        last_page=max(1, -(-found.total // found.page_size)),
+        last_page=min(listings.MAX_PAGE, max(1, -(-found.total // found.page_size))),
         here=visit.request.url.path,
-        of_requester=requester_id is not None,
+        profile=profile,
+        saved=await visit.perform(saved_searches.list_searches),
     )
+
+
+async def save_search(visit: Visit) -> Response:
+    """Keep the search of the list the form stands on, under a name, to be told live of what it finds."""
+    asked, sort = searching.wanted(visit.form), searching.sort(visit.form)
+    kept = searching.parameters(asked, sort, visit.form.number("page_size", searching.USUAL_SIZE))
+    query = urlencode({name: value for name, value in kept.items() if value})
+    name = visit.form.get("name") or asked.search or visit.say("All new HITs")
+    search_id = await visit.perform(
+        saved_searches.save_search, name=name, query=query, alerts="alerts" in visit.form or visit.by_token
+    )
+    if visit.wants_json:
+        return visit.json({"search_id": search_id, "name": name, "query": query}, 201)
+    return visit.redirect(f"/projects?{query}", notice=visit.say("Search kept. You find it above the list."))
+
+
+async def delete_search(visit: Visit) -> Response:
+    """Forget a saved search."""
+    await visit.perform(saved_searches.delete_search, search_id=visit.form.get("search_id"))
+    if visit.wants_json:
+        return visit.json({"search_id": visit.form.get("search_id"), "state": "Deleted"})
+    return visit.redirect("/projects", notice=visit.say("Search deleted."))
+
+
+async def searches(visit: Visit) -> Response:
+    """The Worker's saved searches, for programs; people find them above the list."""
+    if not visit.wants_json:
+        return visit.redirect("/projects")
+    saved = await visit.perform(saved_searches.list_searches)
+    return visit.json(
+        {
+            "results": [
+                {
+                    "search_id": one.search_id,
+                    "name": one.name,
+                    "query": one.query,
+                    "alerts": one.alerts,
+                    "projects_url": f"/projects?{one.query}",
+                }
+                for one in saved
+            ]
+        }
+    )
+
+
+async def alerts(visit: Visit) -> Response:
+    """A stream of events: what the Worker's saved searches find from now on, or since the event last heard."""
+    last = visit.request.headers.get("last-event-id", "")
+    since = instant(int(last)) if last.isascii() and last.isdigit() and len(last) < 15 else None
+    visit.web.alerts.check_room(visit.worker_id)
+    events = visit.web.alerts.stream(visit.worker_id, since)
+    return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 async def preview(visit: Visit) -> Response:
@@ -121,19 +143,14 @@ async def old_list(_visit: Visit) -> Response:
     return RedirectResponse("/projects", 302)
 
 
-def _money(text: str) -> Money:
-    """A reward to filter by; what cannot be read filters nothing."""
-    try:
-        return min(Money.parse(text.strip().removeprefix("$")), LARGEST_FILTER)
-    except ValueError:
-        return Money.ZERO
-
-
 ROUTES: Routes = {
     "/": {"GET": Page(front, open=True)},
     "/projects": {"GET": Page(projects)},
     "/requesters/{requester_id}/projects": {"GET": Page(requester_projects)},
     "/projects/{group_id}/tasks": {"GET": Page(preview)},
+    "/searches": {"GET": Page(searches), "POST": Page(save_search)},
+    "/searches/delete": {"POST": Page(delete_search)},
+    "/searches/events": {"GET": Page(alerts)},
     "/mturk/preview": {"GET": Page(old_preview, open=True)},
     "/mturk/findhits": {"GET": Page(old_list, open=True)},
     "/mturk/findquals": {"GET": Page(old_list, open=True)},

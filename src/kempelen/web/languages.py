@@ -70,9 +70,9 @@ class Language:
         """`12,345`."""
         return numbers.format_decimal(number, locale=self._locale)
 
-    def dollars(self, amount: Money) -> str:
-        """`$1,234.50`; parts of a cent are shown when there are any."""
-        value = Decimal(amount.micros) / _MICROS
+    def dollars(self, amount: Money, places: int = 6) -> str:
+        """`$1,234.50`; parts of a cent are shown when there are any, unless it is rounded to fewer `places`."""
+        value = round(Decimal(amount.micros) / _MICROS, places)
         return numbers.format_currency(
             value, "USD", format=self._money_pattern, locale=self._locale, currency_digits=False
         )
@@ -81,8 +81,8 @@ class Language:
         """`98.5%`, of a rate from 0 to 100."""
         return numbers.format_percent(Decimal(str(rate)) / 100, format=self._percent_pattern, locale=self._locale)
 
-    def span(self, seconds: int) -> str:
-        """`1 hour 30 minutes`: the two largest units."""
+    def span(self, seconds: int, most: int = 2) -> str:
+        """`1 hour 30 minutes`: the largest units, two of them at most."""
         said: list[str] = []
         for unit, size in _SPANS:
             number, seconds = divmod(seconds, size)
@@ -90,7 +90,7 @@ class Language:
                 said.append(units.format_unit(number, unit, locale=self._locale))
             elif said:
                 break
-        return " ".join(said[:2]) or units.format_unit(0, "duration-second", locale=self._locale)
+        return " ".join(said[:most]) or units.format_unit(0, "duration-second", locale=self._locale)
 
     def instant(self, at: datetime, zone: tzinfo) -> str:
         """`Sep 1, 2026, 10:00 AM`."""

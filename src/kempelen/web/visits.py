@@ -28,6 +28,7 @@ from kempelen.market.clock import Clock
 from kempelen.market.market import Market
 from kempelen.store.files import Files
 from kempelen.web import forms, languages
+from kempelen.web.alerts import Alerts
 from kempelen.web.assets import Assets
 from kempelen.web.forms import Form
 from kempelen.web.hosts import Hosts, SiteHost
@@ -77,6 +78,7 @@ class Web:
     files: Files
     rendering: Rendering
     passwords: PasswordDesk
+    alerts: Alerts
     sign_ins_by_email: Limiter
     sign_ins_by_address: Limiter
     real_clock: Clock

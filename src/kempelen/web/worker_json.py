@@ -13,6 +13,16 @@ from kempelen.web.rendering import iso
 from kempelen.web.visits import Visit
 
 
+def groups_json(found: listings.GroupPage) -> dict[str, Any]:
+    """A page of the list in the original's members."""
+    return {
+        "results": [group_json(group) for group in found.groups],
+        "page_number": found.page_number,
+        "num_results": len(found.groups),
+        "total_num_results": found.total,
+    }
+
+
 def group_json(group: listings.Group) -> dict[str, Any]:
     """A HIT group in the original's members."""
     return {
@@ -31,6 +41,11 @@ def group_json(group: listings.Group) -> dict[str, Any]:
         "latest_expiration_time": iso(group.latest_expires_at),
         "monetary_reward": _money_json(group.reward),
         "project_requirements": [_required_json(each) for each in group.project_requirements],
+        "typical_time_in_seconds": group.typical_seconds,
+        "hourly_rate": group.hourly_rate and _money_json(group.hourly_rate),
+        "requester_approval_rate": group.approval_rate,
+        "requester_time_to_decide_in_seconds": group.seconds_to_decide,
+        "hits_done_by_caller": group.done,
         "accept_project_task_url": f"/projects/{group.hit_group_id}/tasks/accept_random",
         "project_tasks_url": f"/projects/{group.hit_group_id}/tasks",
     }
