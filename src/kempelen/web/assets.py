@@ -1,14 +1,20 @@
-"""Assets: style sheets and scripts, held in memory and named by their content, so that browsers keep them for good."""
+"""Assets: style sheets and scripts, held in memory and named by their content, so that browsers keep them for good.
+
+A folder in the folder that has a `main.js` holds the modules of one script, and is served as that: `<folder>.js`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from kempelen.web.modules import joined
 
 FOLDER = Path(__file__).parent / "static"
 _YEAR = 365 * 86_400
@@ -27,6 +33,8 @@ class Assets:
     def __init__(self, folder: Path, served_at: str) -> None:
         self.served_at = served_at
         self._assets = {file.name: _read(file) for file in sorted(folder.iterdir()) if file.is_file()}
+        for main in sorted(folder.glob("*/main.js")):
+            self._assets[f"{main.parent.name}.js"] = _script(main)
 
     def url(self, name: str) -> str:
         """The address of a file, with the mark of its content."""
@@ -51,6 +59,14 @@ class Assets:
 
 
 def _read(file: Path) -> Asset:
-    body = file.read_bytes()
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    return Asset(body, kind, hashlib.sha256(body).hexdigest()[:16])
+    return _asset(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream")
+
+
+@cache
+def _script(main: Path) -> Asset:
+    """Modules, joined once in a process."""
+    return _asset(joined(main).encode(), "text/javascript")
+
+
+def _asset(body: bytes, media_type: str) -> Asset:
+    return Asset(body, media_type, hashlib.sha256(body).hexdigest()[:16])

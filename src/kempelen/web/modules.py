@@ -1,0 +1,50 @@
+"""Modules: JavaScript written as ES modules, joined into one classic script when the server starts.
+
+Task pages load their scripts as classic ones, at once and in order, and a frame without an origin loads no modules. So
+the files stay readable and the browser gets what it expects, without a build step. Understood is what we write, and
+nothing else: `import { a, b } from "./file.js";` on a line of its own, and `export` before a function, class or const.
+"""
+
+import re
+from pathlib import Path
+
+_IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
+_LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+
+
+class ModuleRefused(ValueError):
+    """A module cannot be joined with the others; the text says which and why."""
+
+
+def joined(main: Path) -> str:
+    """The module and all that it imports, each once and after what it rests on, as one script that leaks no name."""
+    parts: dict[Path, str] = {}
+    exported: dict[str, Path] = {}
+    _add(main, parts, exported, ())
+    return '(() => {\n"use strict";\n' + "".join(parts.values()) + "})();\n"
+
+
+def _add(file: Path, parts: dict[Path, str], exported: dict[str, Path], importing: tuple[Path, ...]) -> None:
+    if file in importing:
+        raise ModuleRefused(f"{file.name} imports itself by way of {importing[-1].name}.")
+    if file in parts:
+        return
+    text = file.read_text(encoding="utf-8")
+    for names, wanted in _IMPORT.findall(text):
+        rests_on = file.with_name(wanted)
+        _add(rests_on, parts, exported, (*importing, file))
+        for name in names.split(", "):
+            if exported.get(name) != rests_on:
+                raise ModuleRefused(f"{file.name} imports {name} from {wanted}, which exports no such thing.")
+    own = _EXPORT.findall(text)
+    for name in own:
+        if name in exported:
+            raise ModuleRefused(f"{file.name} and {exported[name].name} both export {name}.")
+        exported[name] = file
+    text = _EXPORT.sub("", _IMPORT.sub("", text))
+    left = _LEFT.search(text)
+    if left:
+        raise ModuleRefused(f"{file.name}: this cannot be joined: {left[0]}")
+    names = f"{{ {', '.join(own)} }}"
+    parts[file] = f"\n// ---- {file.name}\nconst {names} = (() => {{\n{text}return {names};\n}})();\n"
