@@ -32,6 +32,7 @@ lint: setup
 
 bench: setup-test  ## Measure, as ratios against what this machine can do
 	@$(VENV)/bin/python -m tests.bench
+	@$(VENV)/bin/python -m tests.bench.finding
 
 messages: setup  ## Gather the texts of the site into the catalogs of its languages
 	@$(VENV)/bin/python -m tests.web.messages

@@ -133,9 +133,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     new_within_hours: int = 0
     done: bool | None = None
 
+    @property
+    def words(self) -> list[str]:
+        """What is searched for, each word by itself."""
+        return self.search.lower().split()[:MAX_WORDS]
+
 
 class GroupPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of groups and how many there are in all."""
+    """A page of groups and how many there are in all, as far as pages go: a full page 100 may not be the end."""
 
     groups: list[Group]
     total: int
@@ -187,10 +192,16 @@ def list_groups(
     )
     values = _values(call, wanted, record)
     skipped = (page_number - 1) * page_size
-    rows = call.db.all(_SORTED.get(sort, _SORTED["updated_desc"]), limit=page_size, skipped=skipped, **values)
+    words = len(wanted.words)
+    rows = call.db.all(_SORTED.get(sort, _SORTED["updated_desc"])[words], limit=page_size, skipped=skipped, **values)
+    total = skipped + len(rows)
+    if len(rows) == page_size or (skipped and not rows):
+        counted = call.db.one(_COUNTS[words], most=page_size * MAX_PAGE, **values)
+        assert counted is not None
+        total = counted["total"]
     return GroupPage(
         groups=[_group(call, row, record) for row in rows],
-        total=_total(call, values, skipped, len(rows), page_size),
+        total=total,
         page_number=page_number,
         page_size=page_size,
     )
@@ -199,7 +210,7 @@ def list_groups(
 def list_news(call: Call, *, wanted: Wanted, since: datetime) -> list[Group]:
     """The groups that match and got new HITs after an instant, the latest first, at most twenty."""
     record = qualifications.record_of(call, call.caller)
-    rows = call.db.all(_NEWS, since=since, **_values(call, wanted, record))
+    rows = call.db.all(_NEWS[len(wanted.words)], since=since, **_values(call, wanted, record))
     return [_group(call, row, record) for row in rows]
 
 
@@ -211,7 +222,6 @@ def get_latest_news(call: Call) -> datetime | None:
 
 def _values(call: Call, wanted: Wanted, record: Record) -> dict[str, str | int | datetime | Money | None]:
     """What `_MATCHING` is asked with."""
-    words = wanted.search.lower().split()[:MAX_WORDS]
     measured = record.values()
     hours = wanted.new_within_hours
     values: dict[str, str | int | datetime | Money | None] = {
@@ -222,25 +232,12 @@ def _values(call: Call, wanted: Wanted, record: Record) -> dict[str, str | int |
         "masters": wanted.masters,
         "new_since": call.ago(seconds=hours * 3600) if hours else 0,
         "done": "" if wanted.done is None else "yes" if wanted.done else "no",
-        "words": len(words),
         "approved": measured.get(requirements.APPROVED),
         "percent": measured.get(requirements.PERCENT_APPROVED),
         "adult": measured.get(requirements.ADULT),
         "locale": measured.get(requirements.LOCALE),
     }
-    words += [""] * (MAX_WORDS - len(words))
-    return values | {f"word_{n}": f"%{_escaped(word)}%" for n, word in enumerate(words)}
-
-
-def _total(
-    call: Call, values: Mapping[str, str | int | datetime | Money | None], skipped: int, found: int, page_size: int
-) -> int:
-    """How many groups match; the last page knows without counting."""
-    if found < page_size and (found or not skipped):
-        return skipped + found
-    row = call.db.one(_COUNT, **values)
-    assert row is not None
-    return int(row["total"])
+    return values | {f"word_{n}": f"%{_escaped(word)}%" for n, word in enumerate(wanted.words)}
 
 
 def get_group(call: Call, *, group_id: str) -> Group:
@@ -454,11 +451,6 @@ _MATCHING = f"""
                                                       WHERE w.worker_id = :caller))
             OR (:done = 'no' AND g.hit_group_id NOT IN (SELECT w.hit_group_id FROM worker_group w
                                                          WHERE w.worker_id = :caller)))
-       AND (:words = 0
-            OR (g.search_text LIKE :word_0 ESCAPE '\\' AND g.search_text LIKE :word_1 ESCAPE '\\'
-                AND g.search_text LIKE :word_2 ESCAPE '\\' AND g.search_text LIKE :word_3 ESCAPE '\\'
-                AND g.search_text LIKE :word_4 ESCAPE '\\' AND g.search_text LIKE :word_5 ESCAPE '\\'
-                AND g.search_text LIKE :word_6 ESCAPE '\\' AND g.search_text LIKE :word_7 ESCAPE '\\'))
        AND (:qualified = 0
             OR ((g.accept_granted = '' OR g.accept_granted IN ({_MET_BY_GRANTED}))
                 AND (g.accept_record = '' OR g.accept_record IN ({_MET_BY_RECORD}))
@@ -467,9 +459,12 @@ _MATCHING = f"""
 """
 _BY_GROUP = statement(_COLUMNS, "WHERE g.hit_group_id = :group_id")
 _BY_TYPE = statement(_COLUMNS, "WHERE g.hit_type_id = :group_id")
-_NEWS = statement(
-    _COLUMNS, _MATCHING, "AND g.updated_at > :since ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT 20"
-)
+# By how many words are searched for: a word that is not there is not looked for in every group.
+_WORDS = [
+    "".join(f" AND g.search_text LIKE :word_{n} ESCAPE '\\'" for n in range(words)) for words in range(MAX_WORDS + 1)
+]
+_NEWEST = "ORDER BY g.updated_at DESC, g.hit_group_id DESC"
+_NEWS = [statement(_COLUMNS, _MATCHING, words, "AND g.updated_at > :since", _NEWEST, "LIMIT 20") for words in _WORDS]
 _LATEST = """
     SELECT g.updated_at FROM hit_group g WHERE g.open_hits > 0 ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT 1
 """
@@ -484,13 +479,19 @@ _PROFILE = """
       LEFT JOIN account a ON a.worker_id = :caller AND a.requester_id = r.requester_id AND a.kind = 'earnings'
      WHERE r.requester_id = :requester_id
 """
-_COUNT = statement("SELECT COUNT(*) AS total FROM hit_group g", _MATCHING)
 _PAGE = "LIMIT :limit OFFSET :skipped"
-_SORTED = {
-    "updated_desc": statement(_COLUMNS, _MATCHING, "ORDER BY g.updated_at DESC, g.hit_group_id DESC", _PAGE),
-    "updated_asc": statement(_COLUMNS, _MATCHING, "ORDER BY g.updated_at, g.hit_group_id", _PAGE),
-    "reward_desc": statement(_COLUMNS, _MATCHING, "ORDER BY g.reward_micros DESC, g.hit_group_id DESC", _PAGE),
-    "reward_asc": statement(_COLUMNS, _MATCHING, "ORDER BY g.reward_micros, g.hit_group_id", _PAGE),
-    "num_hits_desc": statement(_COLUMNS, _MATCHING, "ORDER BY g.open_hits DESC, g.hit_group_id DESC", _PAGE),
-    "num_hits_asc": statement(_COLUMNS, _MATCHING, "ORDER BY g.open_hits, g.hit_group_id", _PAGE),
+_ORDERS = {
+    "updated_desc": _NEWEST,
+    "updated_asc": "ORDER BY g.updated_at, g.hit_group_id",
+    "reward_desc": "ORDER BY g.reward_micros DESC, g.hit_group_id DESC",
+    "reward_asc": "ORDER BY g.reward_micros, g.hit_group_id",
+    "num_hits_desc": "ORDER BY g.open_hits DESC, g.hit_group_id DESC",
+    "num_hits_asc": "ORDER BY g.open_hits, g.hit_group_id",
 }
+_SORTED = {
+    sort: [statement(_COLUMNS, _MATCHING, words, order, _PAGE) for words in _WORDS] for sort, order in _ORDERS.items()
+}
+_COUNTS = [
+    statement("SELECT COUNT(*) AS total FROM (SELECT 1 AS one FROM hit_group g", _MATCHING, words, "LIMIT :most) found")
+    for words in _WORDS
+]
