@@ -242,6 +242,33 @@ def test_a_named_lock_is_held_until_the_end(durable: Database) -> None:
     assert order == ["first", "second"]
 
 
+def test_a_lock_that_is_shared_keeps_out_who_wants_it_alone(server_url: str) -> None:
+    """On SQLite there is nothing to see: there is one writer at a time anyway."""
+    order: list[str] = []
+    begun = threading.Event()
+    first, second, third = opened(server_url), opened(server_url), opened(server_url)
+
+    def alone() -> None:
+        with third.writing() as db:
+            begun.set()
+            db.lock("door")
+            order.append("alone")
+
+    with first.writing() as one:
+        one.share("door")
+        with second.writing() as another:
+            another.share("door")
+            thread = threading.Thread(target=alone)
+            thread.start()
+            begun.wait(5)
+            order.append("second of two who share")
+        order.append("first of two who share")
+    thread.join()
+    assert order == ["second of two who share", "first of two who share", "alone"]
+    for database in (first, second, third):
+        database.close()
+
+
 def test_a_closed_database_says_so(target: str) -> None:
     database = opened(target)
     database.close()

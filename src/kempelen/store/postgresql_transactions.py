@@ -131,6 +131,9 @@ class _Statements:
     def lock(self, name: str, /) -> None:
         self._perform("SELECT pg_advisory_xact_lock(:number)", {"number": _lock_number(name)})
 
+    def share(self, name: str, /) -> None:
+        self._perform("SELECT pg_advisory_xact_lock_shared(:number)", {"number": _lock_number(name)})
+
     def _perform(self, sql: str, values: dict[str, Value]) -> tuple[int, list[Row]]:
         """How many rows changed, and the rows that came."""
         if self._failed is not None:

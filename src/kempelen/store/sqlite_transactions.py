@@ -116,6 +116,9 @@ class _Statements:
     def lock(self, name: str, /) -> None:
         """Nothing to do: there is one writer at a time."""
 
+    def share(self, name: str, /) -> None:
+        """Nothing to do: there is one writer at a time."""
+
     def _perform(self, sql: str, values: dict[str, Value]) -> tuple[int, list[Row]]:
         """How many rows changed, and the rows that came."""
         if self._failed is not None:

@@ -22,7 +22,10 @@ class Transaction(Protocol):
         """Run a statement for what it does; how many rows it changed."""
 
     def lock(self, name: str, /) -> None:
-        """Wait until nobody else holds the lock of this name, and hold it until the transaction ends."""
+        """Wait until nobody else holds or shares the lock of this name, and hold it until the transaction ends."""
+
+    def share(self, name: str, /) -> None:
+        """Wait until nobody else holds the lock of this name, and share it until the transaction ends."""
 
 
 class Writer(Transaction, Protocol):
