@@ -3,7 +3,10 @@
 import pytest
 
 from kempelen import checks
-from kempelen.market import assignments, bonuses, hits, work
+from kempelen.core.requirements import PERCENT_APPROVED
+from kempelen.market import assignments, bonuses, hits, qualification_requests, qualification_types, work
+from tests.clients.hits import TEST
+from tests.market.qualifying import give, new_type, required, take
 from tests.market.work import (
     ANSWER,
     DAYS,
@@ -54,6 +57,45 @@ def used(market, alice, bob, charlie):
     }
 
 
+@pytest.fixture
+def qualified(market, alice, bob, charlie):
+    """Types, scores and requests in every state, and a HIT that asks for some."""
+    dutch, music, tested, going = (new_type(market, alice, name) for name in ("Dutch", "Music", "Tested", "Going"))
+    market.perform(
+        alice,
+        qualification_types.update_qualification_type,
+        qualification_type_id=tested,
+        test=TEST,
+        test_duration_in_seconds=60,
+        retry_delay_in_seconds=0,
+    )
+    give(market, alice, dutch, bob, 3)
+    give(market, alice, dutch, bob, 5)
+    give(market, alice, dutch, charlie)
+    take(market, alice, dutch, charlie)
+    for worker, type_ids in ((bob, (music, tested, going)), (charlie, (music, tested, going, dutch))):
+        for type_id in type_ids:
+            market.perform(worker, qualification_requests.request, qualification_type_id=type_id)
+    waiting = market.perform(
+        alice, qualification_requests.list_qualification_requests, qualification_type_id=music
+    ).qualification_requests
+    for decide, request in zip(
+        (qualification_requests.accept_qualification_request, qualification_requests.reject_qualification_request),
+        waiting,
+        strict=True,
+    ):
+        market.perform(alice, decide, qualification_request_id=request.qualification_request_id)
+    market.perform(alice, qualification_types.delete_qualification_type, qualification_type_id=going)
+    asked = [
+        required(dutch, "In", 3, 5, actions_guarded="DiscoverPreviewAndAccept"),
+        required(PERCENT_APPROVED, "GreaterThan", 90),
+        required(music, "DoesNotExist"),
+    ]
+    hit = new_hit(market, alice, title="Guarded", qualification_requirements=asked)
+    submitted_work(market, alice, bob, title="Other", auto_approval_delay_in_seconds=0)
+    return {"dutch": dutch, "music": music, "going": going, "guarded": hit.hit_group_id, "bob": bob}
+
+
 def _hit_of(market, assignment_id):
     with market.database.reading() as db:
         return db.one("SELECT hit_id FROM assignment WHERE assignment_id = :it", it=assignment_id)["hit_id"]
@@ -68,7 +110,7 @@ def test_a_new_marketplace_is_true(market):
     assert checks.problems(market.database) == []
 
 
-def test_a_used_marketplace_is_true_at_any_time(market, used):
+def test_a_used_marketplace_is_true_at_any_time(market, used, qualified):
     assert checks.problems(market.database) == []
     for days in (0.04, 1, 25, 130):
         pass_time(market, days * DAYS)
@@ -154,6 +196,56 @@ def test_a_row_that_is_not_true_is_named(market, used, sql, about, says):
     change(market, sql, **({"it": used[about]} if ":it" in sql else {}))
     found = checks.problems(market.database)
     assert any(used[about] in problem and says in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("sql", "about", "says"),
+    [
+        (
+            "UPDATE qualification SET status = 'Granted', revoked_at = NULL WHERE qualification_type_id = :it",
+            "dutch",
+            "Granted off by 1, Revoked by -1",
+        ),
+        (
+            "DELETE FROM event WHERE kind = 'QualificationGranted' AND qualification_type_id = :it",
+            "dutch",
+            "is not where its history leads",
+        ),
+        (
+            "UPDATE event SET from_status = 'Revoked' WHERE from_status = 'Granted' AND qualification_type_id = :it",
+            "dutch",
+            "moved from 'Revoked' to 'Revoked', which it must not",
+        ),
+        (
+            "UPDATE qualification_request SET status = 'Granted', value = 1 WHERE qualification_type_id = :it",
+            "music",
+            "that are Granted are 1 more",
+        ),
+        ("DELETE FROM qualification WHERE qualification_type_id = :it", "music", "has no score of"),
+        ("UPDATE qualification_type SET status = 'Inactive' WHERE qualification_type_id = :it", "dutch", "off by -1"),
+        (
+            "UPDATE qualification_request SET status='Submitted', decided_at=NULL WHERE qualification_type_id = :it",
+            "going",
+            "is Submitted, and its type",
+        ),
+        ("UPDATE worker_record SET approved = approved - 1 WHERE worker_id = :it", "bob", "-1 approved"),
+        ("DELETE FROM worker_record WHERE worker_id = :it", "bob", "counts -1 submitted"),
+        ("UPDATE hit_group SET accept_record = '' WHERE hit_group_id = :it", "guarded", "bars others than"),
+        ("UPDATE hit_group SET masters = 1 WHERE hit_group_id = :it", "guarded", "bars others than"),
+        ("UPDATE hit_group SET discover_granted = '' WHERE hit_group_id = :it", "guarded", "bars others than"),
+        ("UPDATE bar_range SET high = high + 1", "guarded", "is not what its requirements make"),
+        ("DELETE FROM bar_absence", "guarded", "is not what its requirements make"),
+        (
+            "DELETE FROM hit_type_requirement WHERE qualification_type_id = '000000000000000000L0'",
+            "guarded",
+            "bars others than",
+        ),
+    ],
+)
+def test_an_untrue_row_of_qualifications_is_named(market, qualified, sql, about, says):
+    change(market, sql, **({"it": qualified[about]} if ":it" in sql else {}))
+    found = checks.problems(market.database)
+    assert any(qualified[about] in problem and says in problem for problem in found), found
 
 
 def test_two_rewards_for_one_assignment_are_seen(market, used):

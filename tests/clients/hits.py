@@ -1,4 +1,4 @@
-"""HITs as programs write them."""
+"""HITs, and tests of qualifications, as programs write them."""
 
 from __future__ import annotations
 
@@ -33,6 +33,29 @@ PHOTO_FORM = f"""\
     <AnswerSpecification><FreeTextAnswer/></AnswerSpecification>
   </Question>
 </QuestionForm>"""
+
+FORM, KEY = f"{SCHEMAS}/2017-11-06/QuestionForm.xsd", f"{SCHEMAS}/2005-10-01/AnswerKey.xsd"
+TEST = f"""\
+<QuestionForm xmlns="{FORM}">
+  <Question>
+    <QuestionIdentifier>colour</QuestionIdentifier>
+    <QuestionContent><Text>What colour is the mug?</Text></QuestionContent>
+    <AnswerSpecification><SelectionAnswer><Selections>
+      <Selection><SelectionIdentifier>blue</SelectionIdentifier><Text>Blue</Text></Selection>
+      <Selection><SelectionIdentifier>red</SelectionIdentifier><Text>Red</Text></Selection>
+    </Selections></SelectionAnswer></AnswerSpecification>
+  </Question>
+</QuestionForm>"""
+ANSWER_KEY = f"""\
+<AnswerKey xmlns="{KEY}">
+  <Question>
+    <QuestionIdentifier>colour</QuestionIdentifier>
+    <AnswerOption>
+      <SelectionIdentifier>blue</SelectionIdentifier>
+      <AnswerScore>10</AnswerScore>
+    </AnswerOption>
+  </Question>
+</AnswerKey>"""
 
 
 def terms(**members: Any) -> dict[str, Any]:

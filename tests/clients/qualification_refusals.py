@@ -6,33 +6,10 @@ import re
 from typing import Any
 
 from tests.clients.bazaar import MOST_BLOCKS, NOBODY, UNKNOWN, Bazaar
-from tests.clients.hits import SCHEMAS
+from tests.clients.hits import ANSWER_KEY, FORM, TEST
 from tests.clients.refusals import LOCALE, SCENARIOS, TAKES_TERMS, Asked, new, provokes
 
 MASTERS_OF_THE_SANDBOX = "2ARFPLSP75KLA8M8DH1HTEQVJT3SY6"
-FORM, KEY = f"{SCHEMAS}/2017-11-06/QuestionForm.xsd", f"{SCHEMAS}/2005-10-01/AnswerKey.xsd"
-TEST = f"""\
-<QuestionForm xmlns="{FORM}">
-  <Question>
-    <QuestionIdentifier>colour</QuestionIdentifier>
-    <QuestionContent><Text>What colour is the mug?</Text></QuestionContent>
-    <AnswerSpecification><SelectionAnswer><Selections>
-      <Selection><SelectionIdentifier>blue</SelectionIdentifier><Text>Blue</Text></Selection>
-      <Selection><SelectionIdentifier>red</SelectionIdentifier><Text>Red</Text></Selection>
-    </Selections></SelectionAnswer></AnswerSpecification>
-  </Question>
-</QuestionForm>"""
-ANSWER_KEY = f"""\
-<AnswerKey xmlns="{KEY}">
-  <Question>
-    <QuestionIdentifier>colour</QuestionIdentifier>
-    <AnswerOption>
-      <SelectionIdentifier>blue</SelectionIdentifier>
-      <AnswerScore>10</AnswerScore>
-    </AnswerOption>
-  </Question>
-</AnswerKey>"""
-
 ABOUT_A_TYPE = ("DeleteQualificationType", "ListWorkersWithQualificationType", "UpdateQualificationType")
 ABOUT_A_SCORE = ("AssociateQualificationWithWorker", "DisassociateQualificationFromWorker")
 DECIDES = ("AcceptQualificationRequest", "RejectQualificationRequest")

@@ -1,11 +1,18 @@
-"""Life cycles: the tables are those of spec api.md 4.1 and 4.2, and a HIT's status follows from its counters."""
+"""Life cycles: the tables are those of spec api.md 4.1 to 4.4, and a HIT's status follows from its counters."""
 
 import itertools
 
 import pytest
 from botocore.loaders import Loader
 
-from kempelen.core.states import ASSIGNMENT_MOVES, HIT_MOVES, hit_status
+from kempelen.core.states import (
+    ASSIGNMENT_MOVES,
+    HIT_MOVES,
+    QUALIFICATION_MOVES,
+    QUALIFICATION_TYPE_MOVES,
+    REQUEST_MOVES,
+    hit_status,
+)
 
 HIT_ROWS = {
     "H1": ("", "Assignable"),
@@ -29,9 +36,44 @@ ASSIGNMENT_ROWS = {
     "A7 A8": ("Submitted", "Rejected"),
     "A9": ("Rejected", "Approved"),
 }
+QUALIFICATION_ROWS = {
+    "Q4 Q6 Q7 Q9": ("", "Granted"),
+    "Q10": ("Granted", "Granted"),
+    "Q11": ("Granted", "Revoked"),
+    "Q12": ("Revoked", "Granted"),
+}
+REQUEST_ROWS = {
+    "Q1": ("", "Submitted"),
+    "Q2": ("", "InTest"),
+    "Q3": ("InTest", "Submitted"),
+    "Q4": ("InTest", "Granted"),
+    "Q5": ("InTest", "Lapsed"),
+    "Q6": ("", "Granted"),
+    "Q7": ("Submitted", "Granted"),
+    "Q8": ("Submitted", "Rejected"),
+    "Q8 while the test is taken": ("InTest", "Rejected"),
+}
+TYPE_ROWS = {
+    "T1": ("", "Active"),
+    "T1 as well": ("", "Inactive"),
+    "T2": ("Active", "Inactive"),
+    "T3": ("Inactive", "Active"),
+    "T4": ("Active", "Disposing"),
+    "T4 as well": ("Inactive", "Disposing"),
+    "T5": ("Disposing", "Disposed"),
+    "an update of something else": ("Active", "Active"),
+    "an update of something else as well": ("Inactive", "Inactive"),
+}
+TABLES = [
+    (HIT_MOVES, HIT_ROWS),
+    (ASSIGNMENT_MOVES, ASSIGNMENT_ROWS),
+    (QUALIFICATION_MOVES, QUALIFICATION_ROWS),
+    (REQUEST_MOVES, REQUEST_ROWS),
+    (QUALIFICATION_TYPE_MOVES, TYPE_ROWS),
+]
 
 
-@pytest.mark.parametrize(("moves", "rows"), [(HIT_MOVES, HIT_ROWS), (ASSIGNMENT_MOVES, ASSIGNMENT_ROWS)])
+@pytest.mark.parametrize(("moves", "rows"), TABLES)
 def test_exactly_the_moves_of_the_specification_are_allowed(moves, rows):
     assert {(before, after) for before, many in moves.items() for after in many} == set(rows.values())
     assert set().union(*moves.values()) <= set(moves)
@@ -41,6 +83,9 @@ def test_the_statuses_are_those_of_the_model():
     shapes = Loader().load_service_model("mturk", "service-2", "2017-01-17")["shapes"]
     assert set(HIT_MOVES) - {""} == set(shapes["HITStatus"]["enum"])
     assert set(ASSIGNMENT_MOVES) - {"", "Accepted", "Returned", "Abandoned"} == set(shapes["AssignmentStatus"]["enum"])
+    assert set(QUALIFICATION_MOVES) - {""} == set(shapes["QualificationStatus"]["enum"])
+    types = set(QUALIFICATION_TYPE_MOVES) - {"", "Disposing", "Disposed"}
+    assert types == set(shapes["QualificationTypeStatus"]["enum"])
 
 
 @pytest.mark.parametrize(

@@ -6,27 +6,28 @@ ask it after whatever they did.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from kempelen.checks import qualifications
+from kempelen.checks.check import Check
 from kempelen.core.money import Money
-from kempelen.core.states import ASSIGNMENT_MOVES, HIT_MOVES
+from kempelen.core.states import (
+    ASSIGNMENT_MOVES,
+    HIT_MOVES,
+    QUALIFICATION_MOVES,
+    QUALIFICATION_TYPE_MOVES,
+    REQUEST_MOVES,
+)
 from kempelen.market import track_records
+from kempelen.market.call import statement
 from kempelen.store.database import Database, Row, Transaction
 from kempelen.store.files import Files
-
-
-class Check(NamedTuple):
-    """A statement that finds the rows which are not true, and the sentence that names one."""
-
-    sql: str
-    sentence: str
 
 
 def problems(database: Database, files: Files | None = None) -> list[str]:
     """A sentence for each row that is not true; none means that all is. With `files`, each upload must have its own."""
     with database.reading() as db:
         found = [_told(check.sentence, row) for check in CHECKS for row in db.all(check.sql)]
-        found += _untrue_times(db) + _forbidden_moves(db)
+        found += [*_untrue_times(db), *qualifications.untrue_bars(db), *_forbidden_moves(db)]
     return found + (list(_missing_files(database, files)) if files else [])
 
 
@@ -67,6 +68,9 @@ def _forbidden_moves(db: Transaction) -> list[str]:
     for noun, moves, kinds_sql, rows_sql in (
         ("HIT", HIT_MOVES, _HIT_MOVES, _HITS_THAT_MOVED),
         ("Assignment", ASSIGNMENT_MOVES, _ASSIGNMENT_MOVES, _ASSIGNMENTS_THAT_MOVED),
+        ("Qualification", QUALIFICATION_MOVES, *_moves_of(qualifications.SCORE_EVENTS)),
+        ("A request for", REQUEST_MOVES, *_moves_of(qualifications.REQUEST_EVENTS)),
+        ("Qualification type", QUALIFICATION_TYPE_MOVES, *_moves_of(qualifications.TYPE_EVENTS)),
     ):
         for kind in db.all(kinds_sql):
             before, after = kind["from_status"], kind["to_status"]
@@ -74,6 +78,19 @@ def _forbidden_moves(db: Transaction) -> list[str]:
                 rows = db.all(rows_sql, before=before, after=after)
                 found += [f"{noun} {row['id']} moved from '{before}' to '{after}', which it must not." for row in rows]
     return found
+
+
+def _moves_of(events: str) -> tuple[str, str]:
+    """The moves that these events of qualification types make, and for one of them where it was made."""
+    return (
+        statement("SELECT DISTINCT from_status, to_status FROM event WHERE to_status IS NOT NULL AND", events),
+        statement(
+            "SELECT DISTINCT qualification_type_id AS id FROM event",
+            "WHERE from_status = :before AND to_status = :after AND",
+            events,
+            "ORDER BY qualification_type_id",
+        ),
+    )
 
 
 # ---------------------------------------------------------------------------------------------- money
@@ -426,4 +443,5 @@ CHECKS = (
     _ASSIGNMENT_HISTORIES_ARE_WALKS,
     _HITS_ARE_WHERE_HISTORY_ENDS,
     _ASSIGNMENTS_ARE_WHERE_HISTORY_ENDS,
+    *qualifications.CHECKS,
 )

@@ -1,4 +1,4 @@
-"""The life cycles of a HIT and of an assignment, as tables of allowed moves. Source: spec api.md 4.1 and 4.2.
+"""Life cycles as tables of allowed moves. Source: spec api.md 4.1 to 4.4.
 
 The SQL of `market/` makes the moves; `kempelen check` and the simulation hold histories against these tables.
 """
@@ -20,6 +20,29 @@ ASSIGNMENT_MOVES: dict[str, frozenset[str]] = {
     "Approved": frozenset(),
     "Returned": frozenset(),
     "Abandoned": frozenset(),
+}
+
+QUALIFICATION_MOVES: dict[str, frozenset[str]] = {
+    "": frozenset({"Granted"}),
+    "Granted": frozenset({"Granted", "Revoked"}),
+    "Revoked": frozenset({"Granted"}),
+}
+
+REQUEST_MOVES: dict[str, frozenset[str]] = {
+    "": frozenset({"InTest", "Submitted", "Granted"}),
+    "InTest": frozenset({"Submitted", "Granted", "Rejected", "Lapsed"}),
+    "Submitted": frozenset({"Granted", "Rejected"}),
+    "Granted": frozenset(),
+    "Rejected": frozenset(),
+    "Lapsed": frozenset(),
+}
+
+QUALIFICATION_TYPE_MOVES: dict[str, frozenset[str]] = {
+    "": frozenset({"Active", "Inactive"}),
+    "Active": frozenset({"Active", "Inactive", "Disposing"}),
+    "Inactive": frozenset({"Inactive", "Active", "Disposing"}),
+    "Disposing": frozenset({"Disposed"}),
+    "Disposed": frozenset(),
 }
 
 

@@ -252,8 +252,9 @@ def _make(call: Call, terms: Terms, fingerprint: str) -> None:
             hit_type_id=hit_type_id,
             type_id=type_id,
         )
-    discover = _bars(call, [each for each in wanted if each.actions_guarded == DISCOVER])
-    accept = _bars(call, wanted)
+    discover, accept = discovery_bars(wanted), bars(wanted)
+    _write_bars(call, discover)
+    _write_bars(call, accept)
     call.db.run(
         """
         INSERT INTO hit_group (hit_group_id, hit_type_id, requester_id, reward_micros, search_text, open_hits,
@@ -264,13 +265,13 @@ def _make(call: Call, terms: Terms, fingerprint: str) -> None:
                 :discover_granted, :discover_record, :discover_absent,
                 :accept_granted, :accept_record, :accept_absent, :masters, :now, :now, :now)
         """,
-        discover_granted=discover.granted,
-        discover_record=discover.record,
-        discover_absent=discover.absent,
-        accept_granted=accept.granted,
-        accept_record=accept.record,
-        accept_absent=accept.absent,
-        masters=any(each.qualification_type_id in requirements.MASTERS for each in wanted),
+        discover_granted=discover.granted.bar_id,
+        discover_record=discover.record.bar_id,
+        discover_absent=discover.absent.bar_id,
+        accept_granted=accept.granted.bar_id,
+        accept_record=accept.record.bar_id,
+        accept_absent=accept.absent.bar_id,
+        masters=names_masters(wanted),
         hit_group_id=hit_group_id,
         hit_type_id=hit_type_id,
         caller=call.caller,
@@ -281,60 +282,86 @@ def _make(call: Call, terms: Terms, fingerprint: str) -> None:
     events.append(call, "HITTypeCreated", requester_id=call.caller)
 
 
-class _Bars(NamedTuple):
-    """The ids of the bars that some requirements make together; "" where they are none of that kind."""
+class RangeBar(NamedTuple):
+    """A type's ranges, one of which its value must lie in, for each type that a bar asks for."""
 
-    granted: str
-    record: str
-    absent: str
+    bar_id: str
+    rules: tuple[tuple[str, tuple[requirements.Range, ...]], ...]
 
 
-def _bars(call: Call, wanted: Sequence[QualificationRequirement]) -> _Bars:
+class AbsenceBar(NamedTuple):
+    """The types of which nothing may be held."""
+
+    bar_id: str
+    type_ids: tuple[str, ...]
+
+
+class Bars(NamedTuple):
+    """The bars that some requirements make together; the id is "" where there are none of that kind."""
+
+    granted: RangeBar
+    record: RangeBar
+    absent: AbsenceBar
+
+
+def bars(wanted: Sequence[QualificationRequirement]) -> Bars:
     """The bars of these requirements. Equal ones are the same bars, whoever made them and in whatever order."""
     needed = [each for each in wanted if _needs(each)]
-    return _Bars(
-        granted=_range_bar(call, [each for each in needed if each.qualification_type_id not in requirements.NAMES]),
-        record=_range_bar(call, [each for each in needed if each.qualification_type_id in requirements.NAMES]),
-        absent=_absence_bar(call, [each.qualification_type_id for each in wanted if not _needs(each)]),
+    return Bars(
+        granted=_range_bar([each for each in needed if each.qualification_type_id not in requirements.NAMES]),
+        record=_range_bar([each for each in needed if each.qualification_type_id in requirements.NAMES]),
+        absent=_absence_bar([each.qualification_type_id for each in wanted if not _needs(each)]),
     )
 
 
-def _range_bar(call: Call, wanted: Sequence[QualificationRequirement]) -> str:
+def discovery_bars(wanted: Sequence[QualificationRequirement]) -> Bars:
+    """The bars of those requirements that guard discovering already."""
+    return bars([each for each in wanted if each.actions_guarded == DISCOVER])
+
+
+def _range_bar(wanted: Sequence[QualificationRequirement]) -> RangeBar:
     rules = sorted({(each.qualification_type_id, tuple(requirements.ranges(each))) for each in wanted})
-    bar_id = _bar_id(rules)
-    for position, (type_id, ranges) in enumerate(rules):
-        for low, high in ranges:
-            call.db.run(
-                """
-                INSERT INTO bar_range (bar_id, position, qualification_type_id, low, high, needs)
-                VALUES (:bar_id, :position, :type_id, :low, :high, :needs) ON CONFLICT DO NOTHING
-                """,
-                bar_id=bar_id,
-                position=position,
-                type_id=type_id,
-                low=low,
-                high=high,
-                needs=len(rules),
-            )
-    return bar_id
+    return RangeBar(_bar_id(rules), tuple(rules))
 
 
-def _absence_bar(call: Call, type_ids: Sequence[str]) -> str:
+def _absence_bar(type_ids: Sequence[str]) -> AbsenceBar:
     rules = sorted(set(type_ids))
-    bar_id = _bar_id(rules)
-    for type_id in rules:
+    return AbsenceBar(_bar_id(rules), tuple(rules))
+
+
+def _write_bars(call: Call, made: Bars) -> None:
+    for bar in (made.granted, made.record):
+        for position, (type_id, ranges) in enumerate(bar.rules):
+            for low, high in ranges:
+                call.db.run(
+                    """
+                    INSERT INTO bar_range (bar_id, position, qualification_type_id, low, high, needs)
+                    VALUES (:bar_id, :position, :type_id, :low, :high, :needs) ON CONFLICT DO NOTHING
+                    """,
+                    bar_id=bar.bar_id,
+                    position=position,
+                    type_id=type_id,
+                    low=low,
+                    high=high,
+                    needs=len(bar.rules),
+                )
+    for type_id in made.absent.type_ids:
         call.db.run(
             """
             INSERT INTO bar_absence (bar_id, qualification_type_id) VALUES (:bar_id, :type_id) ON CONFLICT DO NOTHING
             """,
-            bar_id=bar_id,
+            bar_id=made.absent.bar_id,
             type_id=type_id,
         )
-    return bar_id
 
 
 def _bar_id(rules: Sequence[object]) -> str:
     return hashlib.sha256(msgspec.json.encode(rules)).hexdigest()[:32] if rules else ""
+
+
+def names_masters(wanted: Sequence[QualificationRequirement]) -> bool:
+    """Is there a requirement about Masters, of whatever kind?"""
+    return any(each.qualification_type_id in requirements.MASTERS for each in wanted)
 
 
 def _needs(requirement: QualificationRequirement) -> bool:

@@ -220,7 +220,8 @@ class Market:
     def _requester_touched(self, caller: str, arguments: dict[str, Any]) -> str:
         with self.database.reading() as db:
             for argument, sql in _REQUESTER_OF:
-                if argument in arguments and (row := db.one(sql, about=arguments[argument])):
+                row = db.one(sql, about=arguments[argument]) if argument in arguments else None
+                if row is not None and row["requester_id"] is not None:
                     return str(row["requester_id"])
         return caller
 
@@ -240,6 +241,8 @@ _REQUESTER_OF = (
     ("assignment_id", "SELECT requester_id FROM assignment WHERE assignment_id = :about"),
     ("group_id", "SELECT requester_id FROM hit_group WHERE hit_group_id = :about"),
     ("group_id", "SELECT requester_id FROM hit_type WHERE hit_type_id = :about"),
+    ("qualification_type_id", "SELECT requester_id FROM qualification_type WHERE qualification_type_id = :about"),
+    ("request_id", "SELECT requester_id FROM qualification_request WHERE request_id = :about"),
 )
 
 

@@ -183,6 +183,7 @@ def accept_qualification_request(
     )
     if not accepted:
         raise InvalidQualificationRequestState()
+    _tell(call, "QualificationRequestGranted", row, moved=("Submitted", "Granted"))
     qualifications.grant(call, row["qualification_type_id"], row["worker_id"], integer_value, anew=True)
     _tell(call, "QualificationNoticeDue", row)
 
@@ -206,7 +207,7 @@ def reject_qualification_request(call: Call, *, qualification_request_id: str, r
     )
     if not rejected:
         raise InvalidQualificationRequestState()
-    _tell(call, "QualificationRequestRejected", row)
+    _tell(call, "QualificationRequestRejected", row, moved=("Submitted", "Rejected"))
 
 
 def _own(call: Call, request_id: str) -> Row:
@@ -247,6 +248,7 @@ def request(call: Call, *, qualification_type_id: str) -> Standing:
     )
     if not turn:
         raise AccountClosed()
+    call.db.share(qualification_types.lock_of(qualification_type_id))
     row = _row(call, qualification_type_id)
     if row["request_status"] == "InTest":
         return _standing(call, row)
@@ -282,8 +284,9 @@ def submit_test(call: Call, *, request_id: str, answer: str) -> Standing:
     if not submitted:
         raise QualificationTestNotOpen(because=_ENDED.get(row["status"], _ENDED["Lapsed"]))
     if value is None:
-        _tell(call, "QualificationRequested", row)
+        _tell(call, "QualificationRequested", row, moved=("InTest", "Submitted"))
     else:
+        _tell(call, "QualificationRequestGranted", row, moved=("InTest", "Granted"))
         qualifications.grant(call, row["qualification_type_id"], call.caller, value, anew=True)
     return get_standing(call, qualification_type_id=row["qualification_type_id"])
 
@@ -300,7 +303,7 @@ def lapse(call: Call, request_id: str) -> None:
         request_id=request_id,
     )
     if row is not None:
-        _tell(call, "QualificationTestLapsed", row)
+        _tell(call, "QualificationTestLapsed", row, moved=("InTest", "Lapsed"))
 
 
 def why_not(call: Call, row: Row) -> WorkerRefusal | None:
@@ -344,20 +347,26 @@ def _begin(call: Call, row: Row) -> None:
         submitted_at=call.now if status == "Submitted" else None,
         decided_at=call.now if status == "Granted" else None,
     )
-    about = {**row, "worker_id": call.caller}
+    _tell(call, _BEGINS[status], {**row, "worker_id": call.caller}, moved=("", status))
     if status == "Granted":
         qualifications.grant(call, row["qualification_type_id"], call.caller, row["auto_granted_value"], anew=True)
-    else:
-        _tell(call, "QualificationTestBegun" if status == "InTest" else "QualificationRequested", about)
 
 
-def _tell(call: Call, kind: str, row: Row) -> None:
+_BEGINS = {
+    "Granted": "QualificationRequestGranted",
+    "InTest": "QualificationTestBegun",
+    "Submitted": "QualificationRequested",
+}
+
+
+def _tell(call: Call, kind: str, row: Row, *, moved: tuple[str, str] | None = None) -> None:
     events.append(
         call,
         kind,
         requester_id=row["requester_id"],
         worker_id=row["worker_id"],
         qualification_type_id=row["qualification_type_id"],
+        moved=moved,
     )
 
 

@@ -241,6 +241,11 @@ def own(call: Call, type_id: str) -> Row:
     return row
 
 
+def lock_of(type_id: str) -> str:
+    """The lock of a type: held by whoever changes it, shared by whoever begins something that rests on it."""
+    return f"qualification type {type_id}"
+
+
 def check_stays(row: Row) -> None:
     """Refuse to touch a type that is being deleted."""
     if row["status"] in _GOING:
@@ -293,6 +298,7 @@ def update_qualification_type(
     if test is None and (answer_key is not None or test_duration_in_seconds is not None):
         raise MissingParameters("test")
     _check_test(test, answer_key, test_duration_in_seconds)
+    call.db.lock(lock_of(qualification_type_id))
     row = own(call, qualification_type_id)
     automatic = bool(row["auto_granted"]) if auto_granted is None else auto_granted
     if automatic and (test is not None or row["test_id"] is not None):
@@ -334,6 +340,7 @@ def delete_qualification_type(call: Call, *, qualification_type_id: EntityId) ->
     Granted qualifications stay. It is gone, and its name free, after a while, when no HIT uses it any more.
     Source: API reference, DeleteQualificationType; spec api.md 2.11 and 4.4.
     """
+    call.db.lock(lock_of(qualification_type_id))
     row = own(call, qualification_type_id)
     check_stays(row)
     changed = call.db.run(
@@ -394,24 +401,27 @@ def release(call: Call, hit_type_id: str) -> None:
 
 def _reject_requests(call: Call, type_id: str) -> None:
     """Requests that wait, and tests that have begun, end with their type."""
-    rows = call.db.all(
-        """
-        UPDATE qualification_request SET status = 'Rejected', decided_at = :now, reason = :reason
-         WHERE qualification_type_id = :type_id AND status IN ('InTest', 'Submitted')
-        RETURNING worker_id
-        """,
-        now=call.now,
-        reason="This Qualification no longer exists.",
-        type_id=type_id,
-    )
-    for row in rows:
-        events.append(
-            call,
-            "QualificationRequestRejected",
-            requester_id=call.caller,
-            worker_id=row["worker_id"],
-            qualification_type_id=type_id,
+    for before in ("InTest", "Submitted"):
+        rows = call.db.all(
+            """
+            UPDATE qualification_request SET status = 'Rejected', decided_at = :now, reason = :reason
+             WHERE qualification_type_id = :type_id AND status = :before
+            RETURNING worker_id
+            """,
+            now=call.now,
+            reason="This Qualification no longer exists.",
+            type_id=type_id,
+            before=before,
         )
+        for row in rows:
+            events.append(
+                call,
+                "QualificationRequestRejected",
+                requester_id=call.caller,
+                worker_id=row["worker_id"],
+                qualification_type_id=type_id,
+                moved=(before, "Rejected"),
+            )
 
 
 # ---------------------------------------------------------------------------------------------- the operator's

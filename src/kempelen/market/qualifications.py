@@ -195,22 +195,48 @@ def list_workers_with_qualification_type(
 
 def grant(call: Call, type_id: str, worker_id: str, value: int, *, anew: bool = False) -> None:
     """A Worker holds this score from now on. GrantTime is when it last became Granted, or now if granted `anew`."""
-    call.db.run(
+    before = None
+    while before is None:  # another process may be first with the first one
+        before = _put(call, type_id, worker_id, value, anew=anew)
+    _tell(call, "QualificationGranted", type_id, worker_id, moved=(before, "Granted"))
+
+
+def _put(call: Call, type_id: str, worker_id: str, value: int, *, anew: bool) -> str | None:
+    """Write a score down; the status it was in before, "" when there was none, None when that has just changed."""
+    about: dict[str, str | int | datetime] = {
+        "type_id": type_id,
+        "worker_id": worker_id,
+        "value": value,
+        "now": call.now,
+    }
+    made = call.db.run(
         """
         INSERT INTO qualification (worker_id, qualification_type_id, status, value, granted_at)
         VALUES (:worker_id, :type_id, 'Granted', :value, :now)
-        ON CONFLICT (worker_id, qualification_type_id) DO UPDATE SET
-            value = excluded.value, status = 'Granted', revoked_at = NULL, reason = NULL,
-            granted_at = CASE WHEN qualification.status = 'Granted' AND :anew = 0 THEN qualification.granted_at
-                              ELSE excluded.granted_at END
+        ON CONFLICT (worker_id, qualification_type_id) DO NOTHING
         """,
-        worker_id=worker_id,
-        type_id=type_id,
-        value=value,
-        now=call.now,
-        anew=anew,
+        **about,
     )
-    _tell(call, "QualificationGranted", type_id, worker_id)
+    if made:
+        return ""
+    changed = call.db.run(
+        """
+        UPDATE qualification SET value = :value, granted_at = CASE WHEN :anew = 1 THEN :now ELSE granted_at END
+         WHERE qualification_type_id = :type_id AND worker_id = :worker_id AND status = 'Granted'
+        """,
+        anew=anew,
+        **about,
+    )
+    if changed:
+        return "Granted"
+    restored = call.db.run(
+        """
+        UPDATE qualification SET value = :value, status = 'Granted', granted_at = :now, revoked_at = NULL, reason = NULL
+         WHERE qualification_type_id = :type_id AND worker_id = :worker_id AND status = 'Revoked'
+        """,
+        **about,
+    )
+    return "Revoked" if restored else None
 
 
 def _revoke(call: Call, type_id: str, worker_id: str, reason: str | None) -> bool:
@@ -226,7 +252,7 @@ def _revoke(call: Call, type_id: str, worker_id: str, reason: str | None) -> boo
         worker_id=worker_id,
     )
     if changed:
-        _tell(call, "QualificationRevoked", type_id, worker_id)
+        _tell(call, "QualificationRevoked", type_id, worker_id, moved=("Granted", "Revoked"))
     return changed == 1
 
 
@@ -252,12 +278,19 @@ def _record(row: Row) -> Qualification:
     )
 
 
-def _tell(call: Call, kind: str, type_id: str, worker_id: str) -> None:
+def _tell(call: Call, kind: str, type_id: str, worker_id: str, *, moved: tuple[str, str] | None = None) -> None:
     owner = call.db.one(
         "SELECT requester_id FROM qualification_type WHERE qualification_type_id = :type_id", type_id=type_id
     )
     assert owner is not None
-    events.append(call, kind, requester_id=owner["requester_id"], worker_id=worker_id, qualification_type_id=type_id)
+    events.append(
+        call,
+        kind,
+        requester_id=owner["requester_id"],
+        worker_id=worker_id,
+        qualification_type_id=type_id,
+        moved=moved,
+    )
 
 
 # ---------------------------------------------------------------------------------------------- the Worker's
