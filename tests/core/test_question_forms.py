@@ -297,10 +297,10 @@ def test_whatever_is_sent_is_a_form_or_a_documented_refusal(place: int, cut: int
     ],
 )
 def test_a_hostile_form_is_answered_quickly(hostile: str):
-    began = time.perf_counter()
+    began = time.process_time()  # of the processor, so that a busy machine does not count
     with contextlib.suppress(ParameterValidationError):
         parse(hostile)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 # ---------------------------------------------------------------------------------------------- constraints
