@@ -7,6 +7,7 @@ and both answers stand beside it, in a file of the same name.
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Frame, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, Frame, FrameLocator, Locator, Page, Route, expect
 
 from kempelen.core.money import Money
 from kempelen.market import accounts, work
@@ -26,8 +27,11 @@ from kempelen.market.market import Market
 from kempelen.store.database import Database
 from kempelen.store.vault import Vault
 from kempelen.web.app import web
+from kempelen.web.assets import FOLDER as STATIC
+from kempelen.web.modules import joined
 from kempelen.web.settings import WebSettings
 from tests.market.work import new_hit
+from tests.web import crowd_gallery
 from tests.web.test_journeys import Place, signed_in
 from tests.web.test_task_hosts import question
 from tests.web.test_work_pages import answers_of
@@ -502,3 +506,37 @@ def test_attributes_are_read_leniently_and_never_run(bench: Bench) -> None:
     for text, value in LENIENT:
         found = bench.frame.evaluate(read, text)
         assert found == value, text
+
+
+# ---------------------------------------------------------------------------------------------- the gallery
+
+
+def test_the_gallery_shows_every_element_and_each_fits_the_narrowest_window(browser: Browser) -> None:
+    script = joined(STATIC / "stand-ins" / "crowd-html-elements" / "main.js")
+    context = browser.new_context(viewport={"width": 320, "height": 560})
+    page = context.new_page()
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    seen: set[str] = set()
+
+    def answer(route: Route) -> None:
+        name = route.request.url.rpartition("/")[2].partition("?")[0]
+        if name in crowd_gallery.NAMES:
+            route.fulfill(body=crowd_gallery.page(name), content_type="text/html; charset=utf-8")
+        elif name == "crowd-html-elements.js":
+            route.fulfill(body=script, content_type="text/javascript")
+        else:
+            route.fulfill(status=404)
+
+    page.route("**/*", answer)
+    for name in crowd_gallery.NAMES:
+        mode = "ASSIGNMENT_ID_NOT_AVAILABLE" if name in crowd_gallery.PREVIEWED else "A1"
+        page.goto(f"http://3abc.localhost/{name}?assignmentId={mode}")
+        page.evaluate(f"() => {{ {crowd_gallery.DEEDS.get(name, '')} }}")
+        seen |= set(page.evaluate("[...document.querySelectorAll('*')].map((element) => element.localName)"))
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+    context.close()
+    assert failures == []
+    elements = set(re.findall(r'"((?:crowd|iron)-[\w-]+)": Crowd', script))
+    assert elements - seen == set()
+    assert len(elements) > 20

@@ -1,4 +1,4 @@
-"""The demo's sample HITs: small, real pieces of work, as pages of plain HTML.
+"""The demo's sample HITs: small, real pieces of work, as pages of plain HTML and of crowd elements.
 
 Each sample has a name, which its HIT carries as annotation: as long as a HIT of that name is open, there is no second.
 """
@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 from typing import NamedTuple
+from urllib.parse import quote
 
 from kempelen.core.money import Money
 from kempelen.market import hits
@@ -70,6 +71,22 @@ SURVEY = Group(
     minutes=30,
     places=5,
 )
+PICTURES = Group(
+    "Say what is in a drawing",
+    "Look at a drawing and choose the thing it shows. One click, or one key.",
+    "image, classification, crowd elements, quick",
+    "0.03",
+    minutes=5,
+    places=3,
+)
+MESSAGES = Group(
+    "How does a customer sound?",
+    "Read a message to a shop and judge its tone.",
+    "sentiment, text, crowd elements, quick",
+    "0.04",
+    minutes=10,
+    places=3,
+)
 OWN_PAGE = Group(
     "Guess how many dots there are",
     "An estimate at first sight, on the Requester's own page.",
@@ -101,6 +118,13 @@ UNTIDY_TITLES = (
     "KIDS puzzel wooden ANIMALS 24 peaces age 3+ gift gift gift",
     "mens raincoat blue sizeL water proof (not for swim)",
     "desk lamp LED dimable whit usb charger port ,, black",
+)
+DRAWINGS = ("mug", "teapot", "spoon", "plate", "lamp")
+CUSTOMERS = (
+    "The parcel came on Tuesday as promised, and you had even packed the lid apart. I shall order the big one next.",
+    "Could you tell me whether the green one fits a 28 mm pipe? Thank you.",
+    "This is my third message. The first two must have got lost with my parcel. Thanks for nothing.",
+    "Please send the invoice again, to the address below.",
 )
 
 
@@ -152,6 +176,10 @@ def samples(own_site: str) -> Iterator[Sample]:
         yield Sample(f"demo feeling {number}", FEELING, _page(FEELING, "feeling", review=review))
     for number, title in enumerate(UNTIDY_TITLES, 1):
         yield Sample(f"demo title {number}", TITLES, _page(TITLES, "title", title=title))
+    for name in DRAWINGS:
+        yield Sample(f"demo picture {name}", PICTURES, _crowd_page(PICTURES, "picture", picture=_drawing(name)))
+    for number, message in enumerate(CUSTOMERS, 1):
+        yield Sample(f"demo message {number}", MESSAGES, _crowd_page(MESSAGES, "message", message=message))
     yield Sample("demo survey", SURVEY, _page(SURVEY, "survey"))
     yield Sample(f"demo own page {own_site}", OWN_PAGE, _external_question(own_site))
 
@@ -163,7 +191,20 @@ def own_page() -> str:
 
 def _page(group: Group, name: str, **values: str) -> str:
     content = _filled(f"{name}.html", **{name: escape(value) for name, value in values.items()})
-    html = _filled("page.html", title=escape(group.title), look=_read("look.css"), content=content)
+    return _html_question(_filled("page.html", title=escape(group.title), look=_read("look.css"), content=content))
+
+
+def _crowd_page(group: Group, name: str, **values: str) -> str:
+    """A page of crowd elements, as published templates are: they load Amazon's script."""
+    content = _filled(f"{name}.html", **{name: escape(value) for name, value in values.items()})
+    return _html_question(_filled("crowd.html", title=escape(group.title), content=content))
+
+
+def _drawing(name: str) -> str:
+    return "data:image/svg+xml," + quote(_read(f"pictures/{name}.svg"))
+
+
+def _html_question(html: str) -> str:
     return (
         f'<HTMLQuestion xmlns="{SCHEMAS}/2011-11-11/HTMLQuestion.xsd"><HTMLContent><![CDATA[{html}]]></HTMLContent>'
         "<FrameHeight>0</FrameHeight></HTMLQuestion>"

@@ -53,6 +53,7 @@ page.replaceSync(`@layer crowd {
   :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions, positive-example, negative-example, worker-comment) { display: block; }
   :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions, positive-example, negative-example, crowd-modal, crowd-tab) > :first-child { margin-block-start: 0; }
   :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions, positive-example, negative-example, crowd-modal, crowd-tab) > :last-child { margin-block-end: 0; }
+  crowd-button[data-testid="crowd-submit"] { display: block; inline-size: fit-content; margin-block: 16px 4px; }
   crowd-form, crowd-form > form { display: block; }
 }`);
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, page];

@@ -6,7 +6,7 @@ const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
 export const TAB_STYLES = `
   .list { display: flex; flex-wrap: wrap; gap: 0 4px; margin-block-end: 12px; border-block-end: 1px solid var(--crowd-line); }
-  .list button { min-block-size: 44px; padding: 6px 16px; border: 0; border-block-end: 3px solid transparent; background: none; color: var(--crowd-soft); font-weight: 600; cursor: pointer; }
+  .list button { min-block-size: 44px; padding: 6px 16px; border: 0; border-block-end: 3px solid transparent; background: none; color: inherit; font-weight: 600; cursor: pointer; }
   .list button:hover { color: var(--crowd-link); }
   .list button[aria-selected="true"] { border-block-end-color: var(--crowd-main); color: var(--crowd-link); }
 `;

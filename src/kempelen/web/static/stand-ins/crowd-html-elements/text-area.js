@@ -7,7 +7,7 @@ export class CrowdTextArea extends CrowdTextField {
   static properties = { ...CrowdTextField.properties, rows: "number", maxRows: "number", charCounter: "switch" };
   static styles = `${TEXT_STYLES}
     .box { field-sizing: content; resize: vertical; min-block-size: calc(var(--rows) * 1lh + 20px); max-block-size: var(--max-block-size, none); }
-    .counter { margin: 2px 0 0; color: var(--crowd-soft); font-size: .875em; text-align: end; }
+    .counter { margin: 2px 0 0; font-size: .875em; text-align: end; }
   `;
 
   makeBox() {

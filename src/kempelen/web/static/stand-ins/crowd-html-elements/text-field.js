@@ -6,7 +6,7 @@ import { CrowdField } from "./field.js";
 
 export const TEXT_STYLES = `
   :host { display: block; max-inline-size: 100%; margin-block: 0 12px; text-align: start; }
-  label { display: block; margin-block-end: 4px; color: var(--crowd-ink); font-weight: 600; }
+  label { display: block; margin-block-end: 4px; font-weight: 600; }
   label:empty { display: none; }
   .required { color: var(--crowd-red); }
   .box { display: block; inline-size: 100%; min-block-size: 44px; padding: 9px 12px; border: 1px solid var(--crowd-edge); border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink); }

@@ -40,6 +40,7 @@ export class CrowdWidget extends CrowdField {
     }
     table { border-collapse: collapse; inline-size: 100%; }
     td { padding: 6px 12px 6px 0; border-block-end: 1px solid var(--crowd-line); }
+    td:first-child { inline-size: 1px; }
     kbd { display: inline-block; min-inline-size: 26px; padding: 2px 7px; border: 1px solid var(--crowd-edge); border-radius: 5px; text-align: center; font: inherit; font-weight: 600; }
     .switch { display: flex; gap: 10px; align-items: center; min-block-size: 44px; margin-block-start: 12px; }
     .switch input { inline-size: 20px; block-size: 20px; accent-color: var(--crowd-main); }
