@@ -14,6 +14,7 @@ from typing import Any
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR, Call
 from kempelen.market.market import Market
+from tests.awaited import awaited
 
 PREFIX = "MTurkRequesterServiceV20170117."
 HOST = "mturk-requester.us-east-1.amazonaws.com"
@@ -72,7 +73,7 @@ class Program:
         if body is None:
             body = json.dumps(members or {}).encode()
         headers = self.signed(body, {"X-Amz-Target": PREFIX + operation} if operation else {})
-        return asyncio.run(ask(self.app, headers | self.extra | extra, [body]))
+        return awaited(ask(self.app, headers | self.extra | extra, [body]))
 
     def signed(self, body: bytes, target: dict[str, str], path: str = "/") -> dict[str, str]:
         """The headers of a request, signed as Signature Version 4 says."""

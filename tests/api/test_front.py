@@ -1,6 +1,5 @@
 """The one ASGI callable: what goes where, by path and Host; readiness; the clock that is moved by hand."""
 
-import asyncio
 import json
 from random import Random
 
@@ -13,6 +12,7 @@ from kempelen.server import Front
 from kempelen.store.database import Database
 from kempelen.store.vault import Vault
 from tests.api.caller import PREFIX, Program, ask, give_key
+from tests.awaited import awaited
 from tests.market.conftest import KEY
 from tests.market.work import HOURS, places, submitted_work, work_status
 
@@ -30,12 +30,12 @@ def clock_program(front, market, alice):
 
 
 def get(app, path, headers=SITE, method="GET"):
-    return asyncio.run(ask(app, dict(headers), [b""], method=method, path=path))
+    return awaited(ask(app, dict(headers), [b""], method=method, path=path))
 
 
 def advance(program, body, client="127.0.0.1", path="/clock/advance", **extra):
     headers = program.signed(body, {}, path=path) | extra
-    return asyncio.run(ask(program.app, headers, [body], path=path, client=client))
+    return awaited(ask(program.app, headers, [body], path=path, client=client))
 
 
 def test_the_api_is_at_any_host_and_the_site_only_at_its_own(front, clock_program):
@@ -74,7 +74,7 @@ def test_a_host_sent_twice_shows_nothing(front):
         await front(scope, receive, send)
         return sent[0]["status"]
 
-    assert asyncio.run(twice()) == 421
+    assert awaited(twice()) == 421
 
 
 def test_what_is_meant_for_the_api_is_answered_by_it_however_bad(front):
@@ -83,10 +83,10 @@ def test_what_is_meant_for_the_api_is_answered_by_it_however_bad(front):
         {"Content-Type": "application/x-amz-json-1.1"},
         {"Authorization": "AWS4-HMAC-SHA256 Credential=x"},
     ):
-        said = asyncio.run(ask(front, SITE | headers, [b"{}"]))
+        said = awaited(ask(front, SITE | headers, [b"{}"]))
         assert said.status == 400
         assert said.json["__type"].startswith("com.amazon.coral.service#")
-    plain = asyncio.run(ask(front, SITE | {"Content-Type": "application/x-www-form-urlencoded"}, [b"a=b"]))
+    plain = awaited(ask(front, SITE | {"Content-Type": "application/x-www-form-urlencoded"}, [b"a=b"]))
     assert plain.headers["content-type"].startswith("text/html")
 
 
@@ -142,7 +142,7 @@ def test_the_clock_is_moved_from_this_machine_by_a_requester(clock_program, fron
     body = b'{"seconds": 60}'
     assert advance(clock_program, body, client="192.0.2.7").status == 403
     assert advance(clock_program, body, **{"X-Forwarded-For": "127.0.0.1"}, client="192.0.2.7").status == 403
-    assert asyncio.run(ask(front, dict(SITE), [body], path="/clock/advance")).error[1].startswith("MissingAuth")
+    assert awaited(ask(front, dict(SITE), [body], path="/clock/advance")).error[1].startswith("MissingAuth")
     assert get(front, "/clock/advance").status == 405
     other = Program(front, "KMPLNOBODYNOBODYNOBO")
     assert advance(other, body).error[1] == "UnrecognizedClientException"
@@ -154,7 +154,7 @@ def test_in_real_time_there_is_no_clock_to_move(tmp_path):
     database = Database.open(tmp_path)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=SystemClock(), random=Random(0))
-    said = asyncio.run(
+    said = awaited(
         ask(Front(market, Config()), dict(SITE), [json.dumps({"seconds": 1}).encode()], path="/clock/advance")
     )
     market.close()

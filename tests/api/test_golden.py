@@ -5,7 +5,6 @@ both databases. After a change that is meant, `REWRITE_GOLDEN=1 pytest tests/api
 then read what has changed.
 """
 
-import asyncio
 import json
 import os
 from dataclasses import replace
@@ -22,6 +21,7 @@ from kempelen.market import accounts, qualification_requests, uploads, work
 from kempelen.market.call import OPERATOR
 from tests.api.caller import PREFIX, Program, ask, give_key
 from tests.api.conftest import counted_request_ids
+from tests.awaited import awaited
 from tests.clients.hits import PHOTO_FORM
 from tests.market.work import ANSWER, DAYS, QUESTION
 
@@ -52,7 +52,7 @@ class Recorder:
         body = json.dumps(members, separators=(",", ":")).encode()
         headers = self.program.signed(body, {"X-Amz-Target": PREFIX + operation})
         headers["Content-Length"] = str(len(body))
-        said = asyncio.run(ask(self.program.app, headers, [body]))
+        said = awaited(ask(self.program.app, headers, [body]))
         assert said.status == expected, said
         request = "\n".join(["POST / HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())])
         answer = "\n".join([f"HTTP/1.1 {said.status}", *(f"{name}: {value}" for name, value in said.headers.items())])

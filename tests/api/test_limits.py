@@ -7,6 +7,7 @@ import pytest
 from kempelen.api.app import LET_PASS, RequesterAPI
 from kempelen.api.rates import Rates
 from tests.api.caller import PREFIX, Program, ask, give_key
+from tests.awaited import awaited
 
 MEBIBYTE = 1024 * 1024
 
@@ -26,27 +27,27 @@ def test_a_body_of_the_limit_is_taken(program):
 def test_a_body_in_parts_of_no_told_length_is_limited_too(program):
     headers = program.signed(b"", {"X-Amz-Target": PREFIX + "GetAccountBalance"})
     parts = [b"x" * 65_536] * 17
-    assert asyncio.run(ask(program.app, headers, parts, declared=False)).status == 413
+    assert awaited(ask(program.app, headers, parts, declared=False)).status == 413
     whole = program.signed(b'{"a":"b"}', {"X-Amz-Target": PREFIX + "GetAccountBalance"})
-    assert asyncio.run(ask(program.app, whole, [b'{"a"', b"", b':"b"}'], declared=False)).status == 200
+    assert awaited(ask(program.app, whole, [b'{"a"', b"", b':"b"}'], declared=False)).status == 200
 
 
 def test_no_more_than_a_bounded_part_of_an_endless_body_is_read(program):
     parts = [b"x" * MEBIBYTE] * (LET_PASS // MEBIBYTE + 10)
     headers = program.signed(b"", {"X-Amz-Target": PREFIX + "GetAccountBalance"})
-    assert asyncio.run(ask(program.app, headers, parts, declared=False)).status == 413
+    assert awaited(ask(program.app, headers, parts, declared=False)).status == 413
 
 
 def test_a_body_that_was_only_announced_is_not_asked_for(program):
     headers = program.signed(b"", {"X-Amz-Target": PREFIX + "GetAccountBalance"})
     headers |= {"Expect": "100-continue", "Content-Length": "10000000"}
-    assert asyncio.run(ask(program.app, headers, [])).status == 413  # receiving would wait for ever
+    assert awaited(ask(program.app, headers, [])).status == 413  # receiving would wait for ever
 
 
 def test_a_body_that_trickles_is_given_up(market, alice):
     program = Program(RequesterAPI(market, slow_seconds=0.05), give_key(market, alice))
     headers = program.signed(b"{}", {"X-Amz-Target": PREFIX + "GetAccountBalance"}) | {"Content-Length": "2"}
-    said = asyncio.run(ask(program.app, headers, []))
+    said = awaited(ask(program.app, headers, []))
     assert said.error == (
         408,
         "RequestTimeoutException",
@@ -64,7 +65,7 @@ def test_whoever_hangs_up_is_not_answered(program):
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"", "headers": []}
-    asyncio.run(program.app(scope, receive, send))
+    awaited(program.app(scope, receive, send))
     assert sent == []
 
 
@@ -75,7 +76,7 @@ def test_more_requests_at_once_than_allowed_are_told_to_come_again(market, alice
     async def race():
         return await asyncio.gather(*(ask(program.app, headers, [b"{}"]) for _ in range(8)))
 
-    answers = asyncio.run(race())
+    answers = awaited(race())
     refused = [said.error for said in answers if said.status != 200]
     assert 0 < len(refused) < 8
     assert {error[:2] for error in refused} == {(503, "ServiceUnavailableException")}

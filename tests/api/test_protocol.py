@@ -1,6 +1,5 @@
 """The protocol: envelopes, framework errors, and the order in which they are found."""
 
-import asyncio
 import json
 import re
 from dataclasses import replace
@@ -18,6 +17,7 @@ from kempelen.core.rules import Rules
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from tests.api.caller import HOST, PREFIX, ask
+from tests.awaited import awaited
 from tests.market.work import QUESTION
 
 FRAMEWORK = "com.amazon.coral.service#"
@@ -92,7 +92,7 @@ def test_every_refusal_is_written_in_one_of_two_envelopes(market):
 
 
 def test_no_signature(api):
-    said = asyncio.run(ask(api, {"Host": HOST, "X-Amz-Target": PREFIX + "GetAccountBalance"}, [b"{}"]))
+    said = awaited(ask(api, {"Host": HOST, "X-Amz-Target": PREFIX + "GetAccountBalance"}, [b"{}"]))
     assert said.status == 400
     assert said.json == {
         "__type": FRAMEWORK + "MissingAuthenticationTokenException",
@@ -103,7 +103,7 @@ def test_no_signature(api):
 @pytest.mark.parametrize("authorization", ["AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a/b/c", "Bearer abc", "Ä"])
 def test_a_malformed_signature(api, authorization):
     headers = {"Host": HOST, "X-Amz-Date": "20261001T120000Z", "Authorization": authorization}
-    status, kind, text = asyncio.run(ask(api, headers, [b"{}"])).error
+    status, kind, text = awaited(ask(api, headers, [b"{}"])).error
     assert (status, kind) == (400, "IncompleteSignatureException")
     assert "Authorization" in text
 
@@ -125,7 +125,7 @@ def test_a_wrong_secret(program):
 
 def test_an_altered_body(program, api):
     headers = program.signed(b'{"BonusAmount":"0.01"}', {"X-Amz-Target": PREFIX + "SendBonus"})
-    said = asyncio.run(ask(api, headers, [b'{"BonusAmount":"9.99"}']))
+    said = awaited(ask(api, headers, [b'{"BonusAmount":"9.99"}']))
     assert said.error[1] == "InvalidSignatureException"
 
 
@@ -168,7 +168,7 @@ def test_operations_that_are_not_built_are_unknown(program):
 
 def test_another_version_of_the_api_is_unknown(program, api):
     headers = program.signed(b"{}", {"X-Amz-Target": "MTurkRequesterServiceV20140815.GetAccountBalance"})
-    assert asyncio.run(ask(api, headers, [b"{}"])).error[1] == "UnknownOperationException"
+    assert awaited(ask(api, headers, [b"{}"])).error[1] == "UnknownOperationException"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_all_faults_of_the_model_are_told_at_once(program):
 )
 def test_other_content_types_are_taken_too(program, content_type):
     headers = program.signed(b"{}", {"X-Amz-Target": PREFIX + "GetAccountBalance", "Content-Type": content_type})
-    assert asyncio.run(ask(program.app, headers, [b"{}"])).status == 200
+    assert awaited(ask(program.app, headers, [b"{}"])).status == 200
 
 
 def test_checks_go_in_the_documented_order(program, market, alice):

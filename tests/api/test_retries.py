@@ -8,6 +8,7 @@ from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from tests.api.caller import PREFIX, ask
 from tests.api.test_protocol import HIT
+from tests.awaited import awaited
 from tests.market.work import balance, earned, submitted_work
 
 FIRST = {"amz-sdk-invocation-id": "8a5e3f36-6f6b-4d8e-9b0e-0d8f0f6a1c11", "amz-sdk-request": "attempt=1"}
@@ -38,7 +39,7 @@ def test_many_repeats_at_once_act_once(program, market, alice, bob):
     async def race():
         return await asyncio.gather(*(ask(program.app, headers, [body]) for _ in range(25)))
 
-    answers = asyncio.run(race())
+    answers = awaited(race())
     assert {(said.status, said.body) for said in answers} == {(200, b"{}")}
     assert earned(market, bob) == "0.50"
 

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.awaited import awaited
 from tests.clients.hits import terms
 from tests.clients.server import Refused, Server, SignIn, Work, accepted
 from tests.postgres import Cluster
@@ -59,7 +60,7 @@ def race_for_places(servers: list[Server]) -> None:
     workers = server.add_workers(MANY)
     for lap in range(LAPS):
         hit = turk.create_hit(**terms(MaxAssignments=FEW, Title=f"Lap {lap}"))["HIT"]
-        outcomes = asyncio.run(all_accept(servers, workers, hit["HITGroupId"]))
+        outcomes = awaited(all_accept(servers, workers, hit["HITGroupId"]))
         check_places(turk, hit["HITId"], outcomes)
     assert server.told("check") == {"ok": True, "problems": []}
 

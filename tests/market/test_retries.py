@@ -8,6 +8,7 @@ from kempelen.core.errors import InsufficientFunds
 from kempelen.core.money import Money
 from kempelen.market import bonuses, request_tokens
 from kempelen.market.request_tokens import Answer
+from tests.awaited import awaited
 from tests.market.work import DAYS, balance, earned, pass_time, submitted_work
 
 
@@ -27,10 +28,10 @@ def test_a_repeat_gets_the_answer_and_pays_nothing(market, alice, bob):
     async def race():
         return await asyncio.gather(*(send(market, alice, bob, assignment, "same") for _ in range(20)))
 
-    assert asyncio.run(race()) == [Answer(200, "{}")] * 20
-    assert asyncio.run(send(market, alice, bob, assignment, "same")) == Answer(200, "{}")
+    assert awaited(race()) == [Answer(200, "{}")] * 20
+    assert awaited(send(market, alice, bob, assignment, "same")) == Answer(200, "{}")
     assert earned(market, bob) == "0.50"
-    asyncio.run(send(market, alice, bob, assignment, "other"))
+    awaited(send(market, alice, bob, assignment, "other"))
     assert earned(market, bob) == "1.00"
 
 
@@ -38,14 +39,14 @@ def test_a_refusal_is_judged_anew(market, alice, bob):
     assignment = submitted_work(market, alice, bob)
     for _ in range(2):
         with pytest.raises(InsufficientFunds):
-            asyncio.run(send(market, alice, bob, assignment, "same", "5000"))
-    asyncio.run(send(market, alice, bob, assignment, "same"))
+            awaited(send(market, alice, bob, assignment, "same", "5000"))
+    awaited(send(market, alice, bob, assignment, "same"))
     assert earned(market, bob) == "0.50"
 
 
 def test_answers_are_forgotten_after_a_day(market, alice, bob):
     assignment = submitted_work(market, alice, bob)
-    asyncio.run(send(market, alice, bob, assignment, "same"))
+    awaited(send(market, alice, bob, assignment, "same"))
     market.perform(alice, request_tokens.forget)
     pass_time(market, 1 * DAYS)
     market.perform(alice, request_tokens.forget)
@@ -58,7 +59,7 @@ def test_what_is_forgotten_is_forgotten_some_at_a_time(market, alice, bob, monke
     monkeypatch.setattr(request_tokens, "FORGOTTEN_AT_ONCE", 2)
     assignment = submitted_work(market, alice, bob)
     for number in range(5):
-        asyncio.run(send(market, alice, bob, assignment, f"key {number}", "0.01"))
+        awaited(send(market, alice, bob, assignment, f"key {number}", "0.01"))
     pass_time(market, 1 * DAYS)
     assert [market.perform(alice, request_tokens.forget) for _ in range(3)] == [True, True, False]
     with market.database.reading() as db:

@@ -16,6 +16,7 @@ import pytest
 
 from kempelen.store.database import Conflict, ConstraintViolated, Database, DatabaseError, Transaction
 from kempelen.store.lanes import DueFailed, Lanes, LanesClosed
+from tests.awaited import awaited
 from tests.store.marks import START, Job, add_mark, lanes_on, marking, marks
 
 
@@ -136,7 +137,7 @@ def test_no_exception_ends_a_lane(database: Database, error: BaseException) -> N
         with pytest.raises(RuntimeError, match=type(error).__name__):
             lanes.submit(failing(marking("a"), error)).result(10)
         with pytest.raises(RuntimeError, match=type(error).__name__):
-            asyncio.run(lanes.run(failing(marking("a"), error)))
+            awaited(lanes.run(failing(marking("a"), error)))
         assert lanes.submit(marking("b")).result(10) == "b"
     assert marks(database) == ["b"]
 
@@ -326,7 +327,7 @@ def test_jobs_are_awaited_too(database: Database) -> None:
         return await asyncio.gather(*(lanes.run(marking(f"{number:02}"), key=str(number)) for number in range(60)))
 
     with lanes_on(database) as lanes:
-        names = asyncio.run(many())
+        names = awaited(many())
     assert names == [f"{number:02}" for number in range(60)] == marks(database)
 
 
@@ -351,7 +352,7 @@ def test_an_event_loop_is_woken_once_for_a_batch(database: Database) -> None:
         return len(woken)
 
     with lanes_on(database, count=1) as lanes:
-        assert asyncio.run(many()) < 20
+        assert awaited(many()) < 20
 
 
 def test_cancelled_awaiters_break_nothing(database: Database) -> None:
@@ -371,7 +372,7 @@ def test_cancelled_awaiters_break_nothing(database: Database) -> None:
         assert await lanes.run(marking("last")) == "last"
 
     with lanes_on(database, count=1) as lanes:
-        asyncio.run(many())
+        awaited(many())
     assert [name for name in marks(database) if name >= "025"] == [
         *(f"{number:03}" for number in range(25, 50)),
         "last",
@@ -402,7 +403,7 @@ def test_several_event_loops_share_the_lanes(database: Database) -> None:
         async def many() -> None:
             await asyncio.gather(*(lanes.run(marking(f"{thread}{number:02}")) for number in range(25)))
 
-        asyncio.run(many())
+        awaited(many())
 
     with lanes_on(database) as lanes:
         threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]

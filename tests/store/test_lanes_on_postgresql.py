@@ -15,6 +15,7 @@ import pytest
 from kempelen.store import postgresql_transactions
 from kempelen.store.database import Database, DatabaseUnavailable, Disconnected, Transaction
 from kempelen.store.lanes import OutcomeUnknown
+from tests.awaited import awaited
 from tests.store.broken_wire import Break, Wire, wire_to
 from tests.store.marks import add_mark, lanes_on, marking, marks, opened
 
@@ -204,7 +205,7 @@ def test_all_jobs_of_a_batch_learn_what_became_of_it(direct: Database, over_wire
     with lanes_on(over_wire, count=1) as lanes:
         for how in ("after", "before"):
             wire.break_at_commit(how)  # type: ignore[arg-type]
-            answers = asyncio.run(many(how))
+            answers = awaited(many(how))
             assert answers[:40] == [f"{how}{number:02}" for number in range(40)]
             assert [type(answer).__name__ for answer in answers[40:]] == ["ConstraintViolated"] * 3
     assert len(marks(direct)) == 80

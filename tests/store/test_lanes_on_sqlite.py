@@ -21,6 +21,7 @@ from kempelen.store.failures import Abandoned
 from kempelen.store.sqlite import SQLiteDatabase
 from kempelen.store.sqlite_transactions import SQLiteWriter
 from kempelen.store.sqlite_transactions import opened as connected
+from tests.awaited import awaited
 from tests.store.marks import add_mark, lanes_on, marking, marks, opened
 
 ROOT = Path(__file__).parents[2]
@@ -99,7 +100,7 @@ def test_commands_get_their_turn_beside_a_busy_lane(folder: Path, database: Data
         async def many() -> None:
             await asyncio.gather(*(one(number) for number in range(32)))
 
-        asyncio.run(many())
+        awaited(many())
 
     with lanes_on(database) as lanes, another_process(script, folder) as other:
         busy = threading.Thread(target=load, args=(1,))

@@ -13,6 +13,7 @@ import pytest
 from kempelen.market import saved_searches
 from kempelen.market.market import Market
 from kempelen.web.alerts import MOST_OF_ONE, Alerts, TooManyStreams
+from tests.awaited import awaited
 from tests.market.work import new_hit
 from tests.web.people import Person, Program
 
@@ -59,7 +60,7 @@ def test_new_hits_that_a_search_finds_are_told(market: Market, alice: str, searc
             assert [group["title"] for group in news["groups"]] == ["Another cup"]
             assert second > first
 
-    asyncio.run(listen())
+    awaited(listen())
 
 
 def test_a_stream_goes_on_where_the_last_one_ended(market: Market, alice: str, searching: str) -> None:
@@ -73,7 +74,7 @@ def test_a_stream_goes_on_where_the_last_one_ended(market: Market, alice: str, s
             _, news = await next_news(stream)
             assert [group["title"] for group in news["groups"]] == ["Missed this cup"]
 
-    asyncio.run(listen())
+    awaited(listen())
 
 
 def test_streams_are_bounded_for_one_and_for_all(market: Market, searching: str) -> None:
@@ -93,7 +94,7 @@ def test_streams_are_bounded_for_one_and_for_all(market: Market, searching: str)
             await stream.aclose()  # type: ignore[attr-defined]
         alerts.check_room(searching)
 
-    asyncio.run(listen())
+    awaited(listen())
 
 
 def test_streams_end_when_the_server_is_told_to_stop(market: Market, searching: str) -> None:
@@ -106,7 +107,7 @@ def test_streams_end_when_the_server_is_told_to_stop(market: Market, searching: 
         async with asyncio.timeout(10):
             assert all(part.startswith(b":") for part in [part async for part in stream])
 
-    asyncio.run(listen())
+    awaited(listen())
 
 
 def test_searches_are_kept_listed_and_deleted_on_the_page(market: Market, alice: str, bob: Person) -> None:

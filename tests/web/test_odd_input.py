@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from random import Random
 
@@ -16,6 +15,7 @@ from kempelen.store.vault import Vault
 from kempelen.web import forms
 from kempelen.web.app import web
 from kempelen.web.settings import WebSettings
+from tests.awaited import awaited
 from tests.market.work import new_hit
 from tests.web.people import URL, Person, Program, at_host, submit_url, work_url
 
@@ -102,7 +102,7 @@ def test_a_form_whose_end_never_comes_is_refused() -> None:
 
     scope = {"type": "http", "method": "POST", "headers": [(b"content-type", forms.URLENCODED.encode())]}
     with pytest.raises(forms.FormTorn):
-        asyncio.run(forms.read(Request(scope, receive), max_bytes=100, max_fields=10))
+        awaited(forms.read(Request(scope, receive), max_bytes=100, max_fields=10))
 
 
 def test_the_site_can_be_called_otherwise(market: Market) -> None:
