@@ -249,12 +249,27 @@ def test_a_worker_sees_what_they_hold_have_asked_for_and_may_ask_for(market, ali
         return [each.name for each in market.perform(worker, function, **members).items]
 
     assert names(bob, qualification_requests.list_held) == ["A held"]
+    assert names(bob, qualification_requests.list_held, revoked=True) == []
     assert names(bob, qualification_requests.list_requested) == ["B asked"]
     assert names(bob, qualification_requests.list_available) == ["A held", "B asked", "C free"]
     assert names(bob, qualification_requests.list_available, search="DUTCH") == ["C free"]
     assert names(charlie, qualification_requests.list_held) == []
     may = {each.name: each.may_request for each in market.perform(bob, qualification_requests.list_available).items}
     assert may == {"A held": True, "B asked": False, "C free": True}
+
+
+def test_what_was_taken_from_a_worker_is_listed_apart_with_the_reason(market, alice, bob, charlie):
+    kept, taken = new_type(market, alice, "A kept"), new_type(market, alice, "B taken")
+    for type_id in (kept, taken):
+        give(market, alice, type_id, bob, 4)
+        give(market, alice, type_id, charlie, 4)
+    take(market, alice, taken, bob, "Asleep.")
+    held, revoked = (
+        market.perform(bob, qualification_requests.list_held, revoked=revoked).items for revoked in (False, True)
+    )
+    assert [(each.name, each.value) for each in held] == [("A kept", 4)]
+    assert [(each.name, each.value, each.revocation_reason) for each in revoked] == [("B taken", None, "Asleep.")]
+    assert len(market.perform(charlie, qualification_requests.list_held).items) == 2
 
 
 def test_long_lists_of_a_worker_come_in_pages(market, alice, bob):

@@ -347,6 +347,33 @@ def test_what_can_be_asked_for_is_offered_when_nothing_else_is_missing(market, a
     assert offered(wants_awake) == [("Is awake", "Granted", True)]
 
 
+def test_the_groups_that_ask_for_a_qualification_are_those_the_worker_may_discover(market, alice, bob):
+    dutch, other = new_type(market, alice), new_type(market, alice, "Other")
+
+    def asking(title, *wanted, **members):
+        return new_hit(market, alice, title=title, qualification_requirements=list(wanted), **members).hit_group_id
+
+    first = asking("first", required(dutch, "Exists"))
+    pass_time(market, 1)
+    second = asking("second", required(other, "Exists"), required(dutch, AT_LEAST, 5, actions_guarded=GUARDS[1]))
+    asking("hidden", required(dutch, AT_LEAST, 5, actions_guarded=GUARDS[2]))
+    asking("other", required(other, "Exists"))
+    asking("over", required(dutch, "Exists"), lifetime_in_seconds=30)
+    pass_time(market, 30)
+
+    def found():
+        groups = market.perform(bob, listings.list_asking, qualification_type_id=dutch)
+        return [(group.hit_group_id, group.caller_meets_requirements) for group in groups]
+
+    assert found() == [(second, False), (first, False)]
+    give(market, alice, dutch, bob, 5)
+    assert [(group_id, may) for group_id, may in found() if group_id in (first, second)] == [
+        (second, False),
+        (first, True),
+    ]
+    assert len(found()) == 3
+
+
 def test_a_group_tells_whether_its_requester_keeps_the_worker_off(market, alice, bob, charlie):
     hit = new_hit(market, alice)
     market.perform(alice, worker_blocks.create_worker_block, worker_id=bob, reason="r")

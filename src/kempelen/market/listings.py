@@ -24,6 +24,7 @@ from kempelen.store.database import Row, instant
 PAGE_SIZES = (10, 20, 50, 100)
 MAX_PAGE = 100
 MAX_WORDS = 8
+MAX_ASKING = 10
 _ACTIONS = {"Accept": "AcceptHit", "PreviewAndAccept": "PreviewHit", "DiscoverPreviewAndAccept": "DiscoverHit"}
 
 
@@ -218,6 +219,16 @@ def get_latest_news(call: Call) -> datetime | None:
     """When any group got new HITs last; one look at an index."""
     row = call.db.one(_LATEST)
     return None if row is None else instant(row["updated_at"])
+
+
+def list_asking(call: Call, *, qualification_type_id: str) -> list[Group]:
+    """The groups with open HITs that name this qualification in a requirement and that the caller may discover.
+
+    The latest ten are looked at.
+    """
+    rows = call.db.all(_ASKING, type_id=qualification_type_id, caller=call.caller, limit=MAX_ASKING)
+    record = qualifications.record_of(call, call.caller)
+    return [group for row in rows if not (group := _group(call, row, record)).is_hidden]
 
 
 def _values(call: Call, wanted: Wanted, record: Record) -> dict[str, str | int | datetime | Money | None]:
@@ -479,6 +490,13 @@ _PROFILE = """
       LEFT JOIN account a ON a.worker_id = :caller AND a.requester_id = r.requester_id AND a.kind = 'earnings'
      WHERE r.requester_id = :requester_id
 """
+_ASKING = statement(
+    _COLUMNS,
+    """
+      JOIN hit_type_requirement n ON n.hit_type_id = g.hit_type_id AND n.qualification_type_id = :type_id
+     WHERE g.open_hits > 0 ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT :limit
+    """,
+)
 _PAGE = "LIMIT :limit OFFSET :skipped"
 _ORDERS = {
     "updated_desc": _NEWEST,

@@ -68,7 +68,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A type as one Worker stands to it: the score they hold or held, their last request, whether they may ask now.
 
     `held` is Granted, Revoked or empty. `request` is the status of the last request, or empty. `why_not` says why
-    they may not ask, and `again_at` from when they may.
+    they may not ask, and `again_at` from when they may. `is_scored` says that a test's answers are scored at once, by
+    the Requester's answer key.
     """
 
     qualification_type_id: str
@@ -79,6 +80,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     requester_name: str
     is_requestable: bool
     has_test: bool
+    is_scored: bool
     test_duration_in_seconds: int | None
     auto_granted: bool
     retry_delay_in_seconds: int | None
@@ -97,6 +99,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     may_request: bool
     why_not: str
     again_at: datetime | None
+    now: datetime
 
 
 class StandingPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -396,9 +399,10 @@ def get_test(call: Call, *, request_id: str) -> Test:
     )
 
 
-def list_held(call: Call, *, next_token: str | None = None, page_size: int = 20) -> StandingPage:
-    """What the calling Worker holds or held, by name; what was revoked with the reason."""
-    return _page(call, _HELD, next_token, page_size, ("held",))
+def list_held(call: Call, *, revoked: bool = False, next_token: str | None = None, page_size: int = 20) -> StandingPage:
+    """What the calling Worker holds, by name; with `revoked` what they held once, with the reason why no more."""
+    status = "Revoked" if revoked else "Granted"
+    return _page(call, _HELD, next_token, page_size, ("held", status), status=status)
 
 
 def list_requested(call: Call, *, next_token: str | None = None, page_size: int = 20) -> StandingPage:
@@ -428,7 +432,7 @@ LAST_REQUEST = """
                             ORDER BY l.requested_at DESC, l.request_id DESC LIMIT 1)
 """
 _COLUMNS = f"""
-    SELECT t.*, x.test_duration_in_seconds, o.name AS requester_name,
+    SELECT t.*, x.test_duration_in_seconds, x.answer_key, o.name AS requester_name,
            q.status AS held, q.value, q.granted_at, q.revoked_at, q.reason AS revocation_reason,
            a.request_id, a.status AS request_status, a.requested_at, a.due_at, a.decided_at, a.reason
       FROM qualification_type t
@@ -444,8 +448,22 @@ _BY_NAME = """
      ORDER BY t.name, t.qualification_type_id LIMIT :page_size
 """
 _ONE = statement(_COLUMNS, "AND t.qualification_type_id = :type_id")
-_HELD = statement(_COLUMNS, "AND q.worker_id IS NOT NULL", _BY_NAME)
-_REQUESTED = statement(_COLUMNS, "AND a.status IN ('InTest', 'Submitted')", _BY_NAME)
+_HELD = statement(
+    _COLUMNS,
+    """
+       AND t.qualification_type_id IN (SELECT h.qualification_type_id FROM qualification h WHERE h.worker_id = :caller)
+       AND q.status = :status
+    """,
+    _BY_NAME,
+)
+_REQUESTED = statement(
+    _COLUMNS,
+    """
+       AND t.qualification_type_id IN (SELECT w.qualification_type_id FROM qualification_request w
+                                        WHERE w.worker_id = :caller AND w.status IN ('InTest', 'Submitted'))
+    """,
+    _BY_NAME,
+)
 _AVAILABLE = statement(
     _COLUMNS,
     """
@@ -516,6 +534,7 @@ def _standing(call: Call, row: Row) -> Standing:
         requester_name=row["requester_name"] or "",
         is_requestable=bool(row["is_requestable"]) and row["status"] == "Active",
         has_test=row["test_id"] is not None,
+        is_scored=row["answer_key"] is not None,
         test_duration_in_seconds=row["test_duration_in_seconds"],
         auto_granted=bool(row["auto_granted"]),
         retry_delay_in_seconds=row["retry_delay_in_seconds"],
@@ -534,6 +553,7 @@ def _standing(call: Call, row: Row) -> Standing:
         may_request=refusal is None,
         why_not="" if refusal is None else refusal.message,
         again_at=_again_at(row),
+        now=call.now,
     )
 
 
