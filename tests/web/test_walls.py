@@ -9,18 +9,32 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import work
+from kempelen.market import qualification_requests, work
 from kempelen.market.market import Market
+from kempelen.market.qualification_requests import Standing
 from kempelen.web.app import ROUTES
+from tests.market.qualifying import give, new_type, required, take
+from tests.market.test_qualification_tests import TEST
 from tests.market.work import new_hit
 from tests.web import inprocess
 from tests.web.people import URL, Person, at_host, submit_url, work_url
 from tests.web.test_work_pages import queue_of
 
 
-def own_forms(accepted: work.Accepted) -> dict[str, dict[str, str]]:
+def taking(market: Market, requester: str, person: Person) -> Standing:
+    """A qualification that the person holds, has asked for again, and whose test they are taking."""
+    type_id = new_type(market, requester, test=TEST, test_duration_in_seconds=600)
+    give(market, requester, type_id, person.worker_id)
+    return market.perform(person.worker_id, qualification_requests.request, qualification_type_id=type_id)
+
+
+def own_forms(accepted: work.Accepted, standing: Standing) -> dict[str, dict[str, str]]:
     """Every address of a signed-in Worker that a form changes something at, with a form that would."""
+    qualification = f"/qualifications/{standing.qualification_type_id}"
     return {
+        f"{qualification}/request": {},
+        f"{qualification}/give_up": {},
+        f"{qualification}/requests/{standing.request_id}/submit": {"answer-1": "1"},
         f"/projects/{accepted.hit_group_id}/tasks/accept_random": {},
         work_url(accepted): {"_method": "delete"},
         submit_url(accepted): {"assignment_id": accepted.assignment_id, "colour": "red"},
@@ -34,11 +48,17 @@ def own_forms(accepted: work.Accepted) -> dict[str, dict[str, str]]:
 
 
 def test_every_form_is_in_the_list_above(market: Market, alice: str, bob: Person) -> None:
-    accepted = bob.accept(market, alice)
+    accepted, standing = bob.accept(market, alice), taking(market, alice, bob)
+    ids = {
+        accepted.hit_group_id: "{group_id}",
+        accepted.hit_id: "{hit_id}",
+        standing.qualification_type_id: "{type_id}",
+        standing.request_id: "{request_id}",
+    }
     patterns = {path for path, pages in ROUTES.items() if "POST" in pages and pages["POST"].guarded}
     known = {
-        path.partition("?")[0].replace(accepted.hit_group_id, "{group_id}").replace(accepted.hit_id, "{hit_id}")
-        for path in own_forms(accepted)
+        "/".join(ids.get(part, part) for part in path.partition("?")[0].split("/"))
+        for path in own_forms(accepted, standing)
     }
     assert patterns == known | {"/sign-in", "/register"}
 
@@ -48,8 +68,8 @@ def test_a_forged_form_changes_nothing(
     market: Market, alice: str, bob: Person, charlie: Person, nobody: Person, forgery: str
 ) -> None:
     new_hit(market, alice)
-    accepted = bob.accept(market, alice)
-    for path, fields in own_forms(accepted).items():
+    accepted, standing = bob.accept(market, alice), taking(market, alice, bob)
+    for path, fields in own_forms(accepted, standing).items():
         if forgery == "no session":
             answer = nobody.post(path, fields, token=bob.csrf)
             assert answer.headers["location"].startswith("/sign-in?next="), path
@@ -61,6 +81,9 @@ def test_a_forged_form_changes_nothing(
             answer = bob.post(path, fields, token=token)
         assert answer.status_code == 403, path
         assert "Nothing was changed." in answer.text
+    assert standing == market.perform(
+        bob.worker_id, qualification_requests.get_standing, qualification_type_id=standing.qualification_type_id
+    )
     assert queue_of(market, bob) == [accepted.assignment_id]
     assert bob.get("/account").status_code == 200
     assert "checked" in bob.get("/account").text
@@ -78,7 +101,7 @@ def test_a_stranger_sees_and_changes_nothing_of_anothers_work(
         assert "Bob&#39;s own" not in answer.text
     for path, fields in (
         (work_url(accepted), {"_method": "delete"}),
-        (submit_url(accepted), own_forms(accepted)[submit_url(accepted)]),
+        (submit_url(accepted), {"assignment_id": accepted.assignment_id, "colour": "red"}),
     ):
         for accept in ("text/html", "application/json"):
             answer = charlie.post(path, fields, accept=accept)
@@ -167,7 +190,27 @@ def pages_of(market: Market, alice: str, bob: Person) -> dict[str, str]:
     submitted = bob.accept(market, alice)
     market.perform(bob.worker_id, work.submit, assignment_id=submitted.assignment_id, answer="<QuestionFormAnswers/>")
     group = f"/projects/{accepted.hit_group_id}/tasks"
+    standing = taking(market, alice, bob)
+    qualification = f"/qualifications/{standing.qualification_type_id}"
+    lost, free = (new_type(market, alice, name, retry_delay_in_seconds=60) for name in ("Lost", "Free"))
+    give(market, alice, lost, bob.worker_id)
+    take(market, alice, lost, bob.worker_id, "Asleep.")
+    closed = new_hit(
+        market,
+        alice,
+        title="Closed",
+        qualification_requirements=[required(free, "Exists", actions_guarded="PreviewAndAccept")],
+    )
     return {
+        "qualifications": "/qualifications",
+        "assigned": "/qualifications/assigned",
+        "pending": "/qualifications/pending",
+        "qualification": qualification,
+        "lost qualification": f"/qualifications/{lost}",
+        "request": f"/qualifications/{free}/request",
+        "request again": f"{qualification}/request",
+        "test": f"{qualification}/requests/{standing.request_id}",
+        "no preview": f"/projects/{closed.hit_group_id}/tasks",
         "list": "/projects",
         "nothing found": "/projects?filters[search_term]=zebra",
         "requester": f"/requesters/{alice}/projects",

@@ -101,6 +101,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     again_at: datetime | None
     now: datetime
 
+    @property
+    def was_given_up(self) -> bool:
+        """Was it the Worker who let go of it?"""
+        return self.revocation_reason == qualifications.GIVEN_UP
+
 
 class StandingPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of types as a Worker stands to them; the token continues it."""

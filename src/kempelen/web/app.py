@@ -23,7 +23,7 @@ from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.files import Files
 from kempelen.store.lanes import OutcomeUnknown
-from kempelen.web import account, assets, doors, find, know, task, uploads, work
+from kempelen.web import account, assets, doors, find, know, qualifications, task, uploads, work
 from kempelen.web.alerts import Alerts
 from kempelen.web.assets import Assets
 from kempelen.web.hosts import Hosts, SiteHost, TaskHost
@@ -37,7 +37,9 @@ from kempelen.web.visits import NoSuchPage, NotSignedIn, Visit, Web
 log = logging.getLogger("kempelen.web")
 
 # Every address of the site, each file's in its own table.
-ROUTES: Routes = doors.ROUTES | find.ROUTES | work.ROUTES | know.ROUTES | account.ROUTES | uploads.ROUTES
+ROUTES: Routes = (
+    doors.ROUTES | find.ROUTES | qualifications.ROUTES | work.ROUTES | know.ROUTES | account.ROUTES | uploads.ROUTES
+)
 
 
 def web(market: Market, settings: WebSettings, closing: asyncio.Event | None = None) -> ASGIApp:

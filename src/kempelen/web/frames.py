@@ -56,6 +56,11 @@ def for_work(visit: Visit, group_id: str, hit_id: str, assignment_id: str, quest
     return _frame(visit, Ticket("work", visit.worker_id, group_id, hit_id, assignment_id), question)
 
 
+def for_test(visit: Visit, type_id: str, request_id: str, test: str) -> Frame:
+    """The frame of a qualification test that the Worker is taking."""
+    return _frame(visit, Ticket("test", visit.worker_id, type_id, request_id, request_id), test)
+
+
 def opaque(host: SiteHost, hit_id: str, task_origin: str | None) -> bool:
     """Must this HIT's page do without an origin, because there is no host for it that the visitor could reach?"""
     return task_origin is None or not host.names_tasks or len(hit_id) > 63

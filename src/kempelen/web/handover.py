@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -19,11 +19,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from kempelen.core import answers, question_forms
-from kempelen.core.errors import AnswersNotReady, WorkerRefusal
+from kempelen.core.errors import AnswersNotReady, QualificationTestDoesNotExist, WorkDoesNotExist, WorkerRefusal
 from kempelen.core.question_forms import QuestionForm, UploadedFile
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
 from kempelen.core.words import told
-from kempelen.market import uploads, work
+from kempelen.market import qualification_requests, uploads, work
 from kempelen.web import forms, frames, languages
 from kempelen.web.forms import Form
 from kempelen.web.hosts import SiteHost, TaskHost
@@ -71,6 +71,17 @@ async def answer_to(visit: Visit, assignment_id: str, form: Form) -> Answer:
         raise AnswersNotReady((fault.number, fault.text) for fault in faults)
     keys = question_forms.file_keys(question, form.pairs) if question.takes_files else None
     return Answer(question_forms.answer_xml(question, form.pairs, files), keys)
+
+
+async def submit_test(visit: Visit, test: qualification_requests.Test, form: Form) -> qualification_requests.Standing:
+    """Hand in the answers that a form makes to a qualification test; AnswersNotReady when they are none."""
+    question = frames.read(test.test)
+    assert isinstance(question, QuestionForm), "a test is a QuestionForm, or it would not have been taken"
+    faults = question_forms.check_answers(question, form.pairs)
+    if faults:
+        raise AnswersNotReady((fault.number, fault.text) for fault in faults)
+    answer = question_forms.answer_xml(question, form.pairs)
+    return await visit.perform(qualification_requests.submit_test, request_id=test.request_id, answer=answer)
 
 
 async def uploads_of(web: Web, worker_id: str, assignment_id: str) -> dict[str, UploadedFile]:
@@ -168,22 +179,27 @@ def frame_ancestors(web: Web, host: SiteHost | TaskHost) -> str:
 async def finish(visit: Visit) -> Response:
     """The page that ends work done in a window of its own: it shows whose work it is, and submits when told to."""
     assignment_id = visit.form.get("assignmentId")
+    finishing: dict[str, Any] = {"assignment_id": assignment_id, "fields": visit.form.without(FRAME_PARAMETERS).pairs}
     if visit.visitor is None:
-        return visit.render(
-            "worker/finish.html",
-            401,
-            found=None,
-            assignment_id=assignment_id,
-            fields=visit.form.without(FRAME_PARAMETERS).pairs,
-        )
-    found = await visit.perform(work.get_work, assignment_id=assignment_id)
+        return visit.render("worker/finish.html", 401, submit_to="", **finishing)
+    try:
+        found = await visit.perform(work.get_work, assignment_id=assignment_id)
+    except WorkDoesNotExist:
+        return await _finish_test(visit, finishing)
+    submit_to = submit_url(found.group.hit_group_id, found.hit_id)
     return visit.render(
-        "worker/finish.html",
-        found=found,
-        assignment_id=assignment_id,
-        fields=visit.form.without(FRAME_PARAMETERS).pairs,
-        submit_to=submit_url(found.group.hit_group_id, found.hit_id),
+        "worker/finish.html", title=found.group.title, reward=found.group.reward, submit_to=submit_to, **finishing
     )
+
+
+async def _finish_test(visit: Visit, finishing: dict[str, Any]) -> Response:
+    """The same for a qualification test; WorkDoesNotExist when the Worker has no such test either."""
+    try:
+        test = await visit.perform(qualification_requests.get_test, request_id=finishing["assignment_id"])
+    except QualificationTestDoesNotExist:
+        raise WorkDoesNotExist() from None
+    submit_to = test_submit_url(test.qualification_type_id, test.request_id)
+    return visit.render("worker/finish.html", title=test.name, reward=None, submit_to=submit_to, **finishing)
 
 
 def submit_url(group_id: str, hit_id: str) -> str:
@@ -192,3 +208,11 @@ def submit_url(group_id: str, hit_id: str) -> str:
 
 def work_url(group_id: str, hit_id: str, assignment_id: str) -> str:
     return f"/projects/{group_id}/tasks/{hit_id}?{urlencode({'assignment_id': assignment_id})}"
+
+
+def test_url(type_id: str, request_id: str) -> str:
+    return f"/qualifications/{type_id}/requests/{request_id}"
+
+
+def test_submit_url(type_id: str, request_id: str) -> str:
+    return f"{test_url(type_id, request_id)}/submit"

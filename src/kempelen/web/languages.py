@@ -15,7 +15,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, dates, numbers, units
@@ -92,10 +92,10 @@ class Language:
                 break
         return " ".join(said[:most]) or units.format_unit(0, "duration-second", locale=self._locale)
 
-    def instant(self, at: datetime, zone: tzinfo) -> str:
-        """`Sep 1, 2026, 10:00 AM`."""
+    def instant(self, at: datetime, zone: tzinfo, time: Literal["short", "medium"] = "short") -> str:
+        """`Sep 1, 2026, 10:00 AM`; a "medium" time has seconds."""
         day = dates.format_date(at.astimezone(zone), "medium", self._locale)
-        return f"{day}, {dates.format_time(at, 'short', zone, self._locale)}"
+        return f"{day}, {dates.format_time(at, time, zone, self._locale)}"
 
     def day(self, day: date) -> str:
         """`Tue, Sep 1, 2026`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from kempelen.core import requirements
 from kempelen.market.listings import Required
+from kempelen.market.qualification_requests import Standing
 from kempelen.web import languages
 from kempelen.web.assets import Assets
 from kempelen.web.languages import Language
@@ -48,8 +49,9 @@ def _environment(language: Language, assets: Assets, stand_ins: Assets) -> Envir
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters |= {
         "count": language.count, "date": _date_in(language), "day": language.day, "dollars": language.dollars,
-        "exact": exact, "iso": iso, "percent": language.percent, "query": query, "rule": _rule_in(language),
-        "span": language.span, "to_page": to_page,
+        "exact": exact, "iso": iso, "moment": _date_in(language, "medium"), "name": _name_in(language),
+        "percent": language.percent, "query": query, "rule": _rule_in(language), "span": language.span,
+        "to_page": to_page,
     }  # fmt: skip
     environment.globals |= {"asset": assets.url, "stand_in": stand_ins.url, "language": language}
     texts = language.translations
@@ -57,34 +59,39 @@ def _environment(language: Language, assets: Assets, stand_ins: Assets) -> Envir
     return environment
 
 
-def _date_in(language: Language) -> Any:
+def _date_in(language: Language, time: Literal["short", "medium"] = "short") -> Any:
     @pass_context
     def date(context: Context, instant: datetime) -> Markup:
         """A `time` element in the visitor's zone; where that is not known in UTC, which a script of ours then mends."""
         zone = context.get("zone")
-        shown = language.instant(instant, zone or UTC)
+        shown = language.instant(instant, zone or UTC, time)
         if zone:
             return Markup('<time datetime="{}">{}</time>').format(iso(instant), shown)
-        return Markup('<time datetime="{}" data-local>{} UTC</time>').format(iso(instant), shown)
+        return Markup('<time datetime="{}" data-local="{}">{} UTC</time>').format(iso(instant), time, shown)
 
     return date
 
 
 def _rule_in(language: Language) -> Any:
+    name = _name_in(language)
+
     def rule(required: Required) -> str:
         """What a requirement wants: "HIT approval rate (%) is at least 95"."""
         return language.say(
             requirements.RULES[required.comparator],
-            name=_name(language, required.qualification_type_id, required.name),
+            name=name(required),
             values=", ".join(required.values),
         )
 
     return rule
 
 
-def _name(language: Language, type_id: str, name: str) -> str:
-    """The name of a qualification type; ours are translated, a Requester's is as it was given."""
-    return language.say(name) if type_id in requirements.NAMES else name
+def _name_in(language: Language) -> Any:
+    def name(about: Required | Standing) -> str:
+        """What a qualification is called: ours in the language, a Requester's as it was named."""
+        return language.say(about.name) if about.qualification_type_id in requirements.NAMES else about.name
+
+    return name
 
 
 def iso(instant: datetime) -> str:

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from kempelen.core.errors import WorkerRefusal
 from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ExternalQuestion
-from kempelen.market import listings, work
+from kempelen.market import listings, qualification_requests, work
 from kempelen.web import frames, handover, languages, question_form, tickets, uploads
 from kempelen.web.adapting import adapted, with_script
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
@@ -66,6 +66,11 @@ async def _question(web: Web, ticket: Ticket) -> str:
     if ticket.mode == "work":
         found = await web.market.perform_async(ticket.worker_id, work.get_work, assignment_id=ticket.assignment_id)
         return found.question
+    if ticket.mode == "test":
+        test = await web.market.perform_async(
+            ticket.worker_id, qualification_requests.get_test, request_id=ticket.assignment_id
+        )
+        return test.test
     preview = await web.market.perform_async(
         ticket.worker_id, listings.get_preview, group_id=ticket.group_id, hit_id=ticket.hit_id
     )

@@ -1,9 +1,10 @@
 """Tickets: how a task host knows that the site has let this Worker see this HIT.
 
 Task hosts get no cookies. The site writes a ticket into the frame's address, after its guards have let the Worker in;
-it is good for five minutes of real time, for one HIT, one Worker, and either the preview or one assignment. Within
-those it may be used again, since people reload. A page that takes files gets a pass besides: leave to upload for its
-assignment, without an end of its own, because the market is asked each time whether the assignment is open.
+it is good for five minutes of real time, for one HIT, one Worker, and either the preview or one assignment; or for one
+Worker's taking of a qualification test. Within those it may be used again, since people reload. A page that takes files
+gets a pass besides: leave to upload for its assignment, without an end of its own, because the market is asked each
+time whether the assignment is open.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from kempelen.store.vault import Vault
 LIFE = timedelta(minutes=5)
 _PURPOSE, _PASS_PURPOSE = "frame ticket", "upload pass"
 
-Mode = Literal["preview", "work"]
+Mode = Literal["preview", "work", "test"]
 
 
 class TicketRefused(WorkerRefusal):
@@ -30,7 +31,11 @@ class TicketRefused(WorkerRefusal):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Who may see which HIT, and how; `assignment_id` is empty in a preview."""
+    """Who may see which HIT, and how; `assignment_id` is empty in a preview.
+
+    For a test the request for the qualification stands in place of the HIT and of the assignment, its type for the
+    group.
+    """
 
     mode: Mode
     worker_id: str

@@ -149,8 +149,8 @@ class Visit:
     def wants_json(self) -> bool:
         """Is this a program, or a page's script, rather than a person looking at pages?"""
         accept = self.request.headers.get("accept", "")
-        asked = self.query.get("format") == "json" or ("application/json" in accept and "text/html" not in accept)
-        return self.by_token or asked
+        asked = self.query.get("format") == "json" or self.request.url.path.endswith(".json")
+        return self.by_token or asked or ("application/json" in accept and "text/html" not in accept)
 
     @property
     def acts_on_its_own(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from kempelen.core.errors import WorkNotOpen
 from kempelen.core.money import Money
 from kempelen.market import listings, work
+from kempelen.market.qualification_requests import Standing, Test
 from kempelen.web import frames, handover
 from kempelen.web.frames import Frame
 from kempelen.web.rendering import iso
@@ -91,11 +93,69 @@ def work_json(visit: Visit, found: work.Work) -> dict[str, Any]:
         "task_url": handover.work_url(found.group.hit_group_id, found.hit_id, found.assignment_id),
         "expired_task_action_url": f"/projects/{found.group.hit_group_id}/tasks",
         "project": project,
-        "question": {
-            "type": frame.kind,
-            "value": frame.src,
-            "attributes": {"FrameHeight": str(frame.height), "FrameSourceAttribute": "src"},
-        },
+        "question": _question_json(frame),
+    }
+
+
+def _question_json(frame: Frame) -> dict[str, Any]:
+    return {
+        "type": frame.kind,
+        "value": frame.src,
+        "attributes": {"FrameHeight": str(frame.height), "FrameSourceAttribute": "src"},
+    }
+
+
+def standing_json(standing: Standing) -> dict[str, Any]:
+    """A qualification type as the Worker stands to it: the original's members, then ours about the last request."""
+    address = f"/qualifications/{standing.qualification_type_id}"
+    return {
+        "qualification_type_id": standing.qualification_type_id,
+        "name": standing.name,
+        "description": standing.description,
+        "keywords": standing.keywords,
+        "creator_name": standing.requester_name or None,
+        "creator_url": f"/requesters/{standing.requester_id}/projects" if standing.requester_id else None,
+        "is_system_qualification": not standing.requester_id,
+        "is_requestable": standing.is_requestable,
+        "has_test": standing.has_test,
+        "value": standing.value_in_words if standing.value is None else standing.value,
+        "grant_time": _iso_or_none(standing.granted_at),
+        "can_retake_test_or_rerequest": standing.may_request,
+        "earliest_retriable_time": _iso_or_none(standing.again_at),
+        "request_qualification_url": f"{address}/request",
+        "retake_test_url": f"{address}/request" if standing.has_test else None,
+        "state": standing.held or None,
+        "revocation_time": _iso_or_none(standing.revoked_at),
+        "revocation_reason": standing.revocation_reason or None,
+        "request": _request_json(standing) if standing.request else None,
+    }
+
+
+def _request_json(standing: Standing) -> dict[str, Any]:
+    taking = standing.request == "InTest"
+    return {
+        "request_id": standing.request_id,
+        "state": standing.request,
+        "request_time": _iso_or_none(standing.requested_at),
+        "decision_time": _iso_or_none(standing.decided_at),
+        "rejection_reason": standing.rejection_reason or None,
+        "deadline": _iso_or_none(standing.due_at),
+        "test_url": handover.test_url(standing.qualification_type_id, standing.request_id) if taking else None,
+    }
+
+
+def test_json(test: Test, frame: Frame) -> dict[str, Any]:
+    """A qualification test that the Worker is taking, in the members of the queue."""
+    return {
+        "qualification_type_id": test.qualification_type_id,
+        "request_id": test.request_id,
+        "name": test.name,
+        "state": "InTest",
+        "started_at": iso(test.started_at),
+        "deadline": iso(test.due_at),
+        "time_to_deadline_in_seconds": seconds_until(test.due_at, test.now),
+        "submit_url": handover.test_submit_url(test.qualification_type_id, test.request_id),
+        "question": _question_json(frame),
     }
 
 
@@ -158,4 +218,13 @@ def frame_of(visit: Visit, found: work.Work) -> Frame:
 
 
 def seconds_left(found: work.Work) -> int:
-    return max(0, int((found.due_at - found.now).total_seconds()))
+    return seconds_until(found.due_at, found.now)
+
+
+def seconds_until(at: datetime, now: datetime) -> int:
+    """How many whole seconds are left; none when it is past."""
+    return max(0, int((at - now).total_seconds()))
+
+
+def _iso_or_none(instant: datetime | None) -> str | None:
+    return iso(instant) if instant else None

@@ -1,7 +1,7 @@
 // Times: instants in the reader's own zone, and counts down of what is left. Without this script both still read.
 
 const { lang, dataset } = document.documentElement;
-const written = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
+const written = (timeStyle) => new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle });
 const inFull = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
 const counted = (unit) => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: unit === "day" ? "long" : "short" });
 const days = counted("day");
@@ -16,7 +16,7 @@ if (dataset.zoneCookie) {
 
 for (const time of document.querySelectorAll("time[data-local]")) {
   const instant = new Date(time.dateTime);
-  time.textContent = written.format(instant);
+  time.textContent = written(time.dataset.local).format(instant);
   time.title = inFull.format(instant);
 }
 

@@ -86,7 +86,7 @@ addEventListener("beforeunload", (event) => {
   if (kept && !sending) event.preventDefault();
 });
 
-document.getElementById("auto-accept").addEventListener("change", async (event) => {
+document.getElementById("auto-accept")?.addEventListener("change", async (event) => {
   const box = event.target;
   const body = new URLSearchParams(new FormData(box.form));
   try {
