@@ -110,6 +110,42 @@ def test_keys_are_listed_made_and_revoked(folder):
     assert first["access_key_id"] in run("requester", "keys", "Lab")
 
 
+def test_a_layout_is_added_from_a_file_listed_and_shown(folder, tmp_path):
+    requester_id = add_requester()["requester_id"]
+    page = tmp_path / "mugs.html"
+    page.write_text("\ufeff<form>${image url} ${what}</form>", encoding="utf-8")
+    made = told("layout", "add", str(page), "--requester", "Lab", "--frame-height", "450")
+    assert made == {
+        "hit_layout_id": made["hit_layout_id"],
+        "requester_id": requester_id,
+        "name": "mugs",
+        "variables": ["image url", "what"],
+        "frame_height": 450,
+        "created_at": made["created_at"],
+    }
+    assert told("layout", "list") == told("layout", "list", "--requester", requester_id) == {"layouts": [made]}
+    shown = told("layout", "show", made["hit_layout_id"])
+    assert shown == made | {"html": "<form>${image url} ${what}</form>"}
+    text = run("layout", "show", made["hit_layout_id"])
+    assert "image url, what" in text
+    assert text.endswith("\n\n<form>${image url} ${what}</form>\n")
+    add_requester("Other")
+    assert "There are no layouts yet" in run("layout", "list", "--requester", "Other")
+    assert "(image url, what)" in run("layout", "list")
+    assert "Variables  image url, what" in run("layout", "add", str(page), "--requester", "Lab", "--name", "Mugs")
+
+
+def test_what_cannot_be_a_layout_is_refused_in_a_line(folder, tmp_path):
+    add_requester()
+    page = tmp_path / "page.html"
+    page.write_bytes(b"<form>\xff</form>")
+    assert "is not a text in UTF-8" in refused("layout", "add", str(page), "--requester", "Lab")
+    page.write_bytes(b"")
+    assert "must have some HTML" in refused("layout", "add", str(page), "--requester", "Lab")
+    assert "There is no Requester Lav" in refused("layout", "add", str(page), "--requester", "Lav")
+    assert refused("layout", "show", "3NONE") == "Error: HITLayout 3NONE does not exist."
+
+
 def test_a_worker_gets_a_password_and_a_token_that_work(folder):
     made = told("worker", "add", "Bob", "--email", "Bob@Example.org")
     chosen = told("worker", "add", "Eve", "--email", "eve@example.org", "--password", "correct horse", "--id", "A1EVE")

@@ -17,7 +17,7 @@ from kempelen.core import answers
 from kempelen.core.money import Money
 from kempelen.core.operations import REGISTRY
 from kempelen.core.requirements import PERCENT_APPROVED
-from kempelen.market import accounts, qualification_requests, uploads, work
+from kempelen.market import accounts, hit_layouts, qualification_requests, uploads, work
 from kempelen.market.call import OPERATOR
 from tests.api.caller import PREFIX, Program, ask, give_key
 from tests.api.conftest import counted_request_ids
@@ -219,6 +219,20 @@ def a_file(call, market, bob):
     call("GetFileUploadURL", 400, AssignmentId="3NOBODY", QuestionIdentifier="photo")
 
 
+def hits_of_a_layout(call, market, alice):
+    """The two operations that take one, answered and refused."""
+    page = "<!DOCTYPE html><form><img src='${image}'><input name='${name}'></form>"
+    layout = market.perform(OPERATOR, hit_layouts.add_hit_layout, requester_id=alice, name="Mugs", html=page)
+    of_layout = {"HITLayoutId": layout.hit_layout_id, "LifetimeInSeconds": DAYS}
+    values = [{"Name": "image", "Value": "mug.png?a=1&amp;b=2"}, {"Name": "name", "Value": "colour"}]
+    hit_type = call("CreateHIT", **TERMS, **of_layout, HITLayoutParameters=values)["HIT"]["HITTypeId"]
+    call("CreateHIT", 400, **TERMS, **of_layout)
+    call("CreateHIT", 400, **TERMS, **of_layout, HITLayoutParameters=[*values, {"Name": "size", "Value": "9"}])
+    call("CreateHIT", 400, **TERMS, **of_layout, Question=QUESTION)
+    call("CreateHITWithHITType", **of_layout, HITTypeId=hit_type, HITLayoutParameters=values)
+    call("CreateHITWithHITType", 400, **of_layout, HITTypeId=hit_type, HITLayoutParameters=values[:1])
+
+
 @pytest.fixture
 def exchanges(market):
     alice = market.perform(OPERATOR, accounts.add_requester, name="Alice", email="alice@example.org").requester_id
@@ -235,6 +249,7 @@ def exchanges(market):
     another_day(call, market, workers)
     a_day_of_reviews(call, market, workers)
     a_file(call, market, workers)
+    hits_of_a_layout(call, market, alice)
     return {name: f"\n{'-' * 80}\n\n".join(told) for name, told in call.exchanges.items()}
 
 

@@ -148,6 +148,14 @@ class Bazaar:
         made: str = self.ask("CreateHITType", keys, **wanted)["HITTypeId"]
         return made
 
+    def layout(self, html: str, keys: Keys | None = None) -> str:
+        """The id of a new layout with this page."""
+        file = self.server.folder / f"layout {next(self.numbers)}.html"
+        file.write_text(html)
+        requester_id = (keys or self.alice).requester_id
+        made: str = self.server.told("layout", "add", str(file), "--requester", requester_id)["hit_layout_id"]
+        return made
+
     def expired(self, **members: Any) -> dict[str, Any]:
         """A HIT that nobody worked on in time: Reviewable."""
         hit = self.hit(**members)

@@ -258,9 +258,21 @@ def two_questions(market, operation):
 
 @provokes("HITLayoutId unknown", *CREATES_HITS)
 def no_such_layout(market, operation):
-    members = new(market, operation, HITLayoutId=UNKNOWN)
-    del members["Question"]
-    yield Asked(members, {"HITLayoutId": UNKNOWN})
+    foreign = market.layout("<form></form>", market.charlie)
+    for layout in (UNKNOWN, foreign):
+        members = new(market, operation, HITLayoutId=layout)
+        del members["Question"]
+        yield Asked(members, {"HITLayoutId": layout})
+
+
+@provokes("A placeholder of the layout has no HITLayoutParameter", *CREATES_HITS)
+def a_layout_without_values(market, operation):
+    layout = market.layout("<form><b>${who}</b> ${what} ${who} <input name='${where}'></form>")
+    for given, missing in (([], "who, what, where"), (["who"], "what, where"), (["who", "what"], "where")):
+        parameters = [{"Name": name, "Value": "a mug"} for name in given]
+        members = new(market, operation, HITLayoutId=layout, HITLayoutParameters=parameters)
+        del members["Question"]
+        yield Asked(members, {"name": missing})
 
 
 @provokes(

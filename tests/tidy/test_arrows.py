@@ -27,6 +27,7 @@ MARKET = [
     "qualification_requests",
     "track_records",
     "hit_types",
+    "hit_layouts",
     "places",
     "uploads",
     "hits",

@@ -6,7 +6,7 @@
 import click
 
 import kempelen
-from kempelen.cli import care, qualifications, requesters, serving, workers
+from kempelen.cli import care, layouts, qualifications, requesters, serving, workers
 from kempelen.cli.frame import OneLineErrors
 
 
@@ -22,6 +22,7 @@ for command in (
     requesters.requester,
     workers.worker,
     qualifications.qualification,
+    layouts.layout,
     care.check,
     care.backup,
 ):

@@ -211,6 +211,20 @@ class MissingParameters(ParameterValidationError):
         super().__init__(names=" or ".join(map(wire_name, names)))
 
 
+class MissingLayoutParameters(ParameterValidationError):
+    """Variables of a layout to which no value is given."""
+
+    turk_error_code = "AWS.MissingParameters"
+    text = (
+        "Your request is missing required parameters. Required parameters include HITLayoutParameter. You have not "
+        "provided all required HITLayout parameters. Missing parameter names: {missing}"
+    )
+    suffixed = False
+
+    def __init__(self, missing: Iterable[str]) -> None:
+        super().__init__(missing=", ".join(missing))
+
+
 class XMLParseError(ParameterValidationError):
     turk_error_code = PREFIX + "XMLParseError"
     text = (

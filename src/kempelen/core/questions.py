@@ -24,6 +24,7 @@ from kempelen.core.question_forms import FileUploadAnswer, QuestionForm
 
 MAX_QUESTION_BYTES = 65_535
 FRAME_PARAMETERS = answers.FRAME_PARAMETERS
+HTML_QUESTION_NAMESPACE = xml.SCHEMAS + "2011-11-11/HTMLQuestion.xsd"
 ASSIGNMENT_ID_NOT_AVAILABLE = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
 Strictness = Literal["anything", "submittable", "form"]
@@ -213,9 +214,7 @@ def _kinds(root: str, first: str) -> dict[str, xml.Kind]:
     }
 
 
-_HTML_QUESTION = xml.Schema(
-    xml.SCHEMAS + "2011-11-11/HTMLQuestion.xsd", "HTMLQuestion", _kinds("HTMLQuestion", "HTMLContent")
-)
+_HTML_QUESTION = xml.Schema(HTML_QUESTION_NAMESPACE, "HTMLQuestion", _kinds("HTMLQuestion", "HTMLContent"))
 _EXTERNAL_QUESTION = xml.Schema(
     xml.SCHEMAS + "2006-07-14/ExternalQuestion.xsd", "ExternalQuestion", _kinds("ExternalQuestion", "ExternalURL")
 )

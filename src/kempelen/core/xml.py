@@ -341,6 +341,12 @@ def utf8(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def unlawful_character(text: str) -> tuple[int, str] | None:
+    """The first character that no XML document can hold, after the number of its line; None when there is none."""
+    found = _UNLAWFUL.search(text)
+    return found and (text.count("\n", 0, found.start()) + 1, found[0])
+
+
 # ---------------------------------------------------------------------------------------------- content models
 
 
@@ -451,6 +457,7 @@ def _invalid_token(before: bytes, rest: bytes) -> str:
 
 
 _XML_CHARACTER = re.compile(r"[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNLAWFUL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XERCES_WORDS = {
     codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "XML document structures must start and end within the same entity.",
     codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "XML document structures must start and end within the same entity.",

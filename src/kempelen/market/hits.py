@@ -14,7 +14,6 @@ from kempelen.core import bounds, fees, questions, verdicts
 from kempelen.core.errors import (
     HITAlreadyExists,
     HITDoesNotExist,
-    HITLayoutDoesNotExist,
     HITTooOldForExtension,
     InvalidHITState,
     InvalidMaximumAssignmentsIncrease,
@@ -40,7 +39,17 @@ from kempelen.core.shapes import (
     ReviewPolicy,
     Structure,
 )
-from kempelen.market import events, hit_types, ledger, pages, places, qualification_types, request_tokens, uploads
+from kempelen.market import (
+    events,
+    hit_layouts,
+    hit_types,
+    ledger,
+    pages,
+    places,
+    qualification_types,
+    request_tokens,
+    uploads,
+)
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant, ms
 
@@ -138,7 +147,15 @@ def create_hit(
     hit_types.check_requirements_exist(call, terms)
     hit_type = hit_types.find_or_make(call, terms)
     return _create(
-        call, hit_type, text, lifetime_in_seconds, max_assignments, requester_annotation, unique_request_token, policies
+        call,
+        hit_type,
+        text,
+        hit_layout_id,
+        lifetime_in_seconds,
+        max_assignments,
+        requester_annotation,
+        unique_request_token,
+        policies,
     )
 
 
@@ -166,7 +183,15 @@ def create_hit_with_hit_type(
     policies = _review_policies(assignment_review_policy, hit_review_policy)
     hit_type = hit_types.usable(call, hit_type_id)
     return _create(
-        call, hit_type, text, lifetime_in_seconds, max_assignments, requester_annotation, unique_request_token, policies
+        call,
+        hit_type,
+        text,
+        hit_layout_id,
+        lifetime_in_seconds,
+        max_assignments,
+        requester_annotation,
+        unique_request_token,
+        policies,
     )
 
 
@@ -179,16 +204,16 @@ def _check_new(call: Call, lifetime: int, max_assignments: int, annotation: str 
 def _question(
     call: Call, question: str | None, layout_id: str | None, parameters: list[HITLayoutParameter] | None
 ) -> str:
-    """The question's text, checked; exactly one of Question and HITLayoutId must be given."""
+    """The question's text, merged and checked; exactly one of Question and HITLayoutId must be given."""
     if question is not None and layout_id is not None:
         raise InvalidParameterValue(
             value=layout_id, name="hit_layout_id", reason="HITLayoutId must be null when Question is given."
         )
     if layout_id is not None:
-        raise HITLayoutDoesNotExist(hit_layout_id=layout_id)
-    if question is None:
+        question = hit_layouts.question(call, layout_id, parameters or [])
+    elif question is None:
         raise MissingParameters("question", "hit_layout_id")
-    if parameters:
+    elif parameters:
         raise InvalidParameterValue(
             value=parameters[0].name, name="hit_layout_parameters", reason="They are only used with a HITLayoutId."
         )
@@ -224,6 +249,7 @@ def _create(
     call: Call,
     hit_type: Row,
     question: str,
+    layout_id: str | None,
     lifetime: int,
     max_assignments: int,
     annotation: str | None,
@@ -241,11 +267,12 @@ def _create(
     expires_at = call.later(seconds=lifetime)
     call.db.run(
         """
-        INSERT INTO hit (hit_id, requester_id, hit_type_id, hit_group_id, status, question, requester_annotation,
-                         reward_micros, fee_micros, max_assignments, open, pending, submitted, decided, place,
-                         created_at, expires_at, expired, assignment_review_policy, hit_review_policy)
-        VALUES (:hit_id, :caller, :hit_type_id, :hit_group_id, 'Assignable', :question, :annotation,
-                :reward, :fee, :max_assignments, :max_assignments, 0, 0, 0, :place, :now, :expires_at, 0,
+        INSERT INTO hit (hit_id, requester_id, hit_type_id, hit_group_id, status, question, hit_layout_id,
+                         requester_annotation, reward_micros, fee_micros, max_assignments, open, pending,
+                         submitted, decided, place, created_at, expires_at, expired,
+                         assignment_review_policy, hit_review_policy)
+        VALUES (:hit_id, :caller, :hit_type_id, :hit_group_id, 'Assignable', :question, :layout_id,
+                :annotation, :reward, :fee, :max_assignments, :max_assignments, 0, 0, 0, :place, :now, :expires_at, 0,
                 :of_assignments, :of_hit)
         """,
         hit_id=hit_id,
@@ -253,6 +280,7 @@ def _create(
         hit_type_id=hit_type["hit_type_id"],
         hit_group_id=hit_type["hit_group_id"],
         question=question,
+        layout_id=layout_id,
         annotation=annotation,
         reward=reward,
         fee=fee,
@@ -421,6 +449,7 @@ def record(call: Call, row: Row) -> HIT:
         hit_id=row["hit_id"],
         hit_type_id=row["hit_type_id"],
         hit_group_id=row["hit_group_id"],
+        hit_layout_id=row["hit_layout_id"],
         creation_time=instant(row["created_at"]),
         title=row["title"],
         description=row["description"],

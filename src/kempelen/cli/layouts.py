@@ -1,0 +1,99 @@
+"""`kempelen layout …`: pages with variables, of which HITs are made."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kempelen.cli.frame import Refused, as_json, opened_market, placed, print_json, requester_called
+from kempelen.market import hit_layouts
+from kempelen.market.call import OPERATOR
+from kempelen.market.hit_layouts import HITLayout
+
+
+@click.group()
+def layout() -> None:
+    """Layouts: pages with variables, from which a Requester's HITs are made by HITLayoutId."""
+
+
+@layout.command("add")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--requester", "name", required=True, metavar="NAME", help="Whose it is: a Requester's name or id.")
+@click.option("--name", "title", help="What it is called; the file's name if nothing is said.")
+@click.option("--frame-height", type=int, default=0, metavar="PIXELS", help="0, the default, fits the window.")
+@as_json
+@placed
+def add_layout(file: Path, name: str, title: str | None, frame_height: int, as_json: bool, **flags: str | None) -> None:
+    """A new layout from a file of HTML; ${name} in it is a variable, which each HIT gives a value."""
+    try:
+        html = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused(f"{file} is not a text in UTF-8.") from None
+    with opened_market(flags) as market:
+        found = requester_called(market, name)
+        made = market.perform(
+            OPERATOR,
+            hit_layouts.add_hit_layout,
+            requester_id=found.requester_id,
+            name=title or file.stem,
+            html=html,
+            frame_height=frame_height,
+        )
+    if as_json:
+        print_json(**_told_layout(made))
+    else:
+        click.echo(f"Layout {made.name}: {made.hit_layout_id}")
+        click.echo(f"Variables  {_variables(made)}")
+
+
+@layout.command("list")
+@click.option("--requester", "name", metavar="NAME", help="Only those of this Requester, by name or id.")
+@as_json
+@placed
+def list_layouts(name: str | None, as_json: bool, **flags: str | None) -> None:
+    """All layouts, the oldest first."""
+    with opened_market(flags) as market:
+        requester_id = requester_called(market, name).requester_id if name else None
+        found = market.perform(OPERATOR, hit_layouts.list_hit_layouts, requester_id=requester_id)
+    if as_json:
+        print_json(layouts=[_told_layout(each) for each in found])
+        return
+    for each in found:
+        click.echo(f"{each.hit_layout_id}  {each.requester_id:<14}  {each.name}  ({_variables(each)})")
+    if not found:
+        click.echo("There are no layouts yet. Add one: kempelen layout add FILE --requester NAME")
+
+
+@layout.command("show")
+@click.argument("hit_layout_id", metavar="ID")
+@as_json
+@placed
+def show_layout(hit_layout_id: str, as_json: bool, **flags: str | None) -> None:
+    """One layout: whose it is, its variables and its HTML."""
+    with opened_market(flags) as market:
+        found = market.perform(OPERATOR, hit_layouts.get_hit_layout, hit_layout_id=hit_layout_id)
+    if as_json:
+        print_json(**_told_layout(found), html=found.html)
+        return
+    click.echo(f"Layout        {found.hit_layout_id}")
+    click.echo(f"Name          {found.name}")
+    click.echo(f"Requester     {found.requester_id}")
+    click.echo(f"Made          {found.created_at:%Y-%m-%d %H:%M} UTC")
+    click.echo(f"Frame height  {found.frame_height or 'as high as the window'}")
+    click.echo(f"Variables     {_variables(found)}")
+    click.echo(f"\n{found.html}")
+
+
+def _told_layout(found: HITLayout) -> dict[str, Any]:
+    return {
+        "hit_layout_id": found.hit_layout_id,
+        "requester_id": found.requester_id,
+        "name": found.name,
+        "variables": found.variables,
+        "frame_height": found.frame_height,
+        "created_at": found.created_at.isoformat(),
+    }
+
+
+def _variables(found: HITLayout) -> str:
+    return ", ".join(found.variables) or "none"
