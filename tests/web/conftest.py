@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -20,6 +21,7 @@ from kempelen.web import passwords
 from kempelen.web.app import web
 from kempelen.web.settings import WebSettings
 from tests.web.people import PASSWORD, URL, Person
+from tests.web.places import Place, requesters_server, running_site
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -91,3 +93,17 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.set_default_timeout(10_000)
     yield context
     context.close()
+
+
+@pytest.fixture
+def study() -> Iterator[str]:
+    """The address of a Requester's own server, on another port."""
+    with requesters_server() as address:
+        yield address
+
+
+@pytest.fixture
+def place(study: str, password_hash: str, tmp_path: Path) -> Iterator[Place]:
+    """A running site, for real browsers."""
+    with running_site(study, password_hash, tmp_path / "uploads") as open_now:
+        yield open_now
