@@ -2,8 +2,9 @@
 
 A QuestionForm's AnswerFormatRegex is JavaScript's and a Requester's. Python's own expressions differ (`$`, `\\d`,
 `\\s`, back references) and can be made to run for ever. Here a pattern becomes a small program for a backtracking
-machine that counts its steps. What cannot be decided (too many steps, look-behind, a pattern that JavaScript would not
-take either) counts as found: the Worker's browser has judged it already. Source: spec questions.md 3.3.
+machine that counts its steps, by what each costs: reading a pattern and a text, remembering captures, comparing what
+was captured. What cannot be decided (too many steps, look-behind, a pattern that JavaScript would not take either)
+counts as found: the Worker's browser has judged it already. Source: spec questions.md 3.3.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from functools import lru_cache
 MAX_STEPS = 200_000  # about a fifth of a second for a hostile form; an honest one takes some hundreds
 _MAX_PROGRAM = 5_000
 _MAX_DEPTH = 40
+_MAX_TESTS = 100  # ranges and classes in one pair of brackets
+_READ_IN_A_STEP = 8  # characters of a pattern or a text
+_WRITTEN_IN_A_STEP = 2  # instructions
+_KEPT_IN_A_STEP = 16  # registers that a copy of all has
+_COMPARED_IN_A_STEP = 8  # characters of what was captured
 
 Test = Callable[[str], bool]
 Registers = tuple[int, ...]
@@ -26,6 +32,12 @@ class Budget:
     def __init__(self, steps: int = MAX_STEPS) -> None:
         self.left = steps
 
+    def spend(self, steps: int) -> None:
+        """Take so many; _Undecided when there are no more."""
+        self.left -= steps
+        if self.left < 0:
+            raise _Undecided()
+
 
 class _Undecided(Exception):
     """Not a pattern we can run, or no steps are left."""
@@ -33,12 +45,15 @@ class _Undecided(Exception):
 
 def found(regex: str, text: str, *, ignore_case: bool = False, budget: Budget | None = None) -> bool:
     """Does the pattern match anywhere in the text? True also when that cannot be told."""
-    program = _program(regex, ignore_case)
-    if program is None:
-        return True
-    units = _units(text)
-    machine = _Machine(program, units, budget or Budget())
+    budget = budget or Budget()
     try:
+        budget.spend((len(regex) + len(text)) // _READ_IN_A_STEP)
+        program = _program(regex, ignore_case)
+        if program is None:
+            return True
+        budget.spend(len(program.code) // _WRITTEN_IN_A_STEP)
+        units = _units(text)
+        machine = _Machine(program, units, budget)
         starts = range(1) if program.anchored else range(len(units) + 1)
         return any(machine.run(0, start, program.registers) is not None for start in starts)
     except _Undecided:
@@ -79,6 +94,7 @@ class _Machine:
     def run(self, at: int, place: int, registers: Registers) -> Registers | None:
         """The registers of the first match from this instruction and place on."""
         code, text, size = self.code, self.text, len(self.text)
+        copying = len(registers) // _KEPT_IN_A_STEP
         waiting: list[tuple[int, int, Registers]] = [(at, place, registers)]
         while waiting:
             at, place, registers = waiting.pop()
@@ -100,9 +116,11 @@ class _Machine:
                     at = one  # type: ignore[assignment]
                     continue
                 elif name == "mark":
+                    self.budget.spend(copying)
                     registers = _marked(registers, one, place)  # type: ignore[arg-type]
                     continue
                 elif name == "forget":
+                    self.budget.spend(copying)
                     registers = tuple(-1 if one <= n < two else value for n, value in enumerate(registers))  # type: ignore[operator]
                     continue
                 elif name == "moved":
@@ -120,6 +138,7 @@ class _Machine:
                 elif name == "again":
                     begun, ended = registers[2 * one], registers[2 * one + 1]  # type: ignore[operator]
                     said = text[begun:ended] if begun >= 0 and ended >= 0 else ""
+                    self.budget.spend(len(said) // _COMPARED_IN_A_STEP)
                     if self._same(said, text[place : place + len(said)]):
                         place += len(said)
                         continue
@@ -187,7 +206,7 @@ def _upper(character: str) -> str:
 # ---------------------------------------------------------------------------------------------- patterns
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _program(regex: str, ignore_case: bool) -> _Program | None:
     compiler = _Compiler(_units(regex), ignore_case)
     try:
@@ -394,7 +413,8 @@ class _Compiler:
 
     def _set(self) -> Test:
         negated = self._take("^")
-        tests: list[Test] = []
+        singles: set[str] = set()
+        tests: list[Test] = [singles.__contains__]
         while not self._take("]"):
             low = self._member()
             if self.pattern.startswith("-", self.at) and not self.pattern.startswith("-]", self.at):
@@ -405,9 +425,14 @@ class _Compiler:
                         raise _Undecided()
                     tests.append(_between(low, high))
                     continue
-                tests += [_member_test(low), "-".__eq__, _member_test(high)]
-                continue
-            tests.append(_member_test(low))
+                singles.add("-")
+                members = [low, high]
+            else:
+                members = [low]
+            singles.update(member for member in members if isinstance(member, str))
+            tests += [member for member in members if not isinstance(member, str)]
+        if len(tests) > _MAX_TESTS:
+            raise _Undecided()
         fold = self.fold
 
         def within(character: str) -> bool:
@@ -488,10 +513,6 @@ class _Compiler:
 
 def _between(low: str, high: str) -> Test:
     return lambda character: low <= character <= high
-
-
-def _member_test(member: str | Test) -> Test:
-    return member.__eq__ if isinstance(member, str) else member
 
 
 @lru_cache(maxsize=4096)
