@@ -485,6 +485,7 @@ def _fault(question: Question, values: list[str], other: str, files: Files, step
 def _selection_fault(
     question: Question, answer: SelectionAnswer, values: list[str], other: str, steps: javascript_patterns.Budget
 ) -> str:
+    values = [value for value in values if value]  # a menu left at its first line sends an empty one
     known = {str(place) for place in range(1, len(answer.selections) + 1)} | ({OTHER} if answer.other else set())
     if not known.issuperset(values):
         return "This choice is not one of those offered."
@@ -570,7 +571,7 @@ def _characters(count: int) -> str:
     return "1 character" if count == 1 else f"{count} characters"
 
 
-NUMBER = r"\s*[+\-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*"
+NUMBER = r"\s*[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*"
 
 
 def _number_fault(numeric: Range, text: str) -> str:

@@ -78,7 +78,7 @@ def control(question: Question) -> Control:
     """The control for a question: the style that was suggested, where it can show these choices."""
     answer = question.answer
     if isinstance(answer, FreeTextAnswer):
-        return "lines" if answer.lines > 1 else "text"
+        return "lines" if answer.lines > 1 or "\n" in answer.default_text else "text"
     if not isinstance(answer, SelectionAnswer):
         return "file"
     if answer.most > 1 or question.least > 1 or answer.style == "checkbox":
@@ -166,7 +166,7 @@ def _text(answer: FreeTextAnswer, *, required: bool) -> dict[str, Any]:
     }
     return {
         "default": answer.default_text,
-        "rows": min(answer.lines, _MOST_LINES),
+        "rows": min(max(answer.lines, answer.default_text.count("\n") + 1), _MOST_LINES),
         "required": required or bool(length and length.least),
         "numeric": numeric is not None,
         "pattern": question_forms.NUMBER if numeric else "",

@@ -18,11 +18,11 @@ function Upload(chooser) {
   const checks = JSON.parse(chooser.dataset.file);
   const name = chooser.name;
   const isRequired = Boolean(question.querySelector(".required"));
-  const progress = part("div", "progress");
+  const progress = part("div", "sending");
   const bar = document.createElement("progress");
   const told = part("span", "unseen");
-  const cancel = button("Cancel");
-  const remove = button("Remove this file");
+  const cancel = Object.assign(document.createElement("button"), { type: "button", textContent: "Cancel" });
+  const remove = Object.assign(part("button", "clear"), { type: "button", textContent: "Remove this file" });
   let request = null;
   let problem = "";
 
@@ -93,7 +93,7 @@ function Upload(chooser) {
     problem = said;
     progress.hidden = true;
     chooser.value = "";
-    told.textContent = said || !key.value ? "" : kept.textContent;
+    told.textContent = "";
     if (said || question.classList.contains("wrong")) tell(question);
   }
 
@@ -109,10 +109,6 @@ function Upload(chooser) {
 
 function part(tag, name) {
   return Object.assign(document.createElement(tag), { className: name });
-}
-
-function button(text) {
-  return Object.assign(document.createElement("button"), { type: "button", className: "clear", textContent: text });
 }
 
 function read(text) {

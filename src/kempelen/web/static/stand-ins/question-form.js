@@ -3,9 +3,10 @@
 
 const form = document.getElementById("questions");
 const questions = [...form.querySelectorAll(".question")];
-const NUMBER = /^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*$/;
+const NUMBER = /^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*$/;
 
 form.noValidate = true; // our words, beside the question, instead of the browser's
+for (const box of form.querySelectorAll("[maxlength]")) box.removeAttribute("maxlength"); // it would cut what is pasted
 
 /** What is wrong with a text, or nothing. */
 function textFault(text, checks) {
