@@ -7,6 +7,7 @@ from kempelen.core.requirements import PERCENT_APPROVED
 from kempelen.market import assignments, bonuses, hits, qualification_requests, qualification_types, work
 from tests.clients.hits import TEST
 from tests.market.qualifying import give, new_type, required, take
+from tests.market.test_review_policies import known, plurality, submit
 from tests.market.work import (
     ANSWER,
     DAYS,
@@ -263,6 +264,63 @@ def test_two_rewards_for_one_assignment_are_seen(market, used):
         )
     found = checks.problems(market.database)
     assert any(f"Assignment {used['paid']} is Approved and was paid 2 times, 0.10 in all" in each for each in found)
+
+
+@pytest.fixture
+def reviewed(market, alice, bob, charlie):
+    """A marketplace in which review policies have approved, rejected and extended; the ids of what is in it."""
+    policies = {
+        "assignment_review_policy": known(RejectIfKnownAnswerScoreIsLessThan=50),
+        "hit_review_policy": plurality(ApproveIfWorkerAgreementScoreIsAtLeast=100, DisregardAssignmentIfRejected="T"),
+    }
+    asking = known(ExtendIfKnownAnswerScoreIsLessThan=50, ExtendMaximumAssignments=2)
+    compared = new_hit(market, alice, title="Compared", max_assignments=2, **policies)
+    rejected = submit(market, compared, bob, colour="blue")
+    approved = submit(market, compared, charlie, colour="red")
+    overridden = submit(market, new_hit(market, alice, title="Overridden", **policies), bob, colour="blue")
+    market.perform(alice, assignments.approve_assignment, assignment_id=overridden, override_rejection=True)
+    by_hand = submitted_work(market, alice, bob, title="By hand")
+    market.perform(alice, assignments.reject_assignment, assignment_id=by_hand, requester_feedback="No.")
+    extended = new_hit(market, alice, title="Extended", assignment_review_policy=asking)
+    submit(market, extended, bob, colour="blue")
+    assert checks.problems(market.database) == []
+    ids = {"rejected": rejected, "approved": approved, "overridden": overridden, "by_hand": by_hand}
+    return ids | {"compared": compared.hit_id, "extended": extended.hit_id}
+
+
+@pytest.mark.parametrize(
+    ("sql", "about", "says"),
+    [
+        ("UPDATE review_action SET name = 'extend' WHERE level = 'Assignment' AND assignment_id = :it", "approved",
+         "was judged 0 times"),
+        ("DELETE FROM review_action WHERE name = 'reject' AND assignment_id = :it", "overridden",
+         "was rejected by POLICY"),
+        ("UPDATE hit SET reviewable_at = reviewable_at + 1 WHERE hit_id = :it", "compared",
+         "its policy did not compare its work then"),
+        ("UPDATE review_action SET acted = 0 WHERE name = 'approve' AND assignment_id = :it", "approved",
+         "is Approved, decided by SimplePlurality/2011-09-01, and its policies tell of 0 decisions"),
+        ("UPDATE review_action SET name = 'approve' WHERE name = 'reject' AND assignment_id = :it", "rejected",
+         "is Rejected, decided by ScoreMyKnownAnswers/2011-09-01, and its policies tell of 1 decisions"),
+        ("UPDATE assignment SET decided_by_policy = NULL WHERE assignment_id = :it", "rejected",
+         "is Rejected, decided by no policy, and its policies tell of 1 decisions"),
+        ("UPDATE assignment SET decided_by_policy = 'SimplePlurality/2011-09-01' WHERE assignment_id = :it", "by_hand",
+         "its policies tell of 0 decisions"),
+        ("UPDATE event SET actor = 'MARKET' WHERE kind = 'AssignmentRejected' AND assignment_id = :it", "by_hand",
+         "was rejected by MARKET, who is neither its Requester nor a policy of theirs"),
+        ("UPDATE event SET actor = 'POLICY' WHERE kind = 'AssignmentRejected' AND assignment_id = :it", "by_hand",
+         "was rejected by POLICY"),
+        ("UPDATE event SET actor = requester_id WHERE kind = 'HITExtended' AND hit_id = :it", "extended",
+         "was extended 1 times by its policies, and its history tells of 0 times"),
+        ("UPDATE review_result SET number = 99 WHERE finding = 'HitAgreementScore' AND hit_id = :it", "compared",
+         "entries, numbered up to"),
+        ("UPDATE review_result SET level = 'HIT' WHERE finding = 'KnownAnswerScore' AND hit_id = :it", "extended",
+         "was found by no review before it"),
+    ],
+)  # fmt: skip
+def test_a_review_that_is_not_true_is_named(market, reviewed, sql, about, says):
+    change(market, sql, it=reviewed[about])
+    found = checks.problems(market.database)
+    assert any(reviewed[about] in problem and says in problem for problem in found), found
 
 
 def test_nothing_is_changed_by_looking(market, used):

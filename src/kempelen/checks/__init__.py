@@ -1,13 +1,13 @@
 """Checks: are the books, the counters and the histories of a database true? Each row that is not is named.
 
-Read from one snapshot by a few statements over whole tables, beside a running server, changing nothing. What must hold:
-design.md "Money", the tables of `core/states.py`, and the sum of a HIT's places. `kempelen check` tells it, and tests
-ask it after whatever they did.
+Read from one snapshot by a few statements over whole tables, beside a running server, changing nothing. What holds:
+design.md "Money", the tables of `core/states.py`, the sum of a HIT's places, and that review policies did what they say
+and nothing else. `kempelen check` tells it, and tests ask it after whatever they did.
 """
 
 from collections.abc import Iterator
 
-from kempelen.checks import qualifications
+from kempelen.checks import qualifications, review_policies
 from kempelen.checks.check import Check
 from kempelen.core.money import Money
 from kempelen.core.states import (
@@ -444,4 +444,5 @@ CHECKS = (
     _HITS_ARE_WHERE_HISTORY_ENDS,
     _ASSIGNMENTS_ARE_WHERE_HISTORY_ENDS,
     *qualifications.CHECKS,
+    *review_policies.CHECKS,
 )
