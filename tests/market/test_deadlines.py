@@ -5,6 +5,7 @@ from random import Random
 import msgspec
 import pytest
 
+from kempelen.core import answers
 from kempelen.core.money import Money
 from kempelen.market import accounts, hits, work
 from kempelen.market.call import OPERATOR
@@ -13,6 +14,7 @@ from kempelen.market.market import Market
 from kempelen.store.database import Database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker
+from tests.market.test_review_policies import ASKING, DECIDING, EXTENDING, known, plurality
 from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, new_hit, pass_time, places, submitted_work
 
 
@@ -105,12 +107,15 @@ def forty_days(target: str, step: float) -> dict[str, list[dict]]:
             max_assignments=1 + number % 4,
             lifetime_in_seconds=HOURS + number * 5 * HOURS,
             assignment_duration_in_seconds=600 + 3_000 * number,
-            auto_approval_delay_in_seconds=(number % 5) * 2 * DAYS,
+            auto_approval_delay_in_seconds=(number + 1) % 5 * 2 * DAYS,
+            assignment_review_policy=known(**EXTENDING, ExtendMinimumTimeInSeconds=DAYS) if number % 4 == 1 else None,
+            hit_review_policy=plurality(**DECIDING, **ASKING) if number % 3 else None,
         )
         for worker in workers[: min(1 + number % 3, 1 + number % 4)]:
             accepted = market.perform(worker, work.accept, group_id=hit.hit_group_id)
             if number % 2:
-                market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+                answer = answers.to_xml([("colour", "red" if worker == workers[0] else "blue")])
+                market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=answer)
     for _ in range(round(40 * DAYS / step)):
         pass_time(market, step)
     with market.database.reading() as db:
@@ -121,6 +126,8 @@ def forty_days(target: str, step: float) -> dict[str, list[dict]]:
             "account": db.all("SELECT * FROM account ORDER BY account_id"),
             "transfer": db.all("SELECT * FROM transfer ORDER BY transfer_id"),
             "event": db.all("SELECT * FROM event ORDER BY event_id"),
+            "review_action": db.all("SELECT * FROM review_action ORDER BY hit_id, number"),
+            "review_result": db.all("SELECT * FROM review_result ORDER BY hit_id, number"),
         }
     market.close()
     return tables
@@ -132,6 +139,8 @@ def test_forty_days_at_once_or_by_the_minute_leave_the_same_rows(durable_target,
     at_once = forty_days(str(tmp_path / "at-once"), 40 * DAYS)
     assert by_the_minute == at_once
     assert len({row["status"] for row in at_once["assignment"]}) >= 2
+    assert {row["name"] for row in at_once["review_action"] if row["acted"]} == {"approve", "reject", "extend"}
+    assert len({row["completed_at"] for row in at_once["review_action"]}) > 5
 
 
 def test_market_time_never_goes_back():

@@ -1,9 +1,11 @@
 """Recount: what must hold of a market, counted anew from its rows, without a line of the market's own arithmetic.
 
 `src/kempelen/checks.py` asks the same of a database in SQL; this is the second opinion, which besides compares the rows
-with those of a moment before. Sources: design.md "Money"; spec api.md 4.1, 4.2, 5 and 6.
+with those of a moment before. Sources: design.md "Money"; spec api.md 4.1, 4.2, 5, 6 and 8.
 """
 
+import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -29,6 +31,7 @@ def problems(before: Rows, after: Rows, now: int) -> list[str]:
         lambda: _time(after, now),
         lambda: _moves(before, after),
         lambda: _past(before, after),
+        lambda: _reviews(before, after),
     )
     return [problem for part in parts for problem in part()]
 
@@ -215,3 +218,150 @@ def _past(before: Rows, after: Rows) -> Iterator[str]:
                 yield f"assignment {row['assignment_id']} was {row['status']}, which is final, and has changed"
             elif table == "hit" and row["status"] == "Disposed" and present != row:
                 yield f"HIT {row['hit_id']} was Disposed, which is final, and has changed"
+
+
+# ---------------------------------------------------------------------------------------------- review policies
+
+KEY, QUESTION, VALUE = "AnswerKey", "QuestionIds", re.compile("<QuestionIdentifier>(.*?)</.*?><FreeText>(.*?)</")
+Entry = tuple[Any, ...]  # what was told: ("review", subject) or ("found", subject, question, key, value) or (name, …)
+
+
+def _reviews(before: Rows, after: Rows) -> Iterator[str]:
+    """What policies told stays told, and what they told since is what the answers say and what became of the work."""
+    for hit in after["hit"]:
+        earlier, entries = _entries(before, hit["hit_id"]), _entries(after, hit["hit_id"])
+        if entries[: len(earlier)] != earlier or [row["number"] for row in entries] != list(range(1, len(entries) + 1)):
+            yield f"what the policies of HIT {hit['hit_id']} have told is no longer the same"
+            continue
+        new = entries[len(earlier) :]
+        runs = [number for number, row in enumerate(new) if row.get("name") == "review"]
+        for start in runs:
+            run = new[start : next((other for other in runs if other > start), len(new))]
+            expected = (
+                _run_of_work(hit, after, run) if run[0]["level"] == "Assignment" else _run_of_hit(hit, after, run)
+            )
+            if [_told(row) for row in run] != expected:
+                yield f"HIT {hit['hit_id']} was told {[_told(row) for row in run]}, not {expected}"
+    judged = Counter(row["assignment_id"] for row in after["review_action"] if row["name"] == "review")
+    decided = {row["assignment_id"]: row["name"] for row in after["review_action"] if row["acted"]}
+    hits = {hit["hit_id"]: hit for hit in after["hit"]}
+    for work in after["assignment"]:
+        has_policy = hits[work["hit_id"]]["assignment_review_policy"] is not None
+        if judged[work["assignment_id"]] != (has_policy and work["submitted_at"] is not None):
+            yield f"assignment {work['assignment_id']} was judged {judged[work['assignment_id']]} times"
+        told = decided.get(work["assignment_id"])
+        is_theirs = (told, work["status"]) in (("approve", "Approved"), ("reject", "Rejected"))
+        if is_theirs != (work["decided_by_policy"] is not None):
+            yield f"assignment {work['assignment_id']} was decided by {work['decided_by_policy']}, and told is {told}"
+
+
+def _entries(rows: Rows, hit_id: str) -> list[Row]:
+    found = [row for table in ("review_action", "review_result") for row in rows[table] if row["hit_id"] == hit_id]
+    return sorted(found, key=lambda row: int(row["number"]))
+
+
+def _told(row: Row) -> Entry:
+    subject = row["assignment_id"] or row["hit_id"]
+    if "finding" in row:
+        return (subject, row["question_id"], row["finding"], row["value"])
+    return (
+        (row["name"], subject) if row["name"] == "review" else (row["name"], subject, row["status"], bool(row["acted"]))
+    )
+
+
+def _parameters(policy: str) -> dict[str, Any]:
+    """A policy's parameters: a list of values, one value as a number if it is one, or the first value of each entry."""
+    found: dict[str, Any] = {}
+    for parameter in json.loads(policy)["parameters"]:
+        values = parameter["values"]
+        if parameter["key"] == KEY:
+            found[KEY] = {entry["key"]: entry["values"][0] for entry in parameter["map_entries"]}
+        elif parameter["key"] == QUESTION:
+            found[QUESTION] = values
+        else:
+            found[parameter["key"]] = int(values[0]) if values[0].isdigit() else values[0]
+    return found
+
+
+def _answers(work: Row) -> dict[str, str]:
+    """These Workers give one plain word to a question, or nothing."""
+    return dict(VALUE.findall(work["answer"]))
+
+
+def _run_of_work(hit: Row, rows: Rows, run: list[Row]) -> list[Entry]:
+    """All that the policy for assignments was to tell of this submission."""
+    given = _parameters(hit["assignment_review_policy"])
+    (work,) = (row for row in rows["assignment"] if row["assignment_id"] == run[0]["assignment_id"])
+    subject, answers = work["assignment_id"], _answers(work)
+    right = {question: answers.get(question) == known for question, known in given[KEY].items()}
+    score = 100 * sum(right.values()) // len(right)
+    expected: list[Entry] = [("review", subject)]
+    expected += [(subject, question, "KnownAnswerCorrect", str(int(is_right))) for question, is_right in right.items()]
+    expected.append((subject, None, "KnownAnswerScore", str(score)))
+    if score >= given.get("ApproveIfKnownAnswerScoreIsAtLeast", 101):
+        expected.append(("approve", subject, "Succeeded", True))
+    if score < given.get("RejectIfKnownAnswerScoreIsLessThan", 0):
+        expected.append(("reject", subject, "Succeeded", True))
+    if score < given.get("ExtendIfKnownAnswerScoreIsLessThan", 0):
+        expected.append(_extension(run, hit["hit_id"]))
+    return expected
+
+
+def _run_of_hit(hit: Row, rows: Rows, run: list[Row]) -> list[Entry]:
+    """All that the policy for the HIT was to tell when it compared the work there was at that moment."""
+    given, subject, at = _parameters(hit["hit_review_policy"]), hit["hit_id"], run[0]["completed_at"]
+    work = [row for row in rows["assignment"] if row["hit_id"] == subject and (row["submitted_at"] or at + 1) <= at]
+    if given.get("DisregardAssignmentIfRejected") == "T":
+        work = [row for row in work if row["rejected_at"] is None or row["rejected_at"] > at]
+    work.sort(key=lambda row: (row["submitted_at"], row["assignment_id"]))
+    expected: list[Entry] = [("review", subject)]
+    agreed: dict[str, str] = {}
+    for question in given[QUESTION]:
+        votes = Counter(_answers(row).get(question, "") for row in work)
+        most = max(votes.values(), default=0)
+        leading = [answer for answer, count in votes.items() if count == most]
+        share = 100 * most // len(work) if work else 0
+        is_found = len(leading) == 1 and share > given["QuestionAgreementThreshold"]
+        expected.append((subject, question, "AgreedAnswerFound", str(int(is_found))))
+        if is_found:
+            agreed[question] = leading[0]
+            expected.append((subject, question, "AgreedAnswer", leading[0]))
+        expected.append((subject, question, "AnswerAgreementScore", str(share)))
+    score = 100 * len(agreed) // len(given[QUESTION])
+    expected.append((subject, None, "HitAgreementScore", str(score)))
+    scores: dict[str, int | None] = {}
+    for row in work:
+        correct = sum(_answers(row).get(question, "") == answer for question, answer in agreed.items())
+        mine = scores[row["assignment_id"]] = 100 * correct // len(agreed) if agreed else None
+        if mine is not None:
+            expected.append((row["assignment_id"], None, "WorkerAgreementScore", str(mine)))
+        expected.append((row["assignment_id"], None, "PluralityAnswersCorrect", str(correct)))
+        expected.append((row["assignment_id"], None, "PluralityAnswersIncorrect", str(len(agreed) - correct)))
+    if score < given.get("ExtendIfHITAgreementScoreIsLessThan", 0):
+        expected.append(_extension(run, subject))
+        if expected[-1][-1]:
+            return expected
+    decisions = {row["assignment_id"]: row for row in run if row.get("name") in ("approve", "reject")}
+    for assignment_id, mine in scores.items():
+        if mine is not None and mine >= given.get("ApproveIfWorkerAgreementScoreIsAtLeast", 101):
+            name = "approve"
+        elif mine is not None and mine < given.get("RejectIfWorkerAgreementScoreIsLessThan", 0):
+            name = "reject"
+        else:
+            continue
+        expected.append((name, assignment_id, *_outcome(name, assignment_id, decisions, rows)))
+    return expected
+
+
+def _outcome(name: str, assignment_id: str, decisions: dict[str, Row], rows: Rows) -> tuple[str, bool]:
+    """It acted on undecided work only; approved work may be approved again to no effect, anything else fails."""
+    (work,) = (row for row in rows["assignment"] if row["assignment_id"] == assignment_id)
+    if assignment_id in decisions and decisions[assignment_id]["acted"]:
+        return ("Succeeded", True)
+    return ("Succeeded" if (name, work["status"]) == ("approve", "Approved") else "Failed", False)
+
+
+def _extension(run: list[Row], hit_id: str) -> Entry:
+    """There must be one; whether it came about depends on funds and bounds, which places and holds are counted by."""
+    made = [row for row in run if row.get("name") == "extend"]
+    return ("extend", hit_id, made[0]["status"], bool(made[0]["acted"])) if len(made) == 1 else ("extend", "none")

@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 )
 
 from kempelen import checks
+from kempelen.core import answers
 from kempelen.core.errors import (
     AssignmentDoesNotExist,
     DailyLimitReached,
@@ -46,10 +47,12 @@ from kempelen.core.errors import (
 )
 from kempelen.core.money import Money
 from kempelen.core.operations import only_reads
-from kempelen.market import accounts, assignments, bonuses, hit_types, hits, work
+from kempelen.core.shapes import ReviewPolicy
+from kempelen.market import accounts, assignments, bonuses, hit_types, hits, review_policies, work
 from kempelen.market.call import OPERATOR
 from kempelen.store.database import instant
-from tests.market.work import ANSWER, DAYS, HOURS, MINUTES, QUESTION
+from tests.market.test_review_policies import known, plurality
+from tests.market.work import DAYS, HOURS, MINUTES, QUESTION
 from tests.simulation.recount import Row, problems
 from tests.simulation.town import RULES, Town
 
@@ -57,6 +60,36 @@ DAY_MS = 1000 * DAYS
 RETAINED_MS = RULES.retention_days * DAY_MS
 MOST = 1_000_000_000
 
+Policies = tuple[ReviewPolicy | None, ReviewPolicy | None]
+STRICT = known({"colour": "red", "handle": "yes"}, ApproveIfKnownAnswerScoreIsAtLeast=100, ApproveReason="Thank you!",
+               RejectIfKnownAnswerScoreIsLessThan=50, ExtendIfKnownAnswerScoreIsLessThan=50)  # fmt: skip
+ASKING = known(
+    ExtendIfKnownAnswerScoreIsLessThan=100, ExtendMaximumAssignments=12, ExtendMinimumTimeInSeconds=2 * HOURS
+)
+AGREEING = plurality(
+    ("colour", "handle"), DisregardAssignmentIfRejected="T", ApproveIfWorkerAgreementScoreIsAtLeast=100
+)
+DIVIDING = plurality(
+    ExtendIfHITAgreementScoreIsLessThan=100,
+    ExtendMaximumAssignments=4,
+    ExtendMinimumTimeInSeconds=HOURS,
+    ApproveIfWorkerAgreementScoreIsAtLeast=50,
+    RejectIfWorkerAgreementScoreIsLessThan=50,
+    RejectReason="Others see another colour.",
+)
+policies = st.sampled_from(
+    [
+        (None, None),
+        (None, None),
+        (STRICT, None),
+        (ASKING, None),
+        (None, AGREEING),
+        (None, DIVIDING),
+        (STRICT, AGREEING),
+        (ASKING, DIVIDING),
+    ]
+)
+colours = st.sampled_from(["red", "red", "blue", ""])
 people = st.integers(0, 2)
 which = st.integers(0, 19)  # of the rows there are; see RandomMarket.pick
 seldom = st.integers(0, 9).map(lambda number: number == 9)
@@ -84,10 +117,10 @@ class RandomMarket(RuleBasedStateMachine):
         self.create_hit_type(0, "Cups", Money.parse("0.50"), HOURS, 30 * DAYS)
         self.create_hit_type(1, "Mugs", Money.parse("0.05"), 3 * DAYS, HOURS)
         for which_type, places in ((0, 2), (1, 3)):
-            self.create_hit(which_type, False, False, places, 30 * DAYS, None)
+            self.create_hit(which_type, False, False, places, 30 * DAYS, None, (None, None))
         self.accept(0, 0, True)
         self.accept(1, 1, True)
-        self.submit(0, False)
+        self.submit(0, False, "red")
 
     def teardown(self) -> None:
         """The same steps again, on another database: the same outcomes, and the same rows byte for byte."""
@@ -239,11 +272,19 @@ class RandomMarket(RuleBasedStateMachine):
         places=st.sampled_from([1, 1, 2, 3, 9, 10]),
         lifetime=st.sampled_from([30, HOURS, DAYS, DAYS, 30 * DAYS, 365 * DAYS]),
         token=tokens,
+        policies=policies,
     )
     def create_hit(
-        self, type_number: int, is_stranger: bool, by_terms: bool, places: int, lifetime: int, token: str | None
+        self,
+        type_number: int,
+        is_stranger: bool,
+        by_terms: bool,
+        places: int,
+        lifetime: int,
+        token: str | None,
+        policies: Policies,
     ) -> None:
-        """By the id of its type, or by the same terms again."""
+        """By the id of its type, or by the same terms again; now and then with review policies."""
         hit_type = self.pick("hit_type", type_number)
         hit_type_id = hit_type["hit_type_id"]
         requester = self.asker(hit_type["requester_id"], is_stranger and not by_terms)
@@ -264,6 +305,8 @@ class RandomMarket(RuleBasedStateMachine):
             max_assignments=places,
             question=QUESTION,
             unique_request_token=token,
+            assignment_review_policy=policies[0],
+            hit_review_policy=policies[1],
         )
         if made is not None:
             self.use(requester, "CreateHIT", token)
@@ -435,18 +478,24 @@ class RandomMarket(RuleBasedStateMachine):
             return WorkDoesNotExist
         return None if row["status"] == "Accepted" else WorkNotOpen
 
-    @rule(number=which, by_other=seldom)
-    def submit(self, number: int, by_other: bool) -> None:
+    @rule(number=which, by_other=seldom, colour=colours)
+    def submit(self, number: int, by_other: bool, colour: str) -> None:
         row = self.pick("assignment", number, "Accepted")
-        self.hand_in(row, self.worker_of(row, by_other))
+        self.hand_in(row, self.worker_of(row, by_other), colour)
 
-    def hand_in(self, row: Row, worker: str) -> None:
-        assignment_id = row["assignment_id"]
+    def hand_in(self, row: Row, worker: str, colour: str) -> None:
+        """What policies make of it the recount says; without one nobody is rejected, and all is in its time."""
+        assignment_id, hit = row["assignment_id"], self.row("hit", row["hit_id"])
         expected = self.expected_of_work(worker, row)
-        self.attempt(expected, worker, work.submit, assignment_id=assignment_id, answer=ANSWER)
+        answer = answers.to_xml([("colour", colour), ("handle", "yes" if colour else "")])
+        self.attempt(expected, worker, work.submit, assignment_id=assignment_id, answer=answer)
         if expected is None:
             now = self.row("assignment", assignment_id)
-            assert now["status"] == ("Approved" if now["auto_approve_at"] == self.town.now() else "Submitted")
+            is_approved = now["auto_approve_at"] == self.town.now()
+            if hit["assignment_review_policy"] or hit["hit_review_policy"]:
+                assert now["status"] != "Submitted" or not is_approved
+            else:
+                assert now["status"] == ("Approved" if is_approved else "Submitted")
 
     @rule(number=which, by_other=seldom)
     def return_assignment(self, number: int, by_other: bool) -> None:
@@ -558,14 +607,14 @@ class RandomMarket(RuleBasedStateMachine):
         self.town.pass_time(seconds=seconds)
         self.look()
 
-    @rule(number=which, person=people)
-    def accept_and_submit(self, number: int, person: int) -> None:
+    @rule(number=which, person=people, colour=colours)
+    def accept_and_submit(self, number: int, person: int, colour: str) -> None:
         """What happens most often, so that there is something to decide."""
         had = {row["assignment_id"] for row in self.rows["assignment"]}
         self.accept(number, person, False)
         for row in self.rows["assignment"]:
             if row["assignment_id"] not in had:
-                self.hand_in(row, row["worker_id"])
+                self.hand_in(row, row["worker_id"], colour)
 
     @precondition(lambda self: self.town.market.next_due_at() is not None)
     @rule(just_before=st.booleans())
@@ -597,6 +646,30 @@ class RandomMarket(RuleBasedStateMachine):
         }
         assert sorted(str(bonus.bonus_amount) for bonus in paid.bonus_payments) == sorted(
             str(Money(row["amount_micros"])) for row in self.rows["bonus"] if row["hit_id"] == hit_id
+        )
+
+    @rule(number=which, is_stranger=seldom)
+    def look_at_the_reviews_of_a_hit(self, number: int, is_stranger: bool) -> None:
+        """What its policies found and did, page by page."""
+        hit = self.pick("hit", number)
+        requester = self.asker(hit["requester_id"], is_stranger)
+        expected = None if self.may_see(requester, hit) else HITDoesNotExist
+        told: list[tuple[str, str]] = []
+        token = None
+        while True:
+            page = self.attempt(expected, requester, review_policies.list_review_policy_results_for_hit,
+                                hit_id=hit["hit_id"], max_results=7, next_token=token)  # fmt: skip
+            if page is None:
+                return
+            reports = [each for each in (page.assignment_review_report, page.hit_review_report) if each is not None]
+            told += [(each.action_id, each.key) for report in reports for each in report.review_results or []]
+            told += [(each.action_id, each.action_name) for report in reports for each in report.review_actions or []]
+            token = page.next_token
+            if token is None:
+                break
+        mine = [row for table in ("review_action", "review_result") for row in self.rows[table]]
+        assert sorted(told) == sorted(
+            (row["action_id"], row.get("name") or row.get("finding")) for row in mine if row["hit_id"] == hit["hit_id"]
         )
 
     @rule(person=people)
