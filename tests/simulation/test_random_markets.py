@@ -103,21 +103,21 @@ class RandomMarket(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------------------------------ the frame
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(first=policies, second=policies)
+    def begin(self, first: Policies, second: Policies) -> None:
         self.town = Town(self.fresh_target())
         self.town.settle()
         self.rows = self.before = self.town.rows()
         self.used: dict[tuple[str, ...], int] = {}  # tokens, and when they were used
         self.types: dict[tuple[Any, ...], str] = {}
-        self.give_everybody_something_to_do()
+        self.give_everybody_something_to_do(first, second)
 
-    def give_everybody_something_to_do(self) -> None:
-        """HITs of two Requesters; one assignment accepted, one submitted."""
+    def give_everybody_something_to_do(self, first: Policies, second: Policies) -> None:
+        """HITs of two Requesters, with these policies; one assignment accepted, one submitted."""
         self.create_hit_type(0, "Cups", Money.parse("0.50"), HOURS, 30 * DAYS)
         self.create_hit_type(1, "Mugs", Money.parse("0.05"), 3 * DAYS, HOURS)
-        for which_type, places in ((0, 2), (1, 3)):
-            self.create_hit(which_type, False, False, places, 30 * DAYS, None, (None, None))
+        for which_type, places, given in ((0, 2, first), (1, 3, second)):
+            self.create_hit(which_type, False, False, places, 30 * DAYS, None, given)
         self.accept(0, 0, True)
         self.accept(1, 1, True)
         self.submit(0, False, "red")
