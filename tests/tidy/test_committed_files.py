@@ -54,6 +54,15 @@ def test_no_machine_and_no_registry_is_named() -> None:
     assert found == []
 
 
+def test_no_symbolic_link_is_committed() -> None:
+    """One that leads out of the checkout is another thing on every machine, and no other is needed."""
+    staged = subprocess.run(
+        ["git", "ls-files", "--stage"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert len(staged) > 100
+    assert [line for line in staged if line.startswith("120000")] == []
+
+
 def test_every_locked_file_has_a_hash() -> None:
     locks = sorted((ROOT / "requirements").glob("*.txt"))
     assert len(locks) >= 3
