@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 OLD_BOTO3 := .venv-boto3-1.28
+AWSCLI := .venv-awscli
 INSTALL := -m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes
 PYTEST := $(VENV)/bin/pytest
 
@@ -13,7 +14,7 @@ help:  ## Say what there is
 
 setup: $(VENV)/.installed  ## Make .venv with Kempelen and all it needs, from the locked versions
 
-setup-test: setup $(OLD_BOTO3)/.installed  ## Besides, what the tests need: an old boto3, Chromium, PostgreSQL
+setup-test: setup $(OLD_BOTO3)/.installed $(AWSCLI)/.installed  ## Besides, what the tests need: an old boto3, the aws command, Chromium, PostgreSQL
 	@scripts/install-test-programs
 
 demo: setup  ## A server with a Requester, Workers and sample HITs, to look at
@@ -41,7 +42,7 @@ lock:  ## Lock the newest allowed versions of the dependencies anew (needs uv)
 	@scripts/lock --upgrade
 
 clean:  ## Remove what make made; data folders stay
-	rm -rf $(VENV) $(OLD_BOTO3) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(OLD_BOTO3) $(AWSCLI) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 # The stamps: a second `make setup` has nothing to do until a lock file or pyproject.toml changes.
 
@@ -52,7 +53,7 @@ $(VENV)/.installed: requirements/test.txt pyproject.toml
 		--no-build-isolation --no-deps --no-index --editable .
 	@touch $@
 
-$(OLD_BOTO3)/.installed: requirements/boto3-1.28.txt
-	@scripts/make-venv $(PYTHON) $(OLD_BOTO3)
-	@$(OLD_BOTO3)/bin/python $(INSTALL) --requirement requirements/boto3-1.28.txt
+.venv-%/.installed: requirements/%.txt
+	@scripts/make-venv $(PYTHON) .venv-$*
+	@.venv-$*/bin/python $(INSTALL) --requirement $<
 	@touch $@

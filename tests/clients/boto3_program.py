@@ -1,21 +1,19 @@
 """A Requester's program and a Worker's, as written for Mechanical Turk: boto3 unmodified, and a bare HTTP client.
 
-Run by test_boto3.py in a process of its own, with whichever boto3 its Python has; imports nothing of ours. Everything
-it needs is in its environment, as for any program that uses boto3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-AWS_DEFAULT_REGION, and the server's address in AWS_ENDPOINT_URL_MTURK or, for `endpoint_url`, in ENDPOINT_URL; the
-worker site and the Worker's API token are in WORKER_SITE and WORKER_TOKEN. Prints what it used, as JSON.
+Run by test_boto3.py in a process of its own, with whichever boto3 its Python has; imports nothing of ours but the file
+beside it. Everything it needs is in its environment, as for any program that uses boto3: AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION, and the server's address in AWS_ENDPOINT_URL_MTURK or, for `endpoint_url`, in
+ENDPOINT_URL; the worker site and the Worker's API token are in WORKER_SITE and WORKER_TOKEN. Prints what it used, as
+JSON.
 """
 
 import datetime
 import json
 import os
 import re
-import urllib.error
-import urllib.parse
-import urllib.request
 
 import boto3
-import botocore.exceptions
+from boto3_worker import Worker, refused
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
 HTML_QUESTION = f"""
@@ -43,63 +41,6 @@ TERMS = {
 }
 PAST = datetime.datetime(2015, 1, 1)  # noqa: DTZ001 - as such programs write it
 ASKED = {"LifetimeInSeconds": 86_400, "MaxAssignments": 1}
-
-
-class Unredirected(urllib.request.HTTPRedirectHandler):
-    """Leaves a redirect to whoever asked."""
-
-    def redirect_request(self, *_arguments, **_names):
-        return None
-
-
-class Worker:
-    """The worker site's addresses, with an API token."""
-
-    def __init__(self, site, token):
-        self.site, self.token = site, token
-        self.open = urllib.request.build_opener(Unredirected).open
-
-    def ask(self, path, fields=None):
-        """Status, body and the address led on to."""
-        data = urllib.parse.urlencode(fields).encode() if fields is not None else None
-        headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
-        try:
-            with self.open(urllib.request.Request(self.site + path, data, headers), timeout=30) as answer:
-                return answer.status, answer.read(), ""
-        except urllib.error.HTTPError as answer:
-            with answer:
-                return answer.code, answer.read(), answer.headers.get("Location", "")
-
-    def json(self, path, fields=None):
-        status, body, _ = self.ask(path, fields)
-        assert status == 200, (status, body)
-        return json.loads(body)
-
-    def accept(self, group_id):
-        """The task just accepted."""
-        status, body, to = self.ask(f"/projects/{group_id}/tasks/accept_random")
-        assert status == 303, (status, body)
-        task = self.json(to)
-        assert task["state"] == "Assigned", task
-        return task
-
-    def submit(self, group_id, **answer):
-        """Accept one and hand in this answer; the AssignmentId."""
-        task = self.accept(group_id)
-        fields = {"assignment_id": task["assignment_id"], **answer}
-        done = self.json(f"/projects/{group_id}/tasks/{task['task_id']}/submit", fields)
-        assert done["state"] == "Submitted", done
-        return task["assignment_id"]
-
-
-def refused(call, **arguments):
-    """The code of the error that a call must end with."""
-    try:
-        call(**arguments)
-    except botocore.exceptions.ClientError as error:
-        return error.response.get("TurkErrorCode") or error.response["Error"]["Code"]
-    raise AssertionError(f"{arguments} was not refused")
-
 
 turk = boto3.client("mturk", endpoint_url=os.environ.get("ENDPOINT_URL"))
 worker = Worker(os.environ["WORKER_SITE"], os.environ["WORKER_TOKEN"])

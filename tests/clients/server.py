@@ -279,6 +279,19 @@ class WorkersProgram:
         """Return the work undone."""
         return self._told(self._http.post(work.path, params={"assignment_id": work.assignment_id}))
 
+    def qualification(self, type_id: str) -> dict[str, Any]:
+        """A qualification type, and how the Worker stands to it."""
+        return self._told(self._http.get(f"/qualifications/{type_id}"))
+
+    def request(self, type_id: str) -> dict[str, Any]:
+        """Ask for a qualification; the request as it then stands, InTest where there is a test to take."""
+        asked: dict[str, Any] = self._told(self._http.post(f"/qualifications/{type_id}/request"))["request"]
+        return asked
+
+    def submit_test(self, request: dict[str, Any], fields: dict[str, str]) -> dict[str, Any]:
+        """Hand a test in, `answer-1` being the place of the choice or the text for its first question; the standing."""
+        return self._told(self._http.post(f"{request['test_url']}/submit", data=fields))
+
     def dashboard(self) -> dict[str, Any]:
         """What was done and earned."""
         return self._told(self._http.get("/dashboard"))
