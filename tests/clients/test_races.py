@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -19,21 +16,11 @@ from botocore.exceptions import ClientError
 from tests.awaited import awaited
 from tests.clients.hits import terms
 from tests.clients.server import Refused, Server, SignIn, Work, accepted
-from tests.postgres import Cluster
 
 pytestmark = pytest.mark.slow
 
 MANY, FEW = 60, 10
 LAPS = 3
-
-
-@pytest.fixture
-def two_servers(postgresql: Cluster, tmp_path: Path) -> Iterator[list[Server]]:
-    """Two server processes on one PostgreSQL database, each with a data folder of its own and the same key."""
-    url = postgresql.fresh_database_url()
-    shared = {"KEMPELEN_SECRET_KEY": secrets.token_hex(32)}
-    with contextlib.ExitStack() as both:
-        yield [both.enter_context(Server(tmp_path / name, url, environment=shared)) for name in ("one", "two")]
 
 
 def test_sixty_workers_racing_for_ten_places_get_ten(server: Server) -> None:
