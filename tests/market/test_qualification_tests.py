@@ -1,5 +1,7 @@
 """Qualification tests: taken against the clock, scored by their key or by their Requester."""
 
+import re
+
 import pytest
 
 from kempelen.core.errors import (
@@ -26,6 +28,10 @@ TEST = (
     "<Selection><SelectionIdentifier>cup</SelectionIdentifier><Text>A cup</Text></Selection>"
     "<Selection><SelectionIdentifier>hat</SelectionIdentifier><Text>A hat</Text></Selection>"
     "</Selections></SelectionAnswer></AnswerSpecification></Question></QuestionForm>"
+)
+FILE = (
+    "<FileUploadAnswer><MaxFileSizeInBytes>9</MaxFileSizeInBytes><MinFileSizeInBytes>1</MinFileSizeInBytes>"
+    "</FileUploadAnswer>"
 )
 KEY = (
     f'<AnswerKey xmlns="{SCHEMAS}/2005-10-01/AnswerKey.xsd"><Question><QuestionIdentifier>mug</QuestionIdentifier>'
@@ -60,6 +66,12 @@ def test_a_test_is_told_to_its_owner_alone(market, alice, charlie_requester):
 
     assert told(alice) == (TEST, KEY, 600)
     assert told(charlie_requester) == (None, None, 600)
+
+
+def test_a_test_cannot_ask_for_a_file(market, alice):
+    asking = re.sub("<SelectionAnswer>.*</SelectionAnswer>", FILE, TEST).replace("2017-11-06", "2005-10-01")
+    with pytest.raises(InvalidParameterValue, match="A qualification test cannot ask for a file."):
+        new_type(market, alice, test=asking, test_duration_in_seconds=60)
 
 
 @pytest.mark.parametrize(("selection", "value"), [("cup", 10), ("hat", -1)])

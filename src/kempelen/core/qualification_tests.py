@@ -1,11 +1,19 @@
 """Qualification tests: is a test well made, can its key score it, and what score do these answers make?"""
 
 from kempelen.core import answer_keys, question_forms
+from kempelen.core.errors import InvalidParameterValue
 
 
 def check(test: str, answer_key: str | None) -> None:
-    """Raise the error that this test, a QuestionForm, or its AnswerKey makes."""
+    """Raise the error that this test, a QuestionForm, or its AnswerKey makes.
+
+    A test takes no files: there is no operation that would give them to its Requester.
+    """
     form = question_forms.parse(test, name="test")
+    if form.takes_files:
+        raise InvalidParameterValue(
+            value="FileUploadAnswer", name="test", reason="A qualification test cannot ask for a file."
+        )
     if answer_key is not None:
         answer_keys.parse(answer_key, form)
 
