@@ -38,6 +38,13 @@ def test_the_subset_goes_through_as_it_is(content: str):
     assert safe_html(re.sub(r"<(br|hr|col)( [^>]*)?>", r"<\1\2/>", content)) == content
 
 
+def test_what_is_nested_too_deep_is_refused():
+    assert safe_html("<b>" * 199 + "a" + "</b>" * 199)
+    with pytest.raises(XHTMLParseError) as caught:
+        safe_html("<b>" * 200 + "a" + "</b>" * 200)
+    assert caught.value.message.endswith("Elements are nested in one another more than 200 deep. Line 1.")
+
+
 @pytest.mark.parametrize(
     ("content", "shown"),
     [

@@ -24,6 +24,7 @@ BLANKS = " \t\r\n"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _LONGEST_TOLD = 200
+_DEEPEST = 200  # elements; browsers labour at thousands
 
 
 class Fault(Exception):
@@ -219,6 +220,8 @@ class Reader:
         namespace, _, name = tag.rpartition("}")
         namespace = namespace.strip()  # a published sample has a blank there
         kind = self._kind_of(namespace, name) if self._kinds else self._kind_of_root(namespace, name)
+        if len(self.open) >= _DEEPEST:
+            raise Fault(f"Elements are nested in one another more than {_DEEPEST} deep.")
         checked = _attributes(name, kind, attributes)
         self.open.append(name)
         self._kinds.append(kind)
