@@ -14,9 +14,19 @@ from kempelen.core.errors import (
     InvalidField,
     QueueFull,
 )
+from kempelen.core.money import Money
 from kempelen.core.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
 from kempelen.core.shapes import Locale
-from kempelen.market import accounts, assignments, hits, listings, qualifications, work, worker_blocks
+from kempelen.market import (
+    accounts,
+    assignments,
+    hits,
+    listings,
+    qualification_types,
+    qualifications,
+    work,
+    worker_blocks,
+)
 from kempelen.market.call import OPERATOR
 from kempelen.store.database import Database
 from tests.market.conftest import new_worker
@@ -26,6 +36,7 @@ from tests.market.test_qualification_requests import ask, waiting
 from tests.market.work import ANSWER, HOURS, accepted_work, new_hit, pass_time, submitted_work
 
 MASTER = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
+MASTERS_HERE = (MASTER, "2NDP2L92HECWY8NS8H3CK0CP5L9GHO", "21VZU98JHSTLZ5BPP4A9NOBJEK3DPG")  # and the old ones
 GUARDS = ("Accept", "PreviewAndAccept", "DiscoverPreviewAndAccept")
 US, INDIA = Locale(country="US"), Locale(country="IN")
 CALIFORNIA, WASHINGTON = Locale(country="US", subdivision="CA"), Locale(country="US", subdivision="WA")
@@ -43,6 +54,19 @@ WHOLE = [
     ("NotIn", (4, 6, 9), (False, True, False, False)),
     ("Exists", (), (True, True, True, False)),
     ("DoesNotExist", (), (False, False, False, True)),
+]
+# Whether an adult value of 0, which everybody has, and of 1 meets it.
+ADULTS = [
+    (LESS, (1,), (True, False)),
+    (AT_MOST, (0,), (True, False)),
+    (MORE, (0,), (False, True)),
+    (AT_LEAST, (1,), (False, True)),
+    ("EqualTo", (1,), (False, True)),
+    ("NotEqualTo", (1,), (True, False)),
+    ("In", (0, 1), (True, True)),
+    ("NotIn", (1,), (True, False)),
+    ("Exists", (), (True, True)),
+    ("DoesNotExist", (), (False, False)),
 ]
 # The table of spec api.md 7.4: does a Worker of US-WA, US-CA, the US, India and of nowhere known meet it?
 PLACES = (("US", "WA"), ("US", "CA"), ("US", None), ("IN", None), (None, None))
@@ -135,14 +159,81 @@ def test_a_locale_is_compared_as_the_specification_tells(market, alice, bob, com
             assert_guarded(market, bob, hit, guard, expected)
 
 
-@pytest.mark.parametrize("type_id", [MASTER, ADULT])
-def test_masters_and_adults_are_whom_the_operator_says(market, alice, bob, type_id):
-    wanted = required(type_id, "Exists") if type_id == MASTER else required(type_id, "EqualTo", 1)
-    made = one_for_each_guard(market, alice, wanted)
-    acts = (None, qualifications.grant_as_operator, qualifications.revoke_as_operator)
-    for act, expected in zip(acts, (False, True, False), strict=True):
-        if act is not None:
-            market.perform(OPERATOR, act, qualification_type_id=type_id, worker_id=bob)
+def granted_by_operator(market, worker, type_id, value):
+    """The score that the operator gives, takes away ("revoked"), or has never given (None)."""
+    if value == "revoked":
+        market.perform(OPERATOR, qualifications.revoke_as_operator, qualification_type_id=type_id, worker_id=worker)
+    elif value is not None:
+        market.perform(
+            OPERATOR, qualifications.grant_as_operator, qualification_type_id=type_id, worker_id=worker, value=value
+        )
+
+
+@pytest.mark.parametrize("type_id", MASTERS_HERE)
+@pytest.mark.parametrize(
+    ("comparator", "met"), [("Exists", (False, True, False)), ("DoesNotExist", (True, False, True))]
+)
+def test_masters_are_whom_the_operator_says(market, alice, bob, type_id, comparator, met):
+    made = one_for_each_guard(market, alice, required(type_id, comparator))
+    for value, expected in zip((None, 1, "revoked"), met, strict=True):
+        granted_by_operator(market, bob, type_id, value)
+        for guard, hit in made:
+            assert_guarded(market, bob, hit, guard, expected)
+
+
+@pytest.mark.parametrize(("comparator", "values", "met"), ADULTS)
+def test_adults_are_whom_the_operator_says(market, alice, bob, comparator, values, met):
+    made = one_for_each_guard(market, alice, required(ADULT, comparator, *values))
+    nobody, yes, no = met[0], met[1], met[0]
+    for value, expected in ((None, nobody), (1, yes), (0, no), (1, yes), ("revoked", nobody)):
+        granted_by_operator(market, bob, ADULT, value)
+        for guard, hit in made:
+            assert_guarded(market, bob, hit, guard, expected)
+
+
+@pytest.mark.parametrize(("comparator", "values", "met"), WHOLE)
+def test_a_premium_type_is_compared_with_the_score_that_the_operator_gave(market, alice, bob, comparator, values, met):
+    price = Money.parse("0.05")
+    add = {"name": "Owns a car", "description": "Has said so.", "price": price}
+    type_id = market.perform(OPERATOR, qualification_types.add_built_in_type, **add).qualification_type_id
+    made = one_for_each_guard(market, alice, required(type_id, comparator, *values))
+    four, five, six, none = met
+    for value, expected in ((None, none), (4, four), (5, five), (6, six), ("revoked", none)):
+        granted_by_operator(market, bob, type_id, value)
+        for guard, hit in made:
+            assert_guarded(market, bob, hit, guard, expected)
+
+
+@pytest.mark.parametrize(("comparator", "values", "met"), WHOLE)
+def test_the_percentage_is_compared_as_the_record_makes_it(market, alice, bob, comparator, values, met):
+    """4, 5 and 6 of a hundred decided were approved; before that it is 100, which nobody lacks."""
+    beginner = {
+        LESS: False,
+        AT_MOST: False,
+        MORE: True,
+        AT_LEAST: True,
+        "EqualTo": False,
+        "NotEqualTo": True,
+        "In": False,
+        "NotIn": True,
+        "Exists": True,
+        "DoesNotExist": False,
+    }[comparator]
+    made = one_for_each_guard(market, alice, required(PERCENT_APPROVED, comparator, *values))
+    for approved, expected in ((None, beginner), (4, met[0]), (5, met[1]), (6, met[2])):
+        if approved is not None:
+            with market.database.writing() as db:
+                db.run("DELETE FROM worker_record")
+                db.run(
+                    """
+                    INSERT INTO worker_record (worker_id, requester_id, submitted, approved, rejected)
+                    VALUES (:bob, :alice, 101, :approved, :rejected)
+                    """,
+                    bob=bob,
+                    alice=alice,
+                    approved=approved,
+                    rejected=100 - approved,
+                )
         for guard, hit in made:
             assert_guarded(market, bob, hit, guard, expected)
 
