@@ -266,6 +266,18 @@ def test_a_type_is_not_gone_before_its_last_hit_is(market, alice, charlie_reques
         read(market, alice, type_id)
 
 
+def test_a_type_is_gone_when_its_last_hit_has_got_another_type(market, alice):
+    type_id = new_type(market, alice)
+    hit = new_hit(market, alice, qualification_requirements=[required(type_id, "Exists")], lifetime_in_seconds=3 * DAYS)
+    other = new_hit(market, alice, title="Another")
+    delete(market, alice, type_id)
+    pass_time(market, 2 * DAYS)
+    market.perform(alice, hits.update_hit_type_of_hit, hit_id=hit.hit_id, hit_type_id=other.hit_type_id)
+    pass_time(market, 1)
+    with pytest.raises(QualificationTypeDoesNotExist):
+        read(market, alice, type_id)
+
+
 def test_nothing_new_can_use_a_type_that_is_inactive_or_being_deleted(market, alice):
     inactive, going = new_type(market, alice, "Inactive"), new_type(market, alice, "Going")
     terms = {"title": "T", "description": "D", "reward": Money.parse("1"), "assignment_duration_in_seconds": 60}

@@ -633,6 +633,7 @@ def update_hit_type_of_hit(call: Call, *, hit_id: EntityId, hit_type_id: EntityI
         places.count_in_group(call, hit_type["hit_group_id"], 1, expires_at=instant(hit["expires_at"]))
         ledger.release(call, call.caller, places.held(hit), hit_id=hit_id)
         ledger.hold(call, call.caller, (reward + fee) * hit["max_assignments"], hit_id=hit_id)
+    qualification_types.release(call, hit["hit_type_id"])
     events.append(call, "HITTypeChanged", requester_id=call.caller, hit_id=hit_id)
 
 

@@ -358,7 +358,8 @@ def delete_qualification_type(call: Call, *, qualification_type_id: EntityId) ->
 
 
 def go(call: Call, qualification_type_id: str) -> None:
-    """The deletion's time has come: the type is gone if no HIT uses it; else it waits until one is disposed of."""
+    """The deletion's time has come: the type is gone if no HIT uses it; else it waits until one less does."""
+    call.db.lock(lock_of(qualification_type_id))
     used = call.db.one(
         """
         SELECT h.hit_id FROM hit_type_requirement r
@@ -387,16 +388,25 @@ def go(call: Call, qualification_type_id: str) -> None:
 
 
 def release(call: Call, hit_type_id: str) -> None:
-    """A HIT of this type is disposed of: types that wait for such to be gone look again."""
-    call.db.run(
+    """One HIT less is of this type, disposed of or of another type now: types that wait to be gone look again."""
+    rows = call.db.all(
         """
-        UPDATE qualification_type SET gone_at = :now
-         WHERE status = 'Disposing' AND gone_at IS NULL AND qualification_type_id IN (
-               SELECT qualification_type_id FROM hit_type_requirement WHERE hit_type_id = :hit_type_id)
+        SELECT t.qualification_type_id FROM hit_type_requirement r
+          JOIN qualification_type t ON t.qualification_type_id = r.qualification_type_id AND t.status = 'Disposing'
+         WHERE r.hit_type_id = :hit_type_id ORDER BY t.qualification_type_id
         """,
-        now=call.now,
         hit_type_id=hit_type_id,
     )
+    for row in rows:
+        call.db.lock(lock_of(row["qualification_type_id"]))
+        call.db.run(
+            """
+            UPDATE qualification_type SET gone_at = :now
+             WHERE qualification_type_id = :type_id AND status = 'Disposing' AND gone_at IS NULL
+            """,
+            now=call.now,
+            type_id=row["qualification_type_id"],
+        )
 
 
 def _reject_requests(call: Call, type_id: str) -> None:
@@ -413,7 +423,7 @@ def _reject_requests(call: Call, type_id: str) -> None:
             type_id=type_id,
             before=before,
         )
-        for row in rows:
+        for row in sorted(rows, key=lambda row: str(row["worker_id"])):  # in one order on both databases
             events.append(
                 call,
                 "QualificationRequestRejected",
