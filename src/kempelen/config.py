@@ -84,6 +84,7 @@ _place = partial(_About, "Where things are")
 _server = partial(_About, "The server")
 _api = partial(_About, "The Requester API")
 _site = partial(_About, "The worker site")
+_told = partial(_About, "Mail and notifications")
 _rule = partial(_About, "Rules of the marketplace")
 
 
@@ -147,6 +148,34 @@ class Config:
     ] = ""
     max_form_bytes: Annotated[int, _site("The largest form of the site itself.")] = 64 * KIBIBYTE
     max_answer_bytes: Annotated[int, _site("The largest answer of a task.")] = 12 * 1024 * KIBIBYTE
+
+    mail_host: Annotated[
+        str, _told("The SMTP server that takes mails. Empty: they are written to the folder `mail` of the data folder.")
+    ] = ""
+    mail_port: Annotated[int, _told("Its port: 587 or 25 for `starttls`, 465 for `tls`.")] = 587
+    mail_tls: Annotated[
+        Literal["starttls", "tls", "none"],
+        _told("`starttls`: the connection is made secure; `tls`: it is so from the start; `none`: it is not."),
+    ] = "starttls"
+    mail_user: Annotated[str, _told("Whom to sign in as. Empty: without signing in.")] = ""
+    mail_password: Annotated[str, _told("The password to sign in with.", is_secret=True, has_flag=False)] = ""
+    mail_from: Annotated[
+        str, _told("The sender of mails: an address, or `Name <address>`. Empty: `no-reply` at the site's host.")
+    ] = ""
+    sqs_url: Annotated[str, _told("Where SQS is. Empty: at Amazon; else whatever speaks like it.")] = ""
+    sns_url: Annotated[str, _told("Where SNS is. Empty: at Amazon; else whatever speaks like it.")] = ""
+    aws_region: Annotated[str, _told("The region of queues whose address does not name one.")] = "us-east-1"
+    aws_access_key_id: Annotated[
+        str, _told("Who asks SQS and SNS. Empty: as Amazon's SDKs find it, in `AWS_ACCESS_KEY_ID` and elsewhere.")
+    ] = ""
+    aws_secret_access_key: Annotated[str, _told("The secret of that key.", is_secret=True, has_flag=False)] = ""
+    allow_private_destinations: Annotated[
+        bool,
+        _told(
+            "May webhooks be on plain `http`, and at addresses that are not open to the world, such as `127.0.0.1`? "
+            "Only where every Requester is trusted with what is reachable from here."
+        ),
+    ] = _RULES.allow_private_destinations
 
     fee_percent: Annotated[int, _rule("The marketplace's fee on a reward.")] = _RULES.fee_percent
     large_hit_surcharge_percent: Annotated[int, _rule("What large HITs pay on top of the fee.")] = (

@@ -233,6 +233,28 @@ def hits_of_a_layout(call, market, alice):
     call("CreateHITWithHITType", 400, **of_layout, HITTypeId=hit_type, HITLayoutParameters=values[:1])
 
 
+def a_third_day(call, market, bob):
+    """Notifications and messages, answered and refused."""
+    hit_type = {"HITTypeId": call("CreateHITType", **TERMS)["HITTypeId"]}
+    wanted = {
+        "Destination": "https://sqs.us-east-1.amazonaws.com/123456789012/lab",
+        "Transport": "SQS",
+        "Version": "2014-08-15",
+        "EventTypes": ["AssignmentSubmitted", "HITReviewable"],
+    }
+    call("UpdateNotificationSettings", **hit_type, Notification=wanted)
+    call("UpdateNotificationSettings", **hit_type, Active=False)
+    call("UpdateNotificationSettings", 400, **hit_type)
+    call("UpdateNotificationSettings", 400, **hit_type, Notification=wanted | {"Transport": "SNS"})
+    call("UpdateNotificationSettings", 400, **hit_type, Notification=wanted | {"Transport": "REST", "Version": None})
+    call("SendTestEventNotification", Notification=wanted, TestEventType="Ping")
+    call("SendTestEventNotification", 400, Notification=wanted | {"EventTypes": []}, TestEventType="Ping")
+    message = {"Subject": "Thanks", "MessageText": "Grüße,\nplease come back."}
+    call("NotifyWorkers", **message, WorkerIds=[*bob, "A0NOBODY"])
+    call("NotifyWorkers", 400, **message, WorkerIds=["A0NOBODY"] * 101)
+    call("NotifyWorkers", 400, **message | {"Subject": " "}, WorkerIds=bob)
+
+
 @pytest.fixture
 def exchanges(market):
     alice = market.perform(OPERATOR, accounts.add_requester, name="Alice", email="alice@example.org").requester_id
@@ -250,6 +272,7 @@ def exchanges(market):
     a_day_of_reviews(call, market, workers)
     a_file(call, market, workers)
     hits_of_a_layout(call, market, alice)
+    a_third_day(call, market, workers)
     return {name: f"\n{'-' * 80}\n\n".join(told) for name, told in call.exchanges.items()}
 
 

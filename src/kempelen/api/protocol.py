@@ -21,6 +21,7 @@ from kempelen.market import (
     bonuses,
     hit_types,
     hits,
+    notifications,
     qualification_requests,
     qualification_types,
     qualifications,
@@ -31,12 +32,14 @@ from kempelen.market.call import Call
 from kempelen.store.database import ms
 
 TARGET_PREFIX = b"MTurkRequesterServiceV20170117."
+SEND_TEST = "SendTestEventNotification"
 RECORDS = (  # importing them fills the registry
     accounts,
     assignments,
     bonuses,
     hit_types,
     hits,
+    notifications,
     qualification_requests,
     qualification_types,
     qualifications,
@@ -93,10 +96,5 @@ def refusal(error: RequestError, *, at: datetime, sandbox: bool) -> bytes:
         message = {"message": error.message} if error.message else {}
         return _write({"__type": error.wire_type, **message})
     suffix = f" ({ms(at)}{' s' if sandbox else ''})" if error.suffixed else ""
-    return _write(
-        {
-            "__type": error.wire_type,
-            "Message": error.message + suffix,
-            wire_name("turk_error_code"): error.turk_error_code,
-        }
-    )
+    code = {wire_name("turk_error_code"): error.turk_error_code} if error.turk_error_code else {}
+    return _write({"__type": error.wire_type, "Message": error.message + suffix, **code})

@@ -3,11 +3,13 @@
 Source: spec api.md 1.6, 2 and 9.
 """
 
+from collections.abc import Sized
+
 from kempelen.core.errors import ParameterTooLong, ParameterTooShort, ValueOutOfRange
 
 
-def check_length(name: str, text: str, most: int, *, least: int = 0) -> None:
-    """Refuse a text of too many or too few characters."""
+def check_length(name: str, text: Sized, most: int, *, least: int = 0) -> None:
+    """Refuse a text of too many or too few characters, or a list of too many or too few items."""
     if len(text) > most:
         raise ParameterTooLong(name=name, limit=most)
     if len(text) < least:

@@ -164,6 +164,16 @@ class PermissionDenied(RequestError):
     text = "This user is not authorized to perform the requested operation."
 
 
+class NoNotificationYet(RequestError):
+    """There is nothing yet that could be switched on or off."""
+
+    text = 'The value "{active}" is not valid for the parameter Active.'
+
+
+class MessageRefused(RequestError):
+    turk_error_code = None
+
+
 class TooManyWorkerBlocks(RequestError):
     text = "You have reached the maximum number of blocked Workers."
 
@@ -178,6 +188,10 @@ class InvalidParameterValue(ParameterValidationError):
 
     def __init__(self, *, value: object, name: str, reason: str = "") -> None:
         super().__init__(value=value, name=name, reason=reason and " " + reason)
+
+
+class InvalidTransportEndpoint(InvalidParameterValue):
+    turk_error_code = PREFIX + "InvalidTransportEndpoint"
 
 
 class InvalidWorker(ParameterValidationError):
@@ -334,6 +348,14 @@ class ServiceUnavailable(FrameworkError):
     http_status = 503
 
 
+class InternalFailure(FrameworkError):
+    """A test of a destination that cannot be written to: the original said no more than this."""
+
+    wire_type = "com.amazon.coral.service#InternalFailure"
+    text = ""
+    http_status = 500
+
+
 class ServiceFault(RequestError):
     """Ours, not the caller's: nothing was done, or it cannot be told. SDKs try again by themselves."""
 
@@ -486,6 +508,11 @@ class UploadGone(WorkerRefusal):
 class FileAddressOver(WorkerRefusal):
     text = "This address of a file is over, or it is not whole. Ask for a new one: each is good for a minute."
     http_status = 403
+
+
+class MailLinkNotValid(WorkerRefusal):
+    text = "This link is not valid. Sign in, and choose under Messages which mails you want."
+    http_status = 404
 
 
 class InvalidField(WorkerRefusal):

@@ -31,6 +31,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     allow_http_external_questions: bool = False
     max_worker_blocks: int = 100_000
     type_deletion_seconds: int = 3_600
+    allow_private_destinations: bool = False
     queue_limit: int = 25
     daily_limit: int = 3800
     max_upload_bytes: int = 100_000_000

@@ -147,6 +147,7 @@ def _pay(call: Call, bonus_id: str, row: Row, amount: Money, reason: str) -> Non
         hit_id=row["hit_id"],
         assignment_id=row["assignment_id"],
         amount=amount,
+        subject_id=bonus_id,
     )
 
 

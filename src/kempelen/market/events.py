@@ -2,9 +2,11 @@
 
 An event holds ids, statuses and amounts, never answers, names or addresses, so people's data stays deletable. Nothing
 relies on reading events in the order of their ids. The kinds that Requesters can subscribe to have the wire's names.
+Whatever an event owes to others elsewhere becomes deliveries here, in its own transaction.
 """
 
 from kempelen.core.money import Money
+from kempelen.market import deliveries
 from kempelen.market.call import Call
 
 
@@ -19,8 +21,13 @@ def append(
     qualification_type_id: str | None = None,
     moved: tuple[str, str] | None = None,
     amount: Money | None = None,
+    subject_id: str | None = None,
 ) -> None:
-    """Record one event; `moved` is a status before and after, "" standing for not yet there."""
+    """Record one event; `moved` is a status before and after, "" standing for not yet there.
+
+    `subject_id` is the bonus or message that it is about, for the mail which tells of it.
+    """
+    event_id = call.new_id()
     before, after = moved or (None, None)
     call.db.run(
         """
@@ -29,7 +36,7 @@ def append(
         VALUES (:event_id, :kind, :now, :actor, :requester_id, :worker_id, :hit_id, :assignment_id,
                 :qualification_type_id, :before, :after, :amount)
         """,
-        event_id=call.new_id(),
+        event_id=event_id,
         kind=kind,
         now=call.now,
         actor=call.caller,
@@ -41,4 +48,15 @@ def append(
         before=before,
         after=after,
         amount=amount,
+    )
+    deliveries.tell(
+        call,
+        kind,
+        event_id=event_id,
+        requester_id=requester_id,
+        worker_id=worker_id,
+        hit_id=hit_id,
+        assignment_id=assignment_id,
+        qualification_type_id=qualification_type_id,
+        subject_id=subject_id,
     )

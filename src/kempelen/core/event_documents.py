@@ -1,0 +1,200 @@
+"""Event documents: what a Requester's program is told of an event, to the byte; and where it may be sent.
+
+A document is one JSON text, the same for every repeat of a delivery: its `EventDocId` is the key by which a receiver
+drops repeats. SQS gets it as the body of a message and SNS as the message; a webhook gets the envelope in which SNS
+posts to HTTPS, so that programs written for a topic's subscription read it as they are. Source: spec notifications.md.
+"""
+
+import hashlib
+import re
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kempelen.core.shapes import EPOCH, Structure, encoder
+
+EventType = Literal[
+    "AssignmentAccepted",
+    "AssignmentAbandoned",
+    "AssignmentReturned",
+    "AssignmentSubmitted",
+    "AssignmentRejected",
+    "AssignmentApproved",
+    "HITCreated",
+    "HITExpired",
+    "HITReviewable",
+    "HITExtended",
+    "HITDisposed",
+    "Ping",
+]
+Transport = Literal["Email", "SQS", "SNS"]
+
+PING = "Ping"
+EVENT_TYPES = frozenset(get_args(EventType)) - {PING}
+MADE_UP_ID = "TEST".rjust(30, "0")  # the HIT, its type and the assignment of a test
+_DOCUMENT_VERSION = "2014-08-15"  # whatever version the specification asked for
+_LONGEST_DESTINATION = 2_048
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+_QUEUE_HOST = re.compile(r"(sqs\.[a-z0-9-]+|([a-z0-9-]+\.)?queue)\.amazonaws\.com(\.cn)?", re.ASCII)
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?", re.ASCII)
+
+
+class NotificationSpecification(Structure, frozen=True, kw_only=True):
+    """Who wants to hear of which events, and how. Source: spec api.md 3.9."""
+
+    destination: str
+    transport: Transport
+    version: str
+    event_types: list[EventType]
+
+
+class Event(Structure, frozen=True, kw_only=True):
+    """One event, its members in the order in which the original wrote them."""
+
+    event_type: str
+    event_timestamp: str
+    hit_id: str
+    assignment_id: str | None
+    hit_type_id: str
+
+
+class _Document(Structure, frozen=True, kw_only=True):
+    events: list[Event]
+    event_doc_id: str
+    source_account: str
+    customer_id: str
+    event_doc_version: str
+
+
+class _Envelope(Structure, frozen=True, kw_only=True):
+    type: str
+    message_id: str
+    topic_arn: str
+    subject: str
+    message: str
+    timestamp: str
+
+
+_write_document = encoder(_Document)
+_write_envelope = encoder(_Envelope)
+
+
+def event(event_type: str, *, at: datetime, hit_type_id: str, hit_id: str, assignment_id: str | None = None) -> Event:
+    """One event; its time in whole seconds, UTC."""
+    return Event(
+        event_type=event_type,
+        event_timestamp=f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        hit_id=hit_id,
+        assignment_id=assignment_id,
+        hit_type_id=hit_type_id,
+    )
+
+
+def document_id(delivery_id: str) -> str:
+    """The EventDocId of a delivery: 40 hexadecimal digits, the same for every attempt."""
+    return hashlib.sha1(delivery_id.encode(), usedforsecurity=False).hexdigest()
+
+
+def account_number(requester_id: str) -> str:
+    """Twelve digits that stand for a Requester where the original told the number of their AWS account."""
+    return f"{int.from_bytes(hashlib.sha256(requester_id.encode()).digest()) % 10**12:012d}"
+
+
+def document(told: Event, *, delivery_id: str, requester_id: str) -> str:
+    """The document of one event. Source: spec notifications.md 3.1."""
+    written = _write_document(
+        _Document(
+            events=[told],
+            event_doc_id=document_id(delivery_id),
+            source_account=account_number(requester_id),
+            customer_id=requester_id,
+            event_doc_version=_DOCUMENT_VERSION,
+        )
+    )
+    return msgspec.json.encode(written).decode()
+
+
+def subject(at: datetime) -> str:
+    """The subject of an SNS message: milliseconds since 1970. Source: spec notifications.md 3.2."""
+    return str((at - EPOCH) // timedelta(milliseconds=1))
+
+
+def topic_of(requester_id: str) -> str:
+    """The name under which a Requester's webhook hears of events: there is no topic, but programs look for one."""
+    return f"arn:aws:sns:us-east-1:{account_number(requester_id)}:kempelen"
+
+
+def message_id(delivery_id: str) -> str:
+    """A UUID for a delivery, the same for every attempt."""
+    digits = document_id(delivery_id)
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+
+def envelope(text: str, *, delivery_id: str, requester_id: str, at: datetime) -> str:
+    """A document as SNS posts it to an HTTPS subscriber, without SNS's own signature. Source: notifications.md 3.2."""
+    written = _write_envelope(
+        _Envelope(
+            type="Notification",
+            message_id=message_id(delivery_id),
+            topic_arn=topic_of(requester_id),
+            subject=subject(at),
+            message=text,
+            timestamp=f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
+        )
+    )
+    return msgspec.json.encode(written).decode()
+
+
+# ---------------------------------------------------------------------------------------------- where to
+
+
+def is_version(version: str) -> bool:
+    """Is this a version of the original's form? It used two, and both get the same documents."""
+    return _VERSION.fullmatch(version) is not None
+
+
+def is_webhook(transport: str, destination: str) -> bool:
+    """Is this an address of the Requester's own to post to, in place of a topic?"""
+    return transport == "SNS" and destination.startswith(("https://", "http://"))
+
+
+def is_destination(transport: str, destination: str, *, plain_http: bool) -> bool:
+    """Has a destination the form that its transport takes? Webhooks are on https, or where it is allowed on http."""
+    if len(destination) > _LONGEST_DESTINATION or not destination.isprintable() or " " in destination:
+        return False
+    if transport == "Email":
+        return _ADDRESS.fullmatch(destination) is not None
+    if transport == "SQS":
+        return _is_address(destination) and len(urlsplit(destination).path) > 1
+    if is_webhook(transport, destination):
+        is_secure = plain_http or destination.startswith("https://")
+        return _is_address(destination) and is_secure and queue_region(destination) is None
+    return _TOPIC.fullmatch(destination) is not None
+
+
+def queue_region(url: str) -> str | None:
+    """The region of a queue of Amazon's, "" where its address does not name one; None for all other addresses."""
+    host = urlsplit(url).hostname or ""
+    if not _QUEUE_HOST.fullmatch(host):
+        return None
+    return next((part for part in host.split(".") if "-" in part), "")
+
+
+def _is_address(url: str) -> bool:
+    """An address on the web, by a name or number of a host, without a user in it."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return bool(
+        parts.scheme in ("http", "https")
+        and parts.hostname
+        and parts.hostname.isascii()
+        and "@" not in parts.netloc
+        and port != 0
+        and url.isascii()
+    )

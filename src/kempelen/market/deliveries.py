@@ -1,0 +1,587 @@
+"""Deliveries: what is still to be told to somebody elsewhere: to a Requester's program, or by mail.
+
+A delivery is made in the transaction of the event it tells of, and holds ids; what it says is read when it is sent.
+It waits at a far end, which one sending process at a time claims, with a lease: so no delivery is sent twice at the
+same time, and one whose sender died is sent again by somebody else, under the same id. After a failure both the far end
+and the delivery pause. A delivery that could not be sent for a day is dead, and stays visible until it is forgotten.
+Market time says when something happened; due times, leases and attempts are real time, told by the edge that sends.
+Source: spec notifications.md 5, design.md.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from kempelen.core.errors import InvalidField
+from kempelen.core.event_documents import EVENT_TYPES, Event, event
+from kempelen.core.money import Money
+from kempelen.market.call import Call
+from kempelen.store.database import Row, instant
+
+MAIL = "MAIL"  # the far end of all mails
+GIVEN_UP_AFTER = timedelta(hours=24)
+KEPT_SENT, KEPT_DEAD = timedelta(days=7), timedelta(days=30)
+FORMER_SECRET_LIFE = timedelta(hours=24)
+FORGOTTEN_AT_ONCE = 500
+_LONGEST_ERROR = 300
+
+# Mails that Workers are owed, by the event that brings them; blocks are told to everybody.
+_MAILS = {
+    "WorkerNotified": "WorkerMessage",
+    "QualificationNoticeDue": "QualificationGranted",
+    "WorkerBlocked": "WorkerBlocked",
+    "BonusPaid": "BonusPaid",
+    "AssignmentRejected": "WorkRejected",
+}
+_ALWAYS_TOLD = "WorkerBlocked"
+WORKER_MESSAGE = "WorkerMessage"
+
+
+class FarEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """Where deliveries go; a Requester's webhook with the secrets that sign for it, the present one first."""
+
+    far_end_id: str
+    channel: str
+    destination: str
+    requester_id: str | None
+    failures: int = 0
+    secrets: Sequence[str] = ()
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to tell. `address` is where a Requester's own mails go; a Worker's is read when it is sent."""
+
+    delivery_id: str
+    kind: str
+    happened_at: datetime
+    requester_id: str | None = None
+    hit_type_id: str | None = None
+    hit_id: str | None = None
+    assignment_id: str | None = None
+    address: str | None = None
+    attempts: int = 0
+
+    @property
+    def event(self) -> Event:
+        """What a Requester's program is told."""
+        assert self.hit_type_id is not None
+        assert self.hit_id is not None
+        return event(
+            self.kind,
+            at=self.happened_at,
+            hit_type_id=self.hit_type_id,
+            hit_id=self.hit_id,
+            assignment_id=self.assignment_id,
+        )
+
+
+class DeliveryState(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery as the operator sees it; `due_at` is real time, None for at once or never again."""
+
+    delivery_id: str
+    kind: str
+    channel: str
+    destination: str
+    requester_id: str | None
+    worker_id: str | None
+    status: str
+    happened_at: datetime
+    attempts: int
+    due_at: datetime | None
+    ended_at: datetime | None
+    last_error: str | None
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a mail may tell, as it stands when it is written; the texts are people's own, as they wrote them."""
+
+    address: str
+    kind: str
+    happened_at: datetime
+    event: Event | None = None
+    title: str = ""
+    worker_id: str = ""
+    worker_name: str = ""
+    requester_name: str = ""
+    requester_email: str = ""
+    qualification: str = ""
+    value: int | None = None
+    amount: Money = Money.ZERO
+    subject: str = ""
+    text: str = ""
+    stop_key: str = ""
+
+
+# ---------------------------------------------------------------------------------------------- made
+
+
+def tell(
+    call: Call,
+    kind: str,
+    *,
+    event_id: str,
+    requester_id: str | None,
+    worker_id: str | None,
+    hit_id: str | None,
+    assignment_id: str | None,
+    qualification_type_id: str | None,
+    subject_id: str | None,
+) -> None:
+    """Whatever an event of this kind owes to others, in its own transaction."""
+    if kind in EVENT_TYPES:
+        _tell_program(call, kind, event_id, hit_id, assignment_id)
+    if kind in _MAILS and worker_id is not None:
+        _mail(
+            call,
+            _MAILS[kind],
+            event_id[:-4] + "MAIL",  # the event's own id may be that of a delivery to a program
+            worker_id=worker_id,
+            requester_id=requester_id,
+            hit_id=hit_id,
+            assignment_id=assignment_id,
+            qualification_type_id=qualification_type_id,
+            subject_id=subject_id,
+        )
+
+
+def _tell_program(call: Call, kind: str, event_id: str, hit_id: str | None, assignment_id: str | None) -> None:
+    """A delivery, of the event's own id, if the HIT's type wants to hear of this by the specification as it is now."""
+    call.db.run(
+        """
+        INSERT INTO delivery (delivery_id, far_end_id, kind, address, requester_id, hit_type_id, hit_id, assignment_id,
+                              happened_at, status, due_at, attempts)
+        SELECT CAST(:delivery_id AS TEXT), n.far_end_id, CAST(:kind AS TEXT),
+               CASE WHEN n.transport = 'Email' THEN n.destination END, n.requester_id, n.hit_type_id, h.hit_id,
+               CAST(:assignment_id AS TEXT), CAST(:now AS BIGINT), 'Waiting', 0, 0
+          FROM hit h JOIN notification n ON n.hit_type_id = h.hit_type_id
+         WHERE h.hit_id = :hit_id AND n.active = 1 AND n.event_types LIKE '%"' || CAST(:kind AS TEXT) || '"%'
+        """,
+        delivery_id=event_id,
+        kind=kind,
+        assignment_id=assignment_id,
+        now=call.now,
+        hit_id=hit_id,
+    )
+
+
+def _mail(
+    call: Call,
+    kind: str,
+    delivery_id: str,
+    *,
+    worker_id: str,
+    requester_id: str | None,
+    hit_id: str | None,
+    assignment_id: str | None,
+    qualification_type_id: str | None,
+    subject_id: str | None,
+) -> None:
+    """A mail to a Worker who wants such mails; `subject_id` names the message or the bonus it is about."""
+    call.db.run(
+        """
+        INSERT INTO delivery (delivery_id, far_end_id, kind, requester_id, worker_id, hit_id, assignment_id,
+                              qualification_type_id, subject_id, happened_at, status, due_at, attempts)
+        SELECT CAST(:delivery_id AS TEXT), 'MAIL', CAST(:kind AS TEXT), CAST(:requester_id AS TEXT), w.worker_id,
+               CAST(:hit_id AS TEXT), CAST(:assignment_id AS TEXT), CAST(:qualification_type_id AS TEXT),
+               CAST(:subject_id AS TEXT), CAST(:now AS BIGINT), 'Waiting', 0, 0
+          FROM worker w
+         WHERE w.worker_id = :worker_id
+           AND CASE WHEN :always = 1 THEN 1 WHEN :message = 1 THEN w.mail_messages ELSE w.mail_news END = 1
+        """,
+        delivery_id=delivery_id,
+        kind=kind,
+        requester_id=requester_id,
+        hit_id=hit_id,
+        assignment_id=assignment_id,
+        qualification_type_id=qualification_type_id,
+        subject_id=subject_id,
+        now=call.now,
+        worker_id=worker_id,
+        always=kind == _ALWAYS_TOLD,
+        message=kind == WORKER_MESSAGE,
+    )
+
+
+def far_end(call: Call, channel: str, destination: str) -> str:
+    """The id of the caller's far end at this destination, made where it is missing; all mails have one together."""
+    if channel == "Mail":
+        return MAIL
+    far_end_id = hashlib.sha256(f"{call.caller} {channel} {destination}".encode()).hexdigest()[:32]
+    call.db.run(
+        """
+        INSERT INTO far_end (far_end_id, channel, requester_id, destination, due_at, failures)
+        VALUES (:far_end_id, :channel, :caller, :destination, 0, 0) ON CONFLICT (far_end_id) DO NOTHING
+        """,
+        far_end_id=far_end_id,
+        channel=channel,
+        caller=call.caller,
+        destination=destination,
+    )
+    return far_end_id
+
+
+def add(call: Call, where: FarEnd, what: Delivery) -> None:
+    """A delivery of the caller's that tells of no event of the market: a test."""
+    call.db.run(
+        """
+        INSERT INTO delivery (delivery_id, far_end_id, kind, address, requester_id, hit_type_id, hit_id, assignment_id,
+                              happened_at, status, due_at, attempts)
+        VALUES (:delivery_id, :far_end_id, :kind, :address, :requester_id, :hit_type_id, :hit_id, :assignment_id,
+                :happened_at, 'Waiting', 0, 0)
+        """,
+        delivery_id=what.delivery_id,
+        far_end_id=far_end(call, where.channel, where.destination),
+        kind=what.kind,
+        address=what.address,
+        requester_id=what.requester_id,
+        hit_type_id=what.hit_type_id,
+        hit_id=what.hit_id,
+        assignment_id=what.assignment_id,
+        happened_at=what.happened_at,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- sent
+
+
+_CLAIMABLE = """
+    SELECT f.far_end_id FROM far_end f
+     WHERE f.due_at <= :at
+       AND EXISTS (SELECT 1 FROM delivery d
+                    WHERE d.far_end_id = f.far_end_id AND d.status = 'Waiting' AND d.due_at <= :at)
+     ORDER BY f.due_at, f.far_end_id LIMIT 1
+"""
+
+
+def get_anything_to_send(call: Call, *, at: datetime) -> bool:
+    """Is there a far end that nobody has, with a delivery that may be tried at this real time?"""
+    return call.db.one(_CLAIMABLE, at=at) is not None
+
+
+def claim(call: Call, *, holder: str, at: datetime, until: datetime) -> FarEnd | None:
+    """Take the far end that waited longest, until the lease ends; None when there is none, or another was faster."""
+    found = call.db.one(_CLAIMABLE, at=at)
+    if found is None:
+        return None
+    row = call.db.one(
+        """
+        UPDATE far_end SET holder = :holder, due_at = :until WHERE far_end_id = :far_end_id AND due_at <= :at
+        RETURNING far_end_id, channel, destination, requester_id, failures
+        """,
+        holder=holder,
+        until=until,
+        far_end_id=found["far_end_id"],
+        at=at,
+    )
+    if row is None:
+        return None
+    signers = signing_secrets(call, requester_id=row["requester_id"], at=at) if row["channel"] == "Webhook" else []
+    return FarEnd(**row, secrets=signers)
+
+
+def renew(call: Call, *, holder: str, until: datetime) -> None:
+    """Keep all that this holder has claimed, for longer."""
+    call.db.run("UPDATE far_end SET due_at = :until WHERE holder = :holder", until=until, holder=holder)
+
+
+def release(call: Call, *, far_end_id: str, holder: str, at: datetime) -> None:
+    """Give a far end back: from now on whoever comes may have it, unless it pauses after a failure."""
+    call.db.run(
+        """
+        UPDATE far_end SET holder = NULL, due_at = CASE WHEN failures = 0 THEN :at ELSE due_at END
+         WHERE far_end_id = :far_end_id AND holder = :holder
+        """,
+        at=at,
+        far_end_id=far_end_id,
+        holder=holder,
+    )
+
+
+def list_waiting(call: Call, *, far_end_id: str, at: datetime, most: int) -> list[Delivery]:
+    """The deliveries that may be tried now at a far end, the oldest first."""
+    rows = call.db.all(
+        """
+        SELECT * FROM delivery WHERE far_end_id = :far_end_id AND status = 'Waiting' AND due_at <= :at
+         ORDER BY due_at, delivery_id LIMIT :most
+        """,
+        far_end_id=far_end_id,
+        at=at,
+        most=most,
+    )
+    return [_delivery(row) for row in rows]
+
+
+def record_sent(call: Call, *, delivery_id: str, at: datetime) -> None:
+    """It has arrived; its far end works again."""
+    row = call.db.one(
+        """
+        UPDATE delivery SET status = 'Sent', attempts = attempts + 1, ended_at = :at
+         WHERE delivery_id = :delivery_id AND status = 'Waiting'
+        RETURNING far_end_id
+        """,
+        at=at,
+        delivery_id=delivery_id,
+    )
+    if row is not None:
+        call.db.run(
+            """
+            UPDATE far_end SET failures = 0, last_error = NULL WHERE far_end_id = :far_end_id AND failures > 0
+            """,
+            far_end_id=row["far_end_id"],
+        )
+
+
+def record_failure(
+    call: Call, *, delivery_id: str, error: str, at: datetime, again_at: datetime, far_end_again_at: datetime | None
+) -> None:
+    """It has not arrived. It and its far end pause; what could not be sent there for a day is dead.
+
+    `far_end_again_at` is None where the far end is not to blame, and the delivery will never be taken: it is dead.
+    """
+    error = error[:_LONGEST_ERROR]
+    row = call.db.one(
+        """
+        UPDATE delivery SET attempts = attempts + 1, last_error = :error, due_at = :again_at,
+                            tried_since = COALESCE(tried_since, :at),
+                            status = CASE WHEN :final = 1 THEN 'Dead' ELSE status END,
+                            ended_at = CASE WHEN :final = 1 THEN CAST(:at AS BIGINT) END
+         WHERE delivery_id = :delivery_id AND status = 'Waiting'
+        RETURNING far_end_id
+        """,
+        error=error,
+        again_at=again_at,
+        at=at,
+        final=far_end_again_at is None,
+        delivery_id=delivery_id,
+    )
+    if row is None or far_end_again_at is None:
+        return
+    far_end_id = row["far_end_id"]
+    call.db.run(
+        """
+        UPDATE far_end SET failures = failures + 1, last_error = :error, due_at = :again_at, holder = NULL
+         WHERE far_end_id = :far_end_id
+        """,
+        error=error,
+        again_at=far_end_again_at,
+        far_end_id=far_end_id,
+    )
+    # Whatever waits here waits for the same far end: its day begins too.
+    call.db.run(
+        """
+        UPDATE delivery SET tried_since = :at
+         WHERE far_end_id = :far_end_id AND status = 'Waiting' AND tried_since IS NULL
+        """,
+        at=at,
+        far_end_id=far_end_id,
+    )
+    call.db.run(
+        """
+        UPDATE delivery SET status = 'Dead', ended_at = :at, last_error = :error
+         WHERE far_end_id = :far_end_id AND status = 'Waiting' AND tried_since <= :given_up
+        """,
+        at=at,
+        error=error,
+        far_end_id=far_end_id,
+        given_up=at - GIVEN_UP_AFTER,
+    )
+
+
+def _delivery(row: Row) -> Delivery:
+    return Delivery(
+        delivery_id=row["delivery_id"],
+        kind=row["kind"],
+        happened_at=instant(row["happened_at"]),
+        requester_id=row["requester_id"],
+        hit_type_id=row["hit_type_id"],
+        hit_id=row["hit_id"],
+        assignment_id=row["assignment_id"],
+        address=row["address"],
+        attempts=row["attempts"],
+    )
+
+
+# ---------------------------------------------------------------------------------------------- written
+
+
+def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
+    """What a mail has to tell and to whom; None when it, or whoever it was for, is gone."""
+    row = call.db.one(
+        """
+        SELECT d.*, w.email AS worker_email, w.name AS worker_name, r.name AS requester_name,
+               r.email AS requester_email, t.title, q.name AS qualification_name, g.value,
+               m.subject, m.message_text, b.amount_micros, b.reason, a.requester_feedback
+          FROM delivery d
+          LEFT JOIN worker w ON w.worker_id = d.worker_id
+          LEFT JOIN requester r ON r.requester_id = d.requester_id
+          LEFT JOIN hit h ON h.hit_id = d.hit_id
+          LEFT JOIN hit_type t ON t.hit_type_id = COALESCE(d.hit_type_id, h.hit_type_id)
+          LEFT JOIN qualification_type q ON q.qualification_type_id = d.qualification_type_id
+          LEFT JOIN qualification g ON g.qualification_type_id = d.qualification_type_id
+                                   AND g.worker_id = d.worker_id AND g.status = 'Granted'
+          LEFT JOIN message m ON m.message_id = d.subject_id
+          LEFT JOIN bonus b ON b.bonus_id = d.subject_id
+          LEFT JOIN assignment a ON a.assignment_id = d.assignment_id
+         WHERE d.delivery_id = :delivery_id
+        """,
+        delivery_id=delivery_id,
+    )
+    if row is None or (address := row["address"] or row["worker_email"]) is None:
+        return None
+    worker_id = row["worker_id"] or ""
+    return Letter(
+        address=address,
+        kind=row["kind"],
+        happened_at=instant(row["happened_at"]),
+        event=_delivery(row).event if row["address"] else None,
+        title=row["title"] or "",
+        worker_id=worker_id,
+        worker_name=row["worker_name"] or "",
+        requester_name=row["requester_name"] or "",
+        requester_email=row["requester_email"] or "",
+        qualification=row["qualification_name"] or "",
+        value=row["value"],
+        amount=Money(row["amount_micros"] or 0),
+        subject=row["subject"] or "",
+        text=row["message_text"] or row["reason"] or row["requester_feedback"] or "",
+        stop_key=stop_key(call, worker_id),
+    )
+
+
+def letter_of(delivery: Delivery, address: str) -> Letter:
+    """What a test by mail tells, which is in no table."""
+    return Letter(address=address, kind=delivery.kind, happened_at=delivery.happened_at, event=delivery.event)
+
+
+def stop_key(call: Call, worker_id: str) -> str:
+    """What a mail's link to stop messages carries, so that nobody else can stop them."""
+    return call.vault.sign("stop messages", worker_id.encode()).hex()
+
+
+# ---------------------------------------------------------------------------------------------- the webhook's secrets
+
+
+def signing_secrets(call: Call, *, requester_id: str, at: datetime) -> list[str]:
+    """The secrets that sign for a Requester's webhooks, the present one first; one is made where there is none."""
+    row = _secret_row(call, requester_id)
+    if row is None:
+        call.db.run(
+            """
+            INSERT INTO webhook_secret (requester_id, sealed_secret) VALUES (:requester_id, :sealed)
+            ON CONFLICT (requester_id) DO NOTHING
+            """,
+            requester_id=requester_id,
+            sealed=call.vault.seal(_new_secret()),
+        )
+        row = _secret_row(call, requester_id)
+        assert row is not None
+    both = [call.vault.unseal(row["sealed_secret"])]
+    if row["former_ends_at"] is not None and instant(row["former_ends_at"]) > at:
+        both.append(call.vault.unseal(row["sealed_former_secret"]))
+    return both
+
+
+def change_webhook_secret(call: Call, *, requester_id: str, at: datetime) -> str:
+    """A new secret for a Requester's webhooks; the one before signs beside it for a day of real time."""
+    former = signing_secrets(call, requester_id=requester_id, at=at)[0]
+    secret = _new_secret()
+    call.db.run(
+        """
+        UPDATE webhook_secret SET sealed_secret = :sealed, sealed_former_secret = :former, former_ends_at = :ends_at
+         WHERE requester_id = :requester_id
+        """,
+        sealed=call.vault.seal(secret),
+        former=call.vault.seal(former),
+        ends_at=at + FORMER_SECRET_LIFE,
+        requester_id=requester_id,
+    )
+    return secret
+
+
+def _secret_row(call: Call, requester_id: str) -> Row | None:
+    return call.db.one("SELECT * FROM webhook_secret WHERE requester_id = :requester_id", requester_id=requester_id)
+
+
+def _new_secret() -> str:
+    return "whsec_" + secrets.token_urlsafe(30)
+
+
+# ---------------------------------------------------------------------------------------------- the operator
+
+
+def list_deliveries(call: Call, *, status: str = "", most: int = 100) -> list[DeliveryState]:
+    """Deliveries of one status, or all that have not arrived; the latest first."""
+    rows = call.db.all(
+        """
+        SELECT d.*, f.channel, f.destination, f.due_at AS far_end_due_at FROM delivery d
+          JOIN far_end f ON f.far_end_id = d.far_end_id
+         WHERE d.status = :status OR (:status = '' AND d.status IN ('Waiting', 'Dead'))
+         ORDER BY d.delivery_id DESC LIMIT :most
+        """,
+        status=status,
+        most=most,
+    )
+    return [_state(row) for row in rows]
+
+
+def retry(call: Call, *, delivery_id: str | None = None) -> int:
+    """Try a delivery that waits or is dead at once, with a new day of attempts; without an id, all that are dead."""
+    rows = call.db.all(
+        """
+        UPDATE delivery SET status = 'Waiting', due_at = 0, tried_since = NULL, ended_at = NULL
+         WHERE (delivery_id = :delivery_id AND status IN ('Waiting', 'Dead'))
+            OR (:delivery_id = '' AND status = 'Dead')
+        RETURNING far_end_id
+        """,
+        delivery_id=delivery_id or "",
+    )
+    if delivery_id and not rows:
+        raise InvalidField(
+            field="delivery",
+            reason="There is no delivery {delivery_id} that waits or is dead.",
+            delivery_id=delivery_id,
+        )
+    for far_end_id in {row["far_end_id"] for row in rows}:
+        call.db.run(
+            "UPDATE far_end SET due_at = 0 WHERE far_end_id = :far_end_id AND holder IS NULL", far_end_id=far_end_id
+        )
+    return len(rows)
+
+
+def forget(call: Call, *, at: datetime) -> bool:
+    """Drop deliveries that have ended long ago, some at a time; True when there are more."""
+    dropped = [
+        call.db.run(
+            """
+            DELETE FROM delivery WHERE delivery_id IN (
+                SELECT delivery_id FROM delivery WHERE status = :status AND ended_at <= :outlived
+                 ORDER BY ended_at, delivery_id LIMIT :at_once)
+            """,
+            status=status,
+            outlived=at - kept,
+            at_once=FORGOTTEN_AT_ONCE,
+        )
+        for status, kept in (("Sent", KEPT_SENT), ("Dead", KEPT_DEAD))
+    ]
+    return max(dropped) == FORGOTTEN_AT_ONCE
+
+
+def _state(row: Row) -> DeliveryState:
+    waits_until = max(row["due_at"], row["far_end_due_at"])
+    return DeliveryState(
+        delivery_id=row["delivery_id"],
+        kind=row["kind"],
+        channel=row["channel"],
+        destination=row["address"] or row["destination"],
+        requester_id=row["requester_id"],
+        worker_id=row["worker_id"],
+        status=row["status"],
+        happened_at=instant(row["happened_at"]),
+        attempts=row["attempts"],
+        due_at=instant(waits_until) if row["status"] == "Waiting" and waits_until else None,
+        ended_at=None if row["ended_at"] is None else instant(row["ended_at"]),
+        last_error=row["last_error"],
+    )
