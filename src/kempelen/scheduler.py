@@ -9,7 +9,7 @@ import time
 
 import structlog
 
-from kempelen.market import accounts, request_tokens, uploads
+from kempelen.market import accounts, deliveries, request_tokens, uploads
 from kempelen.market.call import MARKET
 from kempelen.market.clock import Clock, SystemClock
 from kempelen.market.market import Market
@@ -81,7 +81,10 @@ class Scheduler:
             self._market.perform(MARKET, uploads.forget, file_keys=file_keys)
 
     def clear(self) -> None:
-        """Drop the answers, tokens, sessions and invitations that count no more."""
+        """Drop the answers, tokens, sessions, invitations and deliveries that count no more."""
         while not self._stopping.is_set() and self._market.perform(MARKET, request_tokens.forget):
             pass  # each takes its turn among the requests
+        now = self._real_clock.now()
+        while not self._stopping.is_set() and self._market.perform(MARKET, deliveries.forget, at=now):
+            pass
         self._market.perform(MARKET, accounts.forget_ended, at=self._real_clock.now())

@@ -30,6 +30,8 @@ from kempelen.api.app import Message, Receive, RequesterAPI, Scope, Send, Signed
 from kempelen.api.rates import Rates
 from kempelen.config import Config, SettingRefused
 from kempelen.core.errors import InvalidParameterValue, SerializationException
+from kempelen.delivery import Sender
+from kempelen.delivery.channels import Channels
 from kempelen.market.call import MARKET, Call
 from kempelen.market.clock import ManualClock, SystemClock
 from kempelen.market.market import Market, past
@@ -99,7 +101,14 @@ def _vault(config: Config, *, is_sealed: bool) -> Vault:
 class Front:
     """The whole server as one ASGI callable."""
 
-    def __init__(self, market: Market, config: Config, closing: asyncio.Event | None = None) -> None:
+    def __init__(
+        self,
+        market: Market,
+        config: Config,
+        closing: asyncio.Event | None = None,
+        *,
+        sender: Sender | None = None,
+    ) -> None:
         """HostsRefused when the addresses of site and tasks cannot be used."""
         self._market = market
         self._slow_seconds = config.slow_seconds
@@ -109,6 +118,7 @@ class Front:
             max_requests_at_once=config.max_requests_at_once,
             slow_seconds=config.slow_seconds,
             rates=Rates(config.rate_per_second, config.rate_burst) if config.rate_per_second else None,
+            send_test=sender.send_test if sender else None,
         )
         self._web = web(market, web_settings(config), closing)
         self._has_manual_clock = isinstance(market.clock, ManualClock)
@@ -258,13 +268,17 @@ def serve(config: Config, *, when_ready: Callable[[Market, Config], None] | None
     try:
         market = open_market(config, serving=True)
         scheduler = Scheduler(market, Files(config.uploads))
+        sender = Sender(market, Channels(market, config))
         try:
             tell = partial(when_ready, market, config) if when_ready else None
             closing = asyncio.Event()
-            server = _Server(uvicorn_config(Front(market, config, closing), config), tell, closing)
+            front = Front(market, config, closing, sender=sender)
+            server = _Server(uvicorn_config(front, config), tell, closing)
             scheduler.start()
+            sender.start()
             server.run(sockets=sockets)
         finally:
+            sender.stop()
             scheduler.stop()
             market.close()
     finally:

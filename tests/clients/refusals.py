@@ -746,3 +746,95 @@ def a_reason_too_long(market, operation):
 @provokes("Neither HITId nor AssignmentId", "ListBonusPayments")
 def bonuses_of_nothing(market, operation):
     yield Asked({})
+
+
+# ---------------------------------------------------------------------------------------------- notifications
+
+
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/lab"
+
+
+def specification(**members: Any) -> dict[str, Any]:
+    """What a NotificationSpecification needs."""
+    return {
+        "Destination": QUEUE,
+        "Transport": "SQS",
+        "Version": "2014-08-15",
+        "EventTypes": ["HITCreated"],
+        **members,
+    }
+
+
+def tested(**members: Any) -> dict[str, Any]:
+    """What SendTestEventNotification needs."""
+    return {"Notification": specification(**members), "TestEventType": "Ping"}
+
+
+@provokes("HITTypeId unknown or of another Requester", "UpdateNotificationSettings")
+def settings_of_a_type_of_nobody(market, operation):
+    yield Asked({"HITTypeId": UNKNOWN, "Active": True}, {"HITTypeId": UNKNOWN})
+    foreign = market.hit_type()
+    members = {"HITTypeId": foreign, "Notification": specification()}
+    yield Asked(members, {"HITTypeId": foreign}, keys=market.charlie)
+
+
+@provokes("Neither member given", "UpdateNotificationSettings")
+def settings_of_nothing(market, operation):
+    yield Asked({"HITTypeId": market.hit_type()})
+
+
+@provokes("Active without any specification", "UpdateNotificationSettings")
+def a_switch_of_nothing(market, operation):
+    for active in (True, False):
+        yield Asked({"HITTypeId": market.hit_type(), "Active": active}, {"Active": str(active).lower()})
+
+
+@provokes("Destination malformed, Version unknown, Ping in EventTypes", "UpdateNotificationSettings")
+def settings_that_cannot_be_used(market, operation):
+    for name, value in (("Destination", "lab"), ("Version", "latest")):
+        members = {"HITTypeId": market.hit_type(), "Notification": specification(**{name: value})}
+        yield Asked(members, {"v": value, "Destination|Version|EventTypes": name})
+    members = {"HITTypeId": market.hit_type(), "Notification": specification(EventTypes=["HITCreated", "Ping"])}
+    yield Asked(members, {"v": "Ping", "Destination|Version|EventTypes": "EventTypes"})
+
+
+@provokes("Destination malformed for the Transport, or Version unknown", "SendTestEventNotification")
+def a_test_of_no_destination(market, operation):
+    for transport, destination in (("SQS", "lab"), ("SNS", "arn:aws:sqs:x"), ("Email", "alice")):
+        yield Asked(tested(Transport=transport, Destination=destination), {"Destination": destination})
+
+
+@provokes("Destination cannot be written to", "SendTestEventNotification")
+def a_test_of_a_destination_that_takes_nothing(market, operation):
+    yield Asked(tested(Transport="SNS", Destination="https://127.0.0.1:9/hook"))
+    yield Asked(tested(Transport="SNS", Destination="https://nobody.invalid/hook"))
+
+
+@provokes("EventTypes empty", "SendTestEventNotification")
+def a_test_of_no_events(market, operation):
+    yield Asked(tested(EventTypes=[]))
+
+
+# ---------------------------------------------------------------------------------------------- messages
+
+
+def message(market: Bazaar, **members: Any) -> dict[str, Any]:
+    """What NotifyWorkers needs."""
+    return {"Subject": "Thanks", "MessageText": "Come back.", "WorkerIds": [market.bob.worker_id], **members}
+
+
+@provokes("More than 100 ids", "NotifyWorkers")
+def a_message_to_too_many(market, operation):
+    yield Asked(message(market, WorkerIds=[NOBODY] * 101))
+
+
+@provokes("Other refusal", "NotifyWorkers")
+def a_message_of_nothing(market, operation):
+    yield Asked(message(market, Subject=" "))
+    yield Asked(message(market, MessageText="\n\n"))
+
+
+@provokes("Over-long text: Subject > 200, MessageText > 4096", "NotifyWorkers")
+def a_message_too_long(market, operation):
+    yield Asked(message(market, Subject="ä" * 201), {"Name": "Subject", "n": "200"})
+    yield Asked(message(market, MessageText="ä" * 4_097), {"Name": "MessageText", "n": "4096"})

@@ -42,7 +42,7 @@ def market(
 
 def test_every_case_of_the_specification_has_a_scenario():
     assert sorted(ERRORS) == sorted(REGISTRY)
-    assert len(CASES) == 137
+    assert len(CASES) == 147
     assert set(SCENARIOS) == set(CASES)
 
 
@@ -78,6 +78,10 @@ def assert_is_refused_as(refusal: Refusal, case: dict[str, Any], text: str) -> N
     assert refusal.turk_error_code == case["turk_error_code"]
     if case["type"] == "ValidationException":
         wire_type, members = "com.amazon.coral.validate#ValidationException", {"__type", "message"}
+    elif case["type"] == "InternalFailure":
+        wire_type, members = "com.amazon.coral.service#InternalFailure", {"__type"}
+    elif case["turk_error_code"] is None:
+        wire_type, members = case["type"], {"__type", "Message"}
     else:
         wire_type, members = case["type"], {"__type", "Message", "TurkErrorCode"}
     assert (refusal.body["__type"], set(refusal.body)) == (wire_type, members)

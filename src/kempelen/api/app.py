@@ -48,6 +48,7 @@ class Signed(NamedTuple):
 
 
 Act = Callable[[Signed], Awaitable[bytes]]
+SendTest = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 SIGNERS_KEPT = 10_000
 LET_PASS = 64 * 1024 * 1024  # bytes of a body that is too large which are read away, so that its sender hears why
@@ -82,7 +83,10 @@ def _as_uuid(digits: str) -> str:
 
 
 class RequesterAPI:
-    """The endpoint as an ASGI app; `real_clock` is what signatures are held against, never the market's."""
+    """The endpoint as an ASGI app; `real_clock` is what signatures are held against, never the market's.
+
+    `send_test` sends the test event that a Requester asks for, before they are answered; without it, it is queued.
+    """
 
     def __init__(
         self,
@@ -92,6 +96,7 @@ class RequesterAPI:
         max_requests_at_once: int = 2000,
         slow_seconds: float = 30,
         rates: Rates | None = None,
+        send_test: SendTest | None = None,
         real_clock: Clock | None = None,
         new_request_id: Callable[[], str] | None = None,
     ) -> None:
@@ -100,6 +105,7 @@ class RequesterAPI:
         self._max_requests_at_once = max_requests_at_once
         self._slow_seconds = slow_seconds
         self._rates = rates
+        self._send_test = send_test
         self._real_clock = real_clock or SystemClock()
         self._new_request_id = new_request_id or RequestIds()
         self._signers: dict[str, KeyState] = {}
@@ -179,6 +185,10 @@ class RequesterAPI:
         except RequestError:
             await self.check_may_act(request)
             raise
+        if action.name == protocol.SEND_TEST and self._send_test is not None:
+            await self.check_may_act(request)
+            await self._send_test(request.requester_id, arguments)
+            return b"{}"
         invocation = _header(request.scope, b"amz-sdk-invocation-id")
         if action.reads or not invocation:
             arguments["signed_with"] = request.access_key_id

@@ -1,0 +1,141 @@
+"""Webhooks: a document posted to an address of the Requester's own, signed, and never to a machine of our network.
+
+The body is the envelope in which SNS posts to HTTPS. `Kempelen-Signature` is `v1=` and the HMAC-SHA256, in hexadecimal,
+of the timestamp, a full stop and the body, under the Requester's secret; while a former secret still counts there are
+two, with a comma between. Names are resolved once, and only what was looked at is connected to; redirects are answers
+like others that are not 2xx. Source: docs/notifications.md.
+"""
+
+import hmac
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
+
+from kempelen.core import event_documents
+from kempelen.delivery.failures import Undelivered, said
+from kempelen.market.clock import SystemClock
+from kempelen.market.deliveries import Delivery
+
+STEP_SECONDS = 10.0  # to connect, and between two bytes
+WHOLE_SECONDS = 20.0  # for all of it
+AGENT = "Kempelen"
+
+_TRANSLATED = (
+    ipaddress.ip_network("64:ff9b::/96"),  # NAT64: the last four bytes are an address of the old kind
+    ipaddress.ip_network("64:ff9b:1::/48"),
+    ipaddress.ip_network("2002::/16"),  # 6to4
+    ipaddress.ip_network("2001::/32"),  # Teredo
+)
+
+
+class Webhook:
+    """One address to post to."""
+
+    def __init__(self, url: str, secrets: Sequence[str], *, allow_private: bool) -> None:
+        self._url = urlsplit(url)
+        self._secrets = secrets
+        self._allow_private = allow_private
+
+    def post(self, delivery: Delivery, document: str) -> None:
+        """Post it, and take any answer of 2xx as taken; Undelivered otherwise."""
+        assert delivery.requester_id is not None
+        body = event_documents.envelope(
+            document,
+            delivery_id=delivery.delivery_id,
+            requester_id=delivery.requester_id,
+            at=delivery.happened_at,
+        ).encode()
+        timestamp = str(int(SystemClock().now().timestamp()))
+        headers = {
+            "Content-Type": "text/plain; charset=UTF-8",
+            "User-Agent": AGENT,
+            "Connection": "close",
+            "x-amz-sns-message-type": "Notification",
+            "x-amz-sns-message-id": event_documents.message_id(delivery.delivery_id),
+            "x-amz-sns-topic-arn": event_documents.topic_of(delivery.requester_id),
+            "Kempelen-Event-Doc-Id": event_documents.document_id(delivery.delivery_id),
+            "Kempelen-Timestamp": timestamp,
+            "Kempelen-Signature": signature(self._secrets, timestamp, body),
+        }
+        try:
+            status = self._exchange(body, headers)
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
+            raise Undelivered(f"{self._url.hostname}: {said(error)}") from error
+        if not 200 <= status < 300:
+            raise Undelivered(f"{self._url.hostname} answered {status}.")
+
+    def _exchange(self, body: bytes, headers: dict[str, str]) -> int:
+        """The status of the answer; nothing else of it is read."""
+        target = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
+        with self._connected() as connection:
+            connection.request("POST", target, body, headers)
+            return connection.getresponse().status
+
+    @contextmanager
+    def _connected(self) -> Iterator[http.client.HTTPConnection]:
+        """A connection to an address that was looked at, cut when all of it takes too long."""
+        host, secure = self._url.hostname or "", self._url.scheme == "https"
+        port = self._url.port or (443 if secure else 80)
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        connection = kind(host, port, timeout=STEP_SECONDS)
+        connection.sock = _first_to_answer(self._addresses(host, port))
+        watch = threading.Timer(WHOLE_SECONDS, _cut, [connection])
+        watch.daemon = True
+        watch.start()
+        try:
+            if secure:
+                context = ssl.create_default_context()
+                secured = context.wrap_socket(connection.sock, server_hostname=host, do_handshake_on_connect=False)
+                connection.sock = secured
+                secured.do_handshake()
+            yield connection
+        finally:
+            watch.cancel()
+            connection.close()
+
+    def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
+        """Where the name leads; Undelivered if any of it is a place that is not open to the world."""
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(sockaddr[0]) for *_, sockaddr in found]
+        for address in addresses:
+            if not self._allow_private and not is_public(address):
+                raise Undelivered(
+                    f"{host} leads to {address}, which is not open to the world. "
+                    "KEMPELEN_ALLOW_PRIVATE_DESTINATIONS allows such addresses."
+                )
+        return [(address, port) for address in addresses]
+
+
+def _first_to_answer(addresses: Sequence[tuple[str, int]]) -> socket.socket:
+    *others, last = addresses
+    for address in others:
+        with suppress(OSError):
+            return socket.create_connection(address, STEP_SECONDS)
+    return socket.create_connection(last, STEP_SECONDS)
+
+
+def signature(secrets: Sequence[str], timestamp: str, body: bytes) -> str:
+    """What a receiver compares with its own; one for each secret that counts."""
+    message = timestamp.encode() + b"." + body
+    return ",".join(f"v1={hmac.digest(secret.encode(), message, 'sha256').hex()}" for secret in secrets)
+
+
+def is_public(address: str) -> bool:
+    """Does this IP address belong to the open internet, and to one machine there?"""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            found = found.ipv4_mapped
+        elif any(found in network for network in _TRANSLATED):
+            return False  # they hide an address of the old kind, and nobody serves webhooks there
+    return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    with suppress(OSError, AttributeError):  # it has ended by itself
+        connection.sock.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,180 @@
+"""Mails: what they say, by SMTP or in the outbox, and that nobody's words become a header."""
+
+import email
+from email import policy
+
+import pytest
+
+from kempelen.config import Config
+from kempelen.core.event_documents import NotificationSpecification, document_id
+from kempelen.core.money import Money
+from kempelen.delivery.failures import Undelivered
+from kempelen.delivery.mail import Writer
+from kempelen.market import assignments, bonuses, deliveries, notifications, worker_blocks
+from kempelen.market.call import MARKET, OPERATOR
+from kempelen.market.clock import EPOCH
+from kempelen.market.deliveries import Delivery, Letter
+from tests.clients.server import free_port
+from tests.delivery.receivers import smtp_server
+from tests.market.work import new_hit, submitted_work
+
+URL = "https://turk.example.org"
+
+
+def outbox(folder):
+    """The mails in it, by their kind of subject."""
+    mails = [email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in folder.glob("*.eml")]
+    return {mail["Subject"]: mail for mail in mails}
+
+
+def said(mail):
+    """A mail's text; on the wire its lines end in CRLF."""
+    return mail.get_content().replace("\r\n", "\n")
+
+
+def decided_work(market, requester, worker):
+    assignment = submitted_work(market, requester, worker)
+    market.perform(requester, assignments.reject_assignment, assignment_id=assignment, requester_feedback="No mug.")
+    return assignment
+
+
+def write(**members):
+    given = {"address": "bob@example.org", "kind": "WorkerMessage", "happened_at": EPOCH, "worker_id": "A1"}
+    given |= {"requester_name": "Alice", "requester_email": "alice@example.org", "subject": "Thanks", "text": "Bye."}
+    delivery = Delivery(delivery_id="3D", kind="WorkerMessage", happened_at=EPOCH)
+    return Writer(Config(url=URL)).write(delivery, Letter(**given | members))
+
+
+def test_without_a_server_mails_are_files(market, alice, bob, new_sender, tmp_path):
+    assignment = decided_work(market, alice, bob)
+    market.perform(
+        alice,
+        bonuses.send_bonus,
+        worker_id=bob,
+        bonus_amount=Money.parse("1.50"),
+        assignment_id=assignment,
+        reason="For the try.\n\nReally.",
+    )
+    market.perform(alice, worker_blocks.create_worker_block, worker_id=bob, reason="secret")
+    market.perform(
+        alice, notifications.notify_workers, subject="Grüße", message_text="Kommt\nwieder.", worker_ids=[bob]
+    )
+    new_sender(url=URL).send_due()
+    mails = outbox(tmp_path / "mail")
+    assert set(mails) == {
+        "Grüße",
+        'A bonus of $1.50 for "Name the mug\'s colour"',
+        "Alice has blocked you from their work",
+        'Your work on "Name the mug\'s colour" was rejected',
+    }
+    for mail in mails.values():
+        assert mail["To"] == "bob@example.org"
+        assert mail["From"] == "Kempelen <no-reply@turk.example.org>"
+        assert (mail.get_content_type(), mail.get_content_charset()) == ("text/plain", "utf-8")
+        assert "secret" not in said(mail)
+    message = mails["Grüße"]
+    assert said(message).startswith("Kommt\nwieder.\n")
+    assert message["Reply-To"] == "Alice <alice@example.org>"
+    assert message["List-Unsubscribe"].startswith(f"<{URL}/messages/stop?worker={bob}&key=")
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "For the try.\n\nReally." in said(mails['A bonus of $1.50 for "Name the mug\'s colour"'])
+    assert "No mug." in said(mails['Your work on "Name the mug\'s colour" was rejected'])
+    assert not list((tmp_path / "mail").glob(".*")), "no drafts are left"
+
+
+def test_a_mail_sent_again_replaces_itself_and_has_the_same_id(market, alice, bob, new_sender, tmp_path):
+    decided_work(market, alice, bob)
+    sender = new_sender()
+    (state,) = market.perform(OPERATOR, deliveries.list_deliveries)
+    sender.send_due()
+    market.perform(MARKET, back_to_waiting)
+    sender.send_due()
+    (mail,) = outbox(tmp_path / "mail").values()
+    assert mail["Message-ID"].startswith(f"<{document_id(state.delivery_id)}@")
+
+
+def back_to_waiting(call):
+    """As if the sender had died between sending and recording."""
+    call.db.run("UPDATE delivery SET status = 'Waiting', ended_at = NULL, due_at = 0")
+
+
+def test_events_come_by_mail_to_who_asked_for_that(market, alice, new_sender, tmp_path):
+    hit = new_hit(market, alice)
+    wanted = NotificationSpecification(
+        destination="lab@example.org", transport="Email", version="2006-05-05", event_types=["HITCreated"]
+    )
+    market.perform(alice, notifications.update_notification_settings, hit_type_id=hit.hit_type_id, notification=wanted)
+    made = new_hit(market, alice)
+    (state,) = market.perform(OPERATOR, deliveries.list_deliveries)
+    new_sender().send_due()
+    mail = outbox(tmp_path / "mail")["HITCreated for HIT type Name the mug's colour"]
+    assert mail["To"] == "lab@example.org"
+    assert mail["X-Event-Doc-Id"] == document_id(state.delivery_id)
+    assert said(mail) == (
+        "Event Type: HITCreated\nEvent Time: 2026-10-01T12:00:00Z\n"
+        f"HIT Type ID: {hit.hit_type_id}\nHIT ID: {made.hit_id}\n"
+    )
+
+
+def test_an_smtp_server_gets_all_in_one_connection_and_refused_addresses_are_dead(
+    market, alice, bob, charlie, new_sender, real_clock
+):
+    with smtp_server(port := free_port()) as inbox:
+        inbox.refused["charlie@example.org"] = "550 No such user"
+        for worker in (charlie, bob):
+            decided_work(market, alice, worker)
+        sender = new_sender(mail_host="127.0.0.1", mail_port=port, mail_tls="none")
+        sender.send_due()
+        assert [mail["To"] for mail in inbox.mails] == ["bob@example.org"]
+    (dead,) = market.perform(OPERATOR, deliveries.list_deliveries)
+    assert (dead.status, dead.last_error) == ("Dead", "The address is refused: 550 No such user")
+
+
+def test_a_mail_server_that_is_down_or_refuses_for_now_is_tried_again(market, alice, bob, new_sender, real_clock):
+    decided_work(market, alice, bob)
+    sender = new_sender(mail_host="127.0.0.1", mail_port=(port := free_port()), mail_tls="none")
+    sender.send_due()
+    real_clock.advance(seconds=10)
+    with smtp_server(port) as inbox:
+        inbox.refused["bob@example.org"] = "451 Come back later"
+        sender.send_due()
+        (waiting,) = market.perform(OPERATOR, deliveries.list_deliveries)
+        assert (waiting.status, waiting.attempts) == ("Waiting", 2)
+        inbox.refused.clear()
+        real_clock.advance(seconds=10)
+        sender.send_due()
+        assert len(inbox.mails) == 1
+
+
+def test_no_password_goes_over_a_connection_that_is_not_secure(market, alice, bob, new_sender):
+    decided_work(market, alice, bob)
+    with smtp_server(port := free_port()) as inbox:
+        new_sender(mail_host="127.0.0.1", mail_port=port, mail_user="u", mail_password="p").send_due()
+        assert inbox.mails == []
+    (state,) = market.perform(OPERATOR, deliveries.list_deliveries)
+    assert "STARTTLS" in state.last_error
+
+
+@pytest.mark.parametrize(
+    "words", ["Hi\nBcc: eve@example.org", "Hi\r\n\r\nBody", "Hi\x00\x1b\u202e\u2028Bcc: x", "ü" * 200]
+)
+def test_nobodys_words_become_a_header(words):
+    mail = email.message_from_bytes(write(subject=words, requester_name=words).as_bytes(), policy=policy.default)
+    assert mail["Bcc"] is None
+    assert mail["Subject"].replace(" ", "") == "".join(c for c in words if c.isprintable()).replace(" ", "")
+    assert said(mail).startswith("Bye.\n")
+
+
+def test_an_address_that_is_none_is_never_tried_again():
+    for address in ("bob", "bob@example.org\nBcc: eve@example.org", ""):
+        with pytest.raises(Undelivered) as refusal:
+            write(address=address)
+        assert refusal.value.final
+
+
+def test_the_sender_may_be_named_by_a_setting():
+    delivery = Delivery(delivery_id="3D", kind="WorkerBlocked", happened_at=EPOCH)
+    letter = Letter(address="bob@example.org", kind="WorkerBlocked", happened_at=EPOCH)
+    for given, told in (("a@b.example", "Lab <a@b.example>"), ("Boss <a@b.example>", "Boss <a@b.example>")):
+        config = Config(url=URL, site_name="Lab", mail_from=given)
+        assert Writer(config).write(delivery, letter)["From"] == told
