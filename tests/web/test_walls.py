@@ -39,6 +39,7 @@ def own_forms(accepted: work.Accepted, standing: Standing) -> dict[str, dict[str
         work_url(accepted): {"_method": "delete"},
         submit_url(accepted): {"assignment_id": accepted.assignment_id, "colour": "red"},
         "/account/auto_accept": {},
+        "/messages/choices": {},
         "/account/tokens": {"name": "stolen"},
         "/account/tokens/revoke": {},
         "/signout": {},

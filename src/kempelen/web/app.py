@@ -23,7 +23,7 @@ from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.files import Files
 from kempelen.store.lanes import OutcomeUnknown
-from kempelen.web import account, assets, doors, find, know, qualifications, task, uploads, work
+from kempelen.web import account, assets, doors, find, know, messages, qualifications, task, uploads, work
 from kempelen.web.alerts import Alerts
 from kempelen.web.assets import Assets
 from kempelen.web.hosts import Hosts, SiteHost, TaskHost
@@ -38,7 +38,14 @@ log = logging.getLogger("kempelen.web")
 
 # Every address of the site, each file's in its own table.
 ROUTES: Routes = (
-    doors.ROUTES | find.ROUTES | qualifications.ROUTES | work.ROUTES | know.ROUTES | account.ROUTES | uploads.ROUTES
+    doors.ROUTES
+    | find.ROUTES
+    | qualifications.ROUTES
+    | work.ROUTES
+    | know.ROUTES
+    | account.ROUTES
+    | messages.ROUTES
+    | uploads.ROUTES
 )
 
 
