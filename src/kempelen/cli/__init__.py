@@ -6,7 +6,7 @@
 import click
 
 import kempelen
-from kempelen.cli import care, layouts, qualifications, requesters, serving, workers
+from kempelen.cli import care, deliveries, layouts, qualifications, requesters, serving, workers
 from kempelen.cli.frame import OneLineErrors
 
 
@@ -23,6 +23,7 @@ for command in (
     workers.worker,
     qualifications.qualification,
     layouts.layout,
+    deliveries.delivery,
     care.check,
     care.backup,
 ):

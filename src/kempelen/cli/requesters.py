@@ -4,9 +4,10 @@ import click
 
 from kempelen.cli.frame import Refused, amount_of_money, as_json, opened_market, placed, print_json, requester_called
 from kempelen.core.money import Money
-from kempelen.market import accounts
+from kempelen.market import accounts, deliveries
 from kempelen.market.accounts import AccessKey, Requester
 from kempelen.market.call import OPERATOR, Call
+from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 
 
@@ -93,6 +94,26 @@ def _revoke(market: Market, found: Requester, access_key_id: str) -> None:
     if access_key_id not in [key.access_key_id for key in all_keys]:
         raise Refused(f"{found.name} has no access key {access_key_id}.")
     market.perform(OPERATOR, accounts.revoke_access_key, access_key_id=access_key_id)
+
+
+@requester.command("webhook-secret")
+@click.argument("name")
+@click.option("--change", is_flag=True, help="Make a new one; the one before signs beside it for a day.")
+@as_json
+@placed
+def webhook_secret(name: str, change: bool, as_json: bool, **flags: str | None) -> None:
+    """The secret that signs what is posted to this Requester's webhooks; see docs/notifications.md."""
+    now = SystemClock().now()
+    with opened_market(flags) as market:
+        found = requester_called(market, name)
+        if change:
+            secret = market.perform(OPERATOR, deliveries.change_webhook_secret, requester_id=found.requester_id, at=now)
+        else:
+            secret, *_ = market.perform(OPERATOR, deliveries.signing_secrets, requester_id=found.requester_id, at=now)
+    if as_json:
+        print_json(requester_id=found.requester_id, secret=secret)
+    else:
+        click.echo(secret)
 
 
 @requester.command("list")

@@ -1,0 +1,88 @@
+"""`kempelen delivery …`: what has not arrived at a queue, topic, webhook or mailbox, and why."""
+
+from datetime import datetime
+
+import click
+
+from kempelen.cli.frame import as_json, opened_market, placed, print_json
+from kempelen.market import deliveries
+from kempelen.market.call import OPERATOR
+from kempelen.market.deliveries import DeliveryState
+
+
+@click.group()
+def delivery() -> None:
+    """Deliveries: see what has not arrived, and try it again."""
+
+
+@delivery.command("list")
+@click.option(
+    "--status",
+    type=click.Choice(["Waiting", "Dead", "Sent"]),
+    help="Only these; else all that have not arrived: what waits, and what was given up after a day.",
+)
+@click.option(
+    "--most", type=click.IntRange(1, 100_000), default=100, help="How many, the latest first.  [default: 100]"
+)
+@as_json
+@placed
+def list_deliveries(status: str | None, most: int, as_json: bool, **flags: str | None) -> None:
+    """What was to be told to whom, how often that was tried, and what went wrong last."""
+    with opened_market(flags) as market:
+        found = market.perform(OPERATOR, deliveries.list_deliveries, status=status or "", most=most)
+    if as_json:
+        print_json(deliveries=[_told(each) for each in found])
+        return
+    for each in found:
+        where = each.destination or f"Worker {each.worker_id}"
+        click.echo(f"{each.delivery_id}  {each.status:<7}  {each.kind}  {each.channel} {where}  {_how_far(each)}")
+    if not found:
+        click.echo("There are none." if status else "Everything has arrived.")
+
+
+@delivery.command()
+@click.argument("delivery_ids", metavar="[ID]...", nargs=-1)
+@click.option("--all-dead", is_flag=True, help="All that were given up.")
+@as_json
+@placed
+def retry(delivery_ids: tuple[str, ...], all_dead: bool, as_json: bool, **flags: str | None) -> None:
+    """Try deliveries again at once, with a new day before they are given up; the running server sends them."""
+    if bool(delivery_ids) == all_dead:
+        raise click.UsageError("Name deliveries by their ids, or say --all-dead.")
+    with opened_market(flags) as market:
+        many = sum(
+            market.perform(OPERATOR, deliveries.retry, delivery_id=delivery_id)
+            for delivery_id in delivery_ids or [None]
+        )
+    if as_json:
+        print_json(retried=many)
+    else:
+        click.echo(f"{many} will be tried again.")
+
+
+def _how_far(each: DeliveryState) -> str:
+    attempts = f"{each.attempts} attempt{'' if each.attempts == 1 else 's'}"
+    if each.status == "Waiting":
+        attempts += f", next {each.due_at:%Y-%m-%d %H:%M:%S} UTC" if each.due_at else ", next at once"
+    return f"{attempts}: {each.last_error}" if each.last_error else attempts
+
+
+def _told(each: DeliveryState) -> dict[str, object]:
+    return {
+        "delivery_id": each.delivery_id,
+        "kind": each.kind,
+        "channel": each.channel,
+        "destination": each.destination,
+        "requester_id": each.requester_id,
+        "worker_id": each.worker_id,
+        "status": each.status,
+        "happened_at": each.happened_at.isoformat(),
+        "attempts": each.attempts,
+        "due_at": _instant(each.due_at),
+        "ended_at": _instant(each.ended_at),
+        "last_error": each.last_error,
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
