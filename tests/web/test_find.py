@@ -16,7 +16,7 @@ def test_somebody_who_is_not_signed_in_is_welcomed_and_sees_no_work(market: Mark
     page = nobody.get("/")
     assert page.status_code == 200
     assert "Register as a Worker" in page.text
-    assert "mug" not in page.text
+    assert "Name the mug" not in page.text
     assert nobody.get("/projects").headers["location"] == "/sign-in?next=%2Fprojects"
 
 
