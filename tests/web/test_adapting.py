@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from starlette.types import ASGIApp
 
@@ -120,7 +122,15 @@ def test_other_pages_are_left_as_they_are(served: Served, page: str) -> None:
 )
 def test_where_a_script_may_aim_a_form_at_amazon_ours_runs_first(served: Served, page: str) -> None:
     start = page.index("html>") + 5
-    assert served(page) == f'{page[:start]}<script src="ORIGINsubmit-hosts.js"></script>{page[start:]}'
+    scripts = re.escape('<script src="ORIGINsubmit-hosts.js"></script>')
+    storage = re.escape('<script src="ORIGINstorage.js"></script>')
+    assert re.fullmatch(f"{re.escape(page[:start])}(?:{storage})?{scripts}{re.escape(page[start:])}", served(page))
+
+
+@pytest.mark.parametrize("script", ["localStorage.x = 1", "const {sessionStorage: kept} = window"])
+def test_where_a_script_may_store_something_a_stand_in_is_at_hand(served: Served, script: str) -> None:
+    page = f"<!doctype html><script>{script}</script><form></form>"
+    assert served(page) == page.replace("<script>", '<script src="ORIGINstorage.js"></script><script>', 1)
 
 
 WRAPPED = """<!DOCTYPE html>

@@ -31,14 +31,15 @@ _LED_ASTRAY = re.compile(_ACTION % 2, re.IGNORECASE)
 _LED_ASTRAY_BY_BASE = re.compile(_ACTION % 1, re.IGNORECASE)
 _BASE = re.compile(r"<base\b", re.IGNORECASE)
 _MAY_POST_ELSEWHERE = re.compile(r"mturk\.com(?![\w.-])|<base\b|<script\b[^<>]*\bsrc\s*=", re.IGNORECASE)
+_MAY_STORE = re.compile(r"(?:local|session)Storage|<script\b[^<>]*\bsrc\s*=", re.IGNORECASE)
 _OURS = re.compile(r"<script\b[^<>]*/stand-ins/[^<>]*>", re.IGNORECASE)
 _BARE_CROWD = re.compile(r"<crowd-form[\s>]", re.IGNORECASE)
 _WHOLE_PAGE = re.compile(r"<(?:!doctype|html|head|body|title)\b", re.IGNORECASE)
 _DOCTYPE = re.compile(r"\ufeff?(?:\s|<!--.*?-->)*<!doctype[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
-def adapted(html: str, origin: str, web: Web) -> str:
-    """The page as it is served at this origin."""
+def adapted(html: str, origin: str, web: Web, *, stores: bool = True) -> str:
+    """The page as it is served at this origin; `stores` when it may have a storage there, if its browser lets it."""
     if questions.only_inputs(html):
         html = web.rendering.page("tasks/wrapped.html", {"content": html, "origin": origin})
     elif _BARE_CROWD.search(html) and not _WHOLE_PAGE.search(html):
@@ -50,6 +51,8 @@ def adapted(html: str, origin: str, web: Web) -> str:
     html = astray.sub(rf"\g<1>{origin}{_SUBMIT_PATH}", html)
     if _MAY_POST_ELSEWHERE.search(_OURS.sub("", html)):
         html = with_script(html, origin + web.stand_ins.url("submit-hosts.js"))
+    if not stores or _MAY_STORE.search(_OURS.sub("", html)):
+        html = with_script(html, origin + web.stand_ins.url("storage.js"))
     return html
 
 

@@ -4,7 +4,7 @@ A QuestionForm is shown there too, as a page of ours: its pictures and links are
 
 The page is served as it was given, but for what adapting.py changes in it. No cookie is read or set here, and nothing
 of the site is served. Where there are no task hosts the site's own host serves the page without an origin
-(`Content-Security-Policy: sandbox`), with a stand-in for `localStorage`, which has none to be kept for there.
+(`Content-Security-Policy: sandbox`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ExternalQuestion
 from kempelen.market import listings, qualification_requests, work
 from kempelen.web import frames, handover, languages, question_form, tickets, uploads
-from kempelen.web.adapting import adapted, with_script
+from kempelen.web.adapting import adapted
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
 from kempelen.web.handover import frame_ancestors
 from kempelen.web.hosts import SiteHost, TaskHost
@@ -78,10 +78,9 @@ async def _question(web: Web, ticket: Ticket) -> str:
 
 
 def _served(web: Web, host: SiteHost | TaskHost, html: str) -> Response:
-    html = adapted(html, host.origin, web)
+    html = adapted(html, host.origin, web, stores=isinstance(host, TaskHost))
     policy = frame_ancestors(web, host)
     if isinstance(host, SiteHost):
-        html = with_script(html, host.origin + web.stand_ins.url("storage.js"))
         policy = f"sandbox {TOKENS_WITHOUT_ORIGIN}; {policy}"
     return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
 

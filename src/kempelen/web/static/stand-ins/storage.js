@@ -1,6 +1,13 @@
-// Storage: a task without an origin of its own has no localStorage; templates that use it get one that lasts a page.
+// Storage: a task without an origin of its own has no localStorage, nor one in a browser that keeps other sites' pages
+// from storing anything; templates that use it get one that lasts a page. Where there is a real one it stays.
 
 for (const name of ["localStorage", "sessionStorage"]) {
+  try {
+    void window[name].length;
+    continue;
+  } catch {
+    // denied
+  }
   const kept = new Map();
   const methods = {
     getItem: (key) => kept.get(String(key)) ?? null,
