@@ -29,6 +29,7 @@ def problems(before: Rows, after: Rows, now: int) -> list[str]:
         lambda: _places(after),
         lambda: _groups(after),
         lambda: _time(after, now),
+        lambda: _qualifications(after, now),
         lambda: _moves(before, after),
         lambda: _past(before, after),
         lambda: _reviews(before, after),
@@ -171,6 +172,42 @@ def _time(rows: Rows, now: int) -> Iterator[str]:
             yield f"{name} was approved by itself at {work['approved_at']}, not when it was due"
 
 
+def _qualifications(rows: Rows, now: int) -> Iterator[str]:
+    """Records count what was done, one request is open at a time, none for what goes; nothing waits that is due."""
+    done: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for work in rows["assignment"]:
+        if work["submitted_at"] is not None:
+            done[work["worker_id"], work["requester_id"]][work["status"]] += 1
+    for record in rows["worker_record"]:
+        counted = done.pop((record["worker_id"], record["requester_id"]), Counter())
+        told = (record["submitted"], record["approved"], record["rejected"])
+        if told != (sum(counted.values()), counted["Approved"], counted["Rejected"]):
+            yield f"the record of {record['worker_id']} with {record['requester_id']} says {told}, there is {counted}"
+    yield from (f"{worker} has no record with {requester}" for worker, requester in done)
+    types = {row["qualification_type_id"]: row for row in rows["qualification_type"]}
+    open_ones = [row for row in rows["qualification_request"] if row["status"] in ("InTest", "Submitted")]
+    many = Counter((row["worker_id"], row["qualification_type_id"]) for row in open_ones)
+    yield from (f"{about} is asked for {count} times at once" for about, count in many.items() if count > 1)
+    for request in open_ones:
+        if types[request["qualification_type_id"]]["status"] in ("Disposing", "Disposed"):
+            yield f"request {request['request_id']} waits for a type that goes"
+        if request["status"] == "InTest" and request["due_at"] <= now:
+            yield f"the test of request {request['request_id']} should have lapsed"
+    required = defaultdict(set)
+    for row in rows["hit_type_requirement"]:
+        required[row["qualification_type_id"]].add(row["hit_type_id"])
+    alive = {hit["hit_type_id"] for hit in rows["hit"] if hit["status"] != "Disposed"}
+    for type_id, row in types.items():
+        if row["status"] == "Disposing" and row["gone_at"] is None and not required[type_id] & alive:
+            yield f"type {type_id} waits to be gone, and no HIT uses it"
+        if row["gone_at"] is not None and row["gone_at"] <= now:
+            yield f"type {type_id} should be gone"
+    names = Counter((row["requester_id"], row["name"]) for row in types.values() if row["status"] != "Disposed")
+    yield from (
+        f"{owner} has {count} types called {name}" for (owner, name), count in names.items() if owner and count > 1
+    )
+
+
 def _moves(before: Rows, after: Rows) -> Iterator[str]:
     """Every status now was reached from the one before by the moves that were recorded, and each was allowed."""
     known = {event["event_id"] for event in before["event"]}
@@ -179,7 +216,7 @@ def _moves(before: Rows, after: Rows) -> Iterator[str]:
         was = {row[key]: row["status"] for row in before[table]}
         moves: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
         for event in told:
-            if (event["assignment_id"] is not None) == (table == "assignment"):
+            if event["hit_id"] and (event["assignment_id"] is not None) == (table == "assignment"):
                 moves[event[key]].append((event["happened_at"], event["from_status"], event["to_status"]))
         for row in after[table]:
             mine = sorted(moves.pop(row[key], []))

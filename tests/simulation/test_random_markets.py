@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -37,7 +38,9 @@ from kempelen.core.errors import (
     InvalidHITState,
     InvalidMaximumAssignmentsIncrease,
     InvalidParameterValue,
+    InvalidQualificationTypeState,
     NoMoreHITs,
+    QualificationTypeDoesNotExist,
     QueueFull,
     RequestError,
     TokenAlreadyProcessed,
@@ -47,12 +50,13 @@ from kempelen.core.errors import (
 )
 from kempelen.core.money import Money
 from kempelen.core.operations import only_reads
-from kempelen.core.shapes import ReviewPolicy
+from kempelen.core.shapes import QualificationRequirement, ReviewPolicy
 from kempelen.market import accounts, assignments, bonuses, hit_types, hits, review_policies, work
 from kempelen.market.call import OPERATOR
 from kempelen.store.database import instant
 from tests.market.test_review_policies import known, plurality
 from tests.market.work import DAYS, HOURS, MINUTES, QUESTION
+from tests.simulation.qualifying import GOING, Qualifying
 from tests.simulation.recount import Row, problems
 from tests.simulation.town import RULES, Town
 
@@ -98,7 +102,7 @@ rewards = st.sampled_from(["0", "0.01", "0.05", "0.07", "0.50", "2.00"]).map(Mon
 spans = st.sampled_from([1, MINUTES, HOURS, HOURS, 23 * HOURS, DAYS, DAYS, 30 * DAYS, 121 * DAYS])
 
 
-class RandomMarket(RuleBasedStateMachine):
+class RandomMarket(Qualifying, RuleBasedStateMachine):
     """What anybody may try at any moment, each with what must come of it."""
 
     # ------------------------------------------------------------------------------------------ the frame
@@ -121,6 +125,7 @@ class RandomMarket(RuleBasedStateMachine):
         self.accept(0, 0, True)
         self.accept(1, 1, True)
         self.submit(0, False, "red")
+        self.give_everybody_something_to_ask_for()
 
     def teardown(self) -> None:
         """The same steps again, on another database: the same outcomes, and the same rows byte for byte."""
@@ -290,10 +295,14 @@ class RandomMarket(RuleBasedStateMachine):
         requester = self.asker(hit_type["requester_id"], is_stranger and not by_terms)
         share = hit_type["reward_micros"] + fee(hit_type["reward_micros"], places)
         expected: type[RequestError] | None = None
-        if requester != hit_type["requester_id"]:
+        if by_terms and self.is_any(hit_type, "Disposed"):
+            expected = QualificationTypeDoesNotExist
+        elif requester != hit_type["requester_id"] or (not by_terms and self.is_any(hit_type, *GOING)):
             expected = InvalidParameterValue
         elif self.is_used(requester, "CreateHIT", token):
             expected = HITAlreadyExists
+        elif self.is_any(hit_type, "Inactive", *GOING):
+            expected = InvalidQualificationTypeState
         elif share * places > self.available(requester):
             expected = InsufficientFunds
         made = self.attempt(
@@ -406,8 +415,12 @@ class RandomMarket(RuleBasedStateMachine):
             expected = InvalidParameterValue
         elif hit["hit_type_id"] == hit_type_id:
             expected = None
+        elif self.is_any(hit_type, *GOING):
+            expected = InvalidParameterValue
         elif hit["status"] not in ("Assignable", "Reviewable") or sum(self.work_of(hit_id).values()):
             expected = InvalidHITState
+        elif self.is_any(hit_type, "Inactive"):
+            expected = InvalidQualificationTypeState
         elif hit["status"] == "Assignable" and share * hit["max_assignments"] > self.available(requester) + held:
             expected = InsufficientFunds
         self.attempt(expected, requester, hits.update_hit_type_of_hit, hit_id=hit_id, hit_type_id=hit_type_id)
@@ -455,8 +468,10 @@ class RandomMarket(RuleBasedStateMachine):
             and row["hit_id"] not in had
             and (row["hit_id"] == hit_id or not this_one)
         ]
-        expected: type[RequestError] | None = None
-        if sum(row["status"] == "Accepted" for row in mine) >= RULES.queue_limit:
+        expected = self.why_not_work(worker, hit)
+        if expected is not None:
+            pass
+        elif sum(row["status"] == "Accepted" for row in mine) >= RULES.queue_limit:
             expected = QueueFull
         elif sum(row["accepted_at"] >= midnight for row in mine) >= RULES.daily_limit:
             expected = DailyLimitReached
@@ -698,6 +713,10 @@ def terms(hit_type: Row) -> dict[str, Any]:
         "reward": Money(hit_type["reward_micros"]),
         "assignment_duration_in_seconds": hit_type["assignment_duration_in_seconds"],
         "auto_approval_delay_in_seconds": hit_type["auto_approval_delay_in_seconds"],
+        "qualification_requirements": [
+            msgspec.structs.replace(each, required_to_preview=None)  # told, and not to be said together
+            for each in msgspec.json.decode(hit_type["requirements"], type=list[QualificationRequirement])
+        ],
     }
 
 
