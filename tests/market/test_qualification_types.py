@@ -195,6 +195,12 @@ def test_types_are_listed_by_name_and_searched_by_all_words(market, alice, charl
     assert names(market, alice, query="_", **everybody) == []
 
 
+def test_a_word_of_any_length_is_searched(market, alice):
+    new_type(market, alice, "Dutch")
+    for word in ("x" * 70_000, "ä" * 70_000, "%" * 70_000):
+        assert names(market, alice, must_be_requestable=False, query=word) == []
+
+
 def test_built_in_types_are_listed_when_types_need_not_be_requestable(market, alice):
     new_type(market, alice, "Dutch")
     found = names(market, alice, must_be_requestable=False)

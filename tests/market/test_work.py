@@ -228,6 +228,7 @@ def test_groups_are_searched_sorted_and_counted(market, alice, charlie_requester
     assert found(search="100%")[0] == ["100% cups_"]
     assert found(search="s_")[0] == ["100% cups_"]
     assert found(search="%%") == ([], 0)
+    assert found(search="%" * 70_000) == ([], 0)
     assert found(min_reward=Money.parse("0.20"))[1] == 2
     assert found(requester_id=alice)[1] == 2
     assert found(page_size=10, page_number=2) == ([], 3)

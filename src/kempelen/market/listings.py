@@ -16,7 +16,7 @@ from kempelen.core import requirements
 from kempelen.core.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs, RequesterDoesNotExist
 from kempelen.core.money import Money
 from kempelen.core.shapes import QualificationRequirement
-from kempelen.market import hit_types, qualification_requests, qualifications, track_records
+from kempelen.market import hit_types, qualification_requests, qualification_types, qualifications, track_records
 from kempelen.market.call import Call, statement
 from kempelen.market.qualifications import Record
 from kempelen.store.database import Row, instant
@@ -248,7 +248,7 @@ def _values(call: Call, wanted: Wanted, record: Record) -> dict[str, str | int |
         "adult": measured.get(requirements.ADULT),
         "locale": measured.get(requirements.LOCALE),
     }
-    return values | {f"word_{n}": f"%{_escaped(word)}%" for n, word in enumerate(wanted.words)}
+    return values | {f"word_{n}": f"%{qualification_types.escaped(word)}%" for n, word in enumerate(wanted.words)}
 
 
 def get_group(call: Call, *, group_id: str) -> Group:
@@ -398,10 +398,6 @@ def _explained(
         rule=requirements.in_words(requirement, name),
         value_in_words=record.locale_in_words if is_locale else "" if value is None else str(value),
     )
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 _NAMED = f"""

@@ -40,6 +40,7 @@ MAX_NAME, MAX_DESCRIPTION, MAX_KEYWORDS = 200, 2_000, 1_000
 MAX_XML = 65_535  # bytes
 MAX_SECONDS = 2**31 - 1
 MAX_WORDS = 8
+LONGEST_WORD = 4_000  # characters; no text that is searched is as long, and SQLite takes patterns of 50,000 bytes
 NOT_GOING = "Active,Inactive"  # as recorded: without a blank
 _GOING = ("Disposing", "Disposed")
 
@@ -550,8 +551,8 @@ def _search_text(name: str, description: str, keywords: str | None) -> str:
 
 
 def escaped(word: str) -> str:
-    """A word to look for with LIKE, ESCAPE '\\\\'."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """A word to look for with LIKE, ESCAPE '\\\\'; of one that is longer than any text, enough not to be found."""
+    return word[:LONGEST_WORD].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def world(call: Call) -> str:
