@@ -4,10 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 OLD_BOTO3 := .venv-boto3-1.28
 AWSCLI := .venv-awscli
+MINUTES ?= 20
+SEED ?= 1000
 INSTALL := -m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes
 PYTEST := $(VENV)/bin/pytest
 
-.PHONY: help setup setup-test demo test check types bench messages lock clean
+.PHONY: help setup setup-test demo test check types fuzz bench messages lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -30,6 +32,10 @@ lint: setup
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/ruff format --check --quiet || { echo "not formatted; run: $(VENV)/bin/ruff format"; exit 1; }
 	@$(VENV)/bin/mypy
+
+fuzz: setup-test  ## Random requests to every operation, MINUTES=20 on each database, from seed SEED=1000
+	@$(VENV)/bin/python -m tests.simulation.fuzz --minutes $(MINUTES) --seed $(SEED) --database sqlite
+	@$(VENV)/bin/python -m tests.simulation.fuzz --minutes $(MINUTES) --seed $(SEED) --database postgresql
 
 bench: setup-test  ## Measure, as ratios against what this machine can do
 	@$(VENV)/bin/python -m tests.bench

@@ -20,8 +20,11 @@ NEVER_CHANGE = ("transfer", "event", "bonus")
 NEVER_GO = (*NEVER_CHANGE, "hit", "hit_type", "hit_group", "assignment", "account", "requester", "worker")
 
 
-def problems(before: Rows, after: Rows, now: int) -> list[str]:
-    """A sentence for everything that is not true of the rows now, or of the way that led here from those before."""
+def problems(before: Rows, after: Rows, now: int, *, is_one_step: bool = True) -> list[str]:
+    """A sentence for everything that is not true of the rows now, or of the way that led here from those before.
+
+    What policies found can be recounted only of the rows that they looked at: right after the one step they ran in.
+    """
     parts: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: _money(after),
         lambda: _holds(after),
@@ -32,7 +35,7 @@ def problems(before: Rows, after: Rows, now: int) -> list[str]:
         lambda: _qualifications(after, now),
         lambda: _moves(before, after),
         lambda: _past(before, after),
-        lambda: _reviews(before, after),
+        lambda: _reviews(before, after) if is_one_step else iter(()),
     )
     return [problem for part in parts for problem in part()]
 
