@@ -18,4 +18,5 @@ def test_every_operation_has_whole_requests_and_answers_written_down() -> None:
 def test_grades_are_read_from_the_words_of_a_source() -> None:
     assert coverage.grades("rule docs; text inferred") == "docs, ours"
     assert coverage.grades("recorded R1 R6") == "recorded"
-    assert coverage.grades("R37") == "ours"
+    assert coverage.grades("code R26; text by analogy") == "recorded, ours"
+    assert coverage.grades("") == "ours"
