@@ -40,6 +40,7 @@ MARKET = [
     "listings",
     "saved_searches",
     "work",
+    "departures",
     "deadlines",
     "market",  # the front door performs the deadlines, so it stands on all the others
 ]

@@ -138,11 +138,13 @@ def running_site(study: str, password_hash: str, uploads: Path) -> Iterator[Plac
     market.close()
 
 
-def signed_in(context: BrowserContext, place: Place, host: str = "kempelen.localhost") -> Page:
-    """A window of Bob's, at the list of work."""
+def signed_in(
+    context: BrowserContext, place: Place, host: str = "kempelen.localhost", email: str = "bob@example.org"
+) -> Page:
+    """A window of Bob's, or of who has this address, at the list of work."""
     page = context.new_page()
     page.goto(f"http://{host}:{place.port}/sign-in")
-    page.get_by_label("E-mail address").fill("bob@example.org")
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/projects")

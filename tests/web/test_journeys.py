@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, expect
 
-from kempelen.market import assignments, work
+from kempelen.market import accounts, assignments, work
+from kempelen.market.call import OPERATOR
 from tests.market.work import new_hit
 from tests.web.places import MUG, Place, accept, signed_in
 
@@ -205,6 +206,88 @@ def test_an_answer_that_cannot_be_sent_is_kept_and_sent_again(context: BrowserCo
     page.get_by_role("button", name="Try again").click()
     page.wait_for_url("**/tasks")
     assert place.answers()[0][0] == ("colour", "red")
+
+
+def test_an_unsent_answer_survives_the_page_and_is_sent_when_it_is_opened_again(
+    context: BrowserContext, place: Place
+) -> None:
+    place.one_at_a_time()
+    page = signed_in(context, place)
+    accept(page, place, place.hit())
+    address = page.url
+    page.route("**/submit", lambda route: route.abort())
+    page.frame_locator("#task").get_by_label("Colour").fill("red")
+    page.frame_locator("#task").get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert").filter(has_text="kept in this browser")).to_be_visible()
+    page.close()
+    assert place.answers() == []
+    again = context.new_page()
+    again.goto(address)
+    again.wait_for_url("**/tasks")
+    assert place.answers()[0][0] == ("colour", "red")
+
+
+def test_an_unsent_answer_is_sent_from_the_queue_too_and_only_as_its_worker(
+    context: BrowserContext, place: Place, password_hash: str
+) -> None:
+    place.one_at_a_time()
+    page = signed_in(context, place)
+    accept(page, place, place.hit())
+    page.route("**/submit", lambda route: route.abort())
+    page.frame_locator("#task").get_by_label("Colour").fill("red")
+    page.frame_locator("#task").get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert").filter(has_text="kept in this browser")).to_be_visible()
+    page.unroute("**/submit")
+    given = {"name": "Charlie", "email": "charlie@example.org", "password_hash": password_hash}
+    place.market.perform(OPERATOR, accounts.add_worker, **given)
+    context.clear_cookies()
+    signed_in(context, place, email="charlie@example.org").goto(place.url + "/tasks")
+    assert len(place.queue()) == 1
+    context.clear_cookies()
+    home = signed_in(context, place)
+    home.goto(place.url + "/tasks")
+    expect(home.get_by_text("has been handed in now")).to_be_visible()
+    assert place.answers()[0][0] == ("colour", "red")
+
+
+def test_keys_lead_through_the_site_and_the_page_lists_them(context: BrowserContext, place: Place) -> None:
+    page = signed_in(context, place)
+    group_id = place.hit()
+    page.get_by_text("Keyboard shortcuts").click()
+    expect(page.locator("#keys").get_by_text("Alt+Shift+Q")).to_be_visible()
+    page.keyboard.press("Alt+Shift+KeyQ")
+    page.wait_for_url("**/tasks")
+    page.keyboard.press("Alt+Shift+KeyF")
+    page.wait_for_url("**/projects")
+    page.keyboard.press("Alt+Shift+KeyS")
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.goto(f"{place.url}/projects/{group_id}/tasks")
+    page.keyboard.press("Alt+Shift+KeyG")
+    page.wait_for_url("**assignment_id=**")
+    page.keyboard.press("Alt+Shift+KeyX")
+    expect(page.get_by_label("Auto-accept next HIT")).not_to_be_checked()
+    page.keyboard.press("Alt+Shift+KeyW")
+    assert page.evaluate("document.activeElement.id") == "task"
+    page.get_by_label("Auto-accept next HIT").focus()
+    page.keyboard.press("Alt+Shift+KeyR")
+    expect(page.get_by_text("HIT returned.")).to_be_visible()
+
+
+def test_a_kept_search_tells_of_new_hits_on_any_page(context: BrowserContext, place: Place) -> None:
+    page = signed_in(context, place)
+    page.get_by_text("Keep this search").click()
+    page.get_by_label("Name", exact=True).fill("All work")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_text("Search kept.")).to_be_visible()
+    with page.expect_response("**/searches/events"):
+        page.goto(place.url + "/dashboard")
+    place.market.clock.advance(seconds=1)
+    place.hit(title="A teapot")
+    card = page.locator("#alerts").get_by_role("article")
+    expect(card).to_contain_text("A teapot")
+    expect(page).to_have_title("(1) Dashboard – Kempelen")
+    card.get_by_role("link", name="A teapot").click()
+    expect(page.get_by_role("heading", name="A teapot")).to_be_visible()
 
 
 def test_when_the_time_is_over_the_page_says_so(context: BrowserContext, place: Place) -> None:

@@ -17,7 +17,7 @@ from tests.market.qualifying import give, new_type, required, take
 from tests.market.test_qualification_tests import TEST
 from tests.market.work import new_hit
 from tests.web import inprocess
-from tests.web.people import URL, Person, at_host, submit_url, work_url
+from tests.web.people import PASSWORD, URL, Person, at_host, submit_url, work_url
 from tests.web.test_work_pages import queue_of
 
 
@@ -44,6 +44,9 @@ def own_forms(accepted: work.Accepted, standing: Standing) -> dict[str, dict[str
         "/account/tokens/revoke": {},
         "/signout": {},
         "/searches": {"name": "forged"},
+        "/account": {"name": "forged"},
+        "/account/password": {"current_password": PASSWORD, "new_password": "a forged password"},
+        "/account/delete": {"password": PASSWORD},
         "/searches/delete": {},
     }
 

@@ -313,6 +313,16 @@ def test_the_dashboard_has_the_members_that_scripts_read(market: Market, alice: 
         "daily_hit_statistics_overview": [
             {"date": "2026-10-01", "submitted": 3, "approved": 1, "rejected": 1, "pending": 1, "earnings": 0.5}
         ],
+        "requesters_overview": [
+            {
+                "requester_id": alice,
+                "requester_name": "Mug Lab",
+                "submitted": 3,
+                "approved": 1,
+                "rejected": 1,
+                "earnings": 0.7,
+            }
+        ],
     }
 
 
@@ -324,6 +334,7 @@ def test_a_day_has_the_members_that_scripts_read(market: Market, alice: str, bob
     rejected = by_title["Rejected one"]
     assert set(rejected) == {
         "assignment_id", "hit_id", "requester_id", "requester_name", "reward", "state", "title", "requester_feedback",
+        "bonuses",
     }  # fmt: skip
     assert (rejected["state"], rejected["requester_feedback"]) == ("Rejected", "Not a mug.")
     assert rejected["reward"] == {"amount_in_dollars": 0.05, "currency_code": "USD"}

@@ -27,6 +27,7 @@ MAX_DEPOSIT = Money.parse("1000000000.00")
 SESSION_LIFE = timedelta(days=30)
 INVITATION_LIFE = timedelta(days=14)
 MAX_NAME = 100
+TOKEN_ID = 12  # characters of a token's digest that name it
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _WORKER_ID = re.compile(r"A[A-Z0-9]{1,63}")
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -108,6 +109,14 @@ class Visitor(msgspec.Struct, frozen=True):
     language: str | None = None
     time_zone: str | None = None
     has_alerts: bool = False
+
+
+class WorkerToken(msgspec.Struct, frozen=True):
+    """An API token of a Worker's, by the name they gave it; its id is no secret."""
+
+    token_id: str
+    name: str
+    created_at: datetime
 
 
 # ---------------------------------------------------------------------------------------------- Requesters
@@ -498,6 +507,85 @@ def get_token_bearer(call: Call, *, token: str) -> Visitor | None:
         token_hash=digest(token),
     )
     return None if row is None else _as_visitor(row, csrf="")
+
+
+def set_preferences(
+    call: Call,
+    *,
+    name: str,
+    country: str | None,
+    subdivision: str | None,
+    language: str | None,
+    time_zone: str | None,
+) -> None:
+    """The calling Worker's name, where they are, and how they are spoken to; None is not said.
+
+    The edge knows which languages it speaks and which zones there are.
+    """
+    _check_locale(country, subdivision)
+    before = worker(call, call.caller)
+    call.db.run(
+        """
+        UPDATE worker SET name = :name, country = :country, subdivision = :subdivision, language = :language,
+                          time_zone = :time_zone
+         WHERE worker_id = :caller
+        """,
+        name=_checked_name(name),
+        country=country,
+        subdivision=subdivision,
+        language=language,
+        time_zone=time_zone,
+        caller=call.caller,
+    )
+    if (before["country"], before["subdivision"]) != (country, subdivision):
+        events.append(call, "WorkerLocaleChanged", worker_id=call.caller)
+
+
+def change_password(call: Call, *, password_hash: str, session_token: str) -> None:
+    """The calling Worker's new password; every other session of theirs ends."""
+    call.db.run(
+        "UPDATE worker SET password_hash = :password_hash WHERE worker_id = :caller",
+        password_hash=password_hash,
+        caller=call.caller,
+    )
+    call.db.run(
+        "DELETE FROM session WHERE worker_id = :caller AND token_hash <> :token_hash",
+        caller=call.caller,
+        token_hash=digest(session_token),
+    )
+
+
+def get_own_sign_in(call: Call) -> SignIn:
+    """What the calling Worker's password is checked against."""
+    return SignIn(call.caller, worker(call, call.caller)["password_hash"])
+
+
+def list_worker_tokens(call: Call) -> list[WorkerToken]:
+    """The calling Worker's API tokens that count, oldest first, without their secrets."""
+    rows = call.db.all(
+        """
+        SELECT * FROM worker_token WHERE worker_id = :caller AND revoked_at IS NULL ORDER BY created_at, token_hash
+        """,
+        caller=call.caller,
+    )
+    return [
+        WorkerToken(token_id=row["token_hash"][:TOKEN_ID], name=row["name"], created_at=instant(row["created_at"]))
+        for row in rows
+    ]
+
+
+def revoke_worker_token(call: Call, *, token_id: str) -> int:
+    """One API token of the calling Worker's counts no more; how many did."""
+    return call.db.run(
+        """
+        UPDATE worker_token SET revoked_at = :now
+         WHERE worker_id = :caller AND revoked_at IS NULL AND substr(token_hash, 1, :length) = :token_id
+        """,
+        now=call.now,
+        caller=call.caller,
+        length=TOKEN_ID,
+        token_id=token_id,
+    )
 
 
 def set_auto_accept(call: Call, *, on: bool) -> None:

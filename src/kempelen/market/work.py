@@ -101,6 +101,14 @@ class Bonus(msgspec.Struct, frozen=True, kw_only=True):
     granted_at: datetime
 
 
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """Submitted work with what its Worker answered (QuestionFormAnswers XML)."""
+
+    work: HandedIn
+    accepted_at: datetime
+    answer: str
+
+
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """What was submitted on one day (UTC) and what has become of it."""
 
@@ -109,6 +117,17 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     approved: int
     rejected: int
     pending: int
+    earnings: Money
+
+
+class ForRequester(msgspec.Struct, frozen=True, kw_only=True):
+    """What a Worker has done for one Requester, and earned by it, bonuses included."""
+
+    requester_id: str
+    requester_name: str
+    submitted: int
+    approved: int
+    rejected: int
     earnings: Money
 
 
@@ -124,6 +143,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     bonuses: Money
     earned: Money
     days: list[Day]
+    requesters: list[ForRequester]
 
 
 class HandedInPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -394,6 +414,7 @@ def get_dashboard(call: Call) -> Dashboard:
         bonuses=bonuses,
         earned=earned,
         days=_days(call),
+        requesters=_requesters(call),
     )
 
 
@@ -420,6 +441,28 @@ def list_submitted(
     )
 
 
+def list_all_submitted(call: Call, *, after: HandedIn | None = None, most: int = 500) -> list[HandedIn]:
+    """All that the Worker has handed in, the oldest first, some at a time: those after the last one told."""
+    rows = call.db.all(
+        _SUBMITTED_AFTER,
+        caller=call.caller,
+        at=after.submitted_at if after else EPOCH,
+        last=after.assignment_id if after else "",
+        most=most,
+    )
+    bonuses = _bonuses(call, [row["assignment_id"] for row in rows])
+    return [_handed_in(row, bonuses.get(row["assignment_id"], [])) for row in rows]
+
+
+def get_submission(call: Call, *, assignment_id: str) -> Submission:
+    """One piece of the caller's submitted work; WorkDoesNotExist when it is none, or not submitted."""
+    row = call.db.one(_ONE_SUBMITTED, caller=call.caller, assignment_id=assignment_id)
+    if row is None:
+        raise WorkDoesNotExist()
+    bonuses = _bonuses(call, [assignment_id])[assignment_id]
+    return Submission(work=_handed_in(row, bonuses), accepted_at=instant(row["accepted_at"]), answer=row["answer"])
+
+
 _OF_WORKER = """
       FROM assignment a
      WHERE a.worker_id = :caller AND a.submitted_at IS NOT NULL
@@ -437,6 +480,22 @@ _SUBMITTED = statement(
           JOIN requester r ON r.requester_id = s.requester_id
          ORDER BY s.submitted_at DESC, s.assignment_id DESC
         """,
+)
+_SUBMISSIONS = """
+    SELECT s.*, h.hit_group_id, h.reward_micros, t.title, r.name AS requester_name
+      FROM assignment s
+      JOIN hit h ON h.hit_id = s.hit_id
+      JOIN hit_type t ON t.hit_type_id = h.hit_type_id
+      JOIN requester r ON r.requester_id = s.requester_id
+     WHERE s.worker_id = :caller AND s.submitted_at IS NOT NULL
+"""
+_ONE_SUBMITTED = statement(_SUBMISSIONS, "AND s.assignment_id = :assignment_id")
+_SUBMITTED_AFTER = statement(
+    _SUBMISSIONS,
+    """
+       AND (s.submitted_at, s.assignment_id) > (:at, :last)
+     ORDER BY s.submitted_at, s.assignment_id LIMIT :most
+    """,
 )
 _WORK = """
     SELECT a.assignment_id, a.hit_id, a.status, a.accepted_at, a.due_at, h.question, h.hit_group_id
@@ -483,6 +542,33 @@ def _days(call: Call) -> list[Day]:
             rejected=int(row["rejected"]),
             pending=int(row["submitted"] - row["approved"] - row["rejected"]),
             earnings=Money(int(row["earnings"])),
+        )
+        for row in rows
+    ]
+
+
+def _requesters(call: Call) -> list[ForRequester]:
+    rows = call.db.all(
+        """
+        SELECT w.requester_id, r.name, w.submitted, w.approved, w.rejected,
+               COALESCE(a.balance_micros, 0) AS balance_micros
+          FROM worker_record w
+          JOIN requester r ON r.requester_id = w.requester_id
+          LEFT JOIN account a
+            ON a.worker_id = w.worker_id AND a.requester_id = w.requester_id AND a.kind = 'earnings'
+         WHERE w.worker_id = :caller
+         ORDER BY COALESCE(a.balance_micros, 0) DESC, r.name, w.requester_id
+        """,
+        caller=call.caller,
+    )
+    return [
+        ForRequester(
+            requester_id=row["requester_id"],
+            requester_name=row["name"],
+            submitted=row["submitted"],
+            approved=row["approved"],
+            rejected=row["rejected"],
+            earnings=Money(row["balance_micros"]),
         )
         for row in rows
     ]

@@ -2,33 +2,176 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
-from kempelen.market import accounts
+from kempelen.core import countries
+from kempelen.core.errors import InvalidField, WorkerRefusal
+from kempelen.market import accounts, departures, work
+from kempelen.web import languages, passwords
+from kempelen.web.doors import TooManyTries
+from kempelen.web.rendering import iso
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import Visit
 
 
 async def account(visit: Visit) -> Response:
     """The Worker's own account."""
-    return visit.render("worker/account.html", token="")
+    assert visit.visitor is not None
+    if visit.wants_json:
+        tokens = await visit.perform(accounts.list_worker_tokens)
+        return visit.json(_account_json(visit.visitor, tokens))
+    return await _page(visit)
+
+
+async def set_preferences(visit: Visit) -> Response:
+    """The Worker's name, place, language and time zone."""
+    chosen = {name: visit.form.get(name) for name in ("country", "subdivision", "language", "time_zone")}
+    if chosen["country"] != "US":
+        chosen["subdivision"] = ""
+    name = visit.form.get("name")
+    try:
+        if chosen["language"] and chosen["language"] not in languages.spoken():
+            raise InvalidField(field="language", reason="This language is not spoken here.")
+        if chosen["time_zone"] and not languages.zone(chosen["time_zone"]):
+            raise InvalidField(field="time_zone", reason="There is no time zone of this name.")
+        await visit.perform(
+            accounts.set_preferences, name=name, **{key: value or None for key, value in chosen.items()}
+        )
+    except InvalidField as refusal:
+        if visit.wants_json:
+            raise
+        return await _page(visit, refusal=refusal, name=name, **chosen)
+    chosen_language = languages.preferred(chosen["language"], visit.request.headers.get("accept-language", ""))
+    return _done(visit, chosen_language.say("Saved."))
+
+
+async def change_password(visit: Visit) -> Response:
+    """A new password, for who knows the old one; everybody else who is signed in by it is signed out."""
+    try:
+        await _check_password(visit, visit.form.get("current_password"), field="current_password")
+        password = visit.form.get("new_password")
+        passwords.check(password, field="new_password")
+        await visit.perform(
+            accounts.change_password,
+            password_hash=await visit.web.passwords.hashed(password),
+            session_token=visit.cookie("session"),
+        )
+    except WorkerRefusal as refusal:
+        if visit.wants_json:
+            raise
+        return await _page(visit, refusal=refusal)
+    return _done(visit, visit.say("Your password is changed. You stay signed in here and nowhere else."))
 
 
 async def add_token(visit: Visit) -> Response:
     """A new API token, shown this once."""
-    token = await visit.perform(
-        accounts.add_worker_token, worker_id=visit.worker_id, name=visit.form.get("name") or "token"
-    )
-    return visit.json({"token": token}, 201) if visit.wants_json else visit.render("worker/account.html", token=token)
+    name = visit.form.get("name") or "token"
+    try:
+        token = await visit.perform(accounts.add_worker_token, worker_id=visit.worker_id, name=name)
+    except InvalidField as refusal:
+        if visit.wants_json:
+            raise
+        return await _page(visit, refusal=InvalidField(field="token_name", reason=refusal.text, **refusal.facts))
+    return visit.json({"token": token}, 201) if visit.wants_json else await _page(visit, token=token)
 
 
 async def revoke_tokens(visit: Visit) -> Response:
-    """All API tokens of the Worker count no more."""
-    revoked = await visit.perform(accounts.revoke_worker_tokens, worker_id=visit.worker_id)
+    """One API token of the Worker counts no more, or all of them."""
+    if token_id := visit.form.get("token_id"):
+        revoked = await visit.perform(accounts.revoke_worker_token, token_id=token_id)
+    else:
+        revoked = await visit.perform(accounts.revoke_worker_tokens, worker_id=visit.worker_id)
     if visit.wants_json:
         return visit.json({"revoked": revoked})
     notice = visit.say_many("{number} API token was revoked.", "{number} API tokens were revoked.", revoked)
     return visit.redirect("/account", notice=notice)
+
+
+async def ask_to_delete(visit: Visit) -> Response:
+    """What deleting the account means, and the form that does it."""
+    return await _delete_page(visit)
+
+
+async def delete(visit: Visit) -> Response:
+    """The account and what it says of its Worker is gone."""
+    try:
+        await _check_password(visit, visit.form.get("password"), field="password")
+    except WorkerRefusal as refusal:
+        if visit.wants_json:
+            raise
+        return await _delete_page(visit, refusal)
+    await visit.perform(departures.delete_account)
+    if visit.wants_json:
+        return visit.json({"worker_id": visit.worker_id, "state": "Deleted"})
+    await visit.sign_out()
+    return visit.redirect("/sign-in", notice=visit.say("Your account is deleted, and what it said of you is gone."))
+
+
+async def _delete_page(visit: Visit, refusal: WorkerRefusal | None = None) -> Response:
+    known = await visit.perform(work.get_dashboard)
+    problem = visit.told(refusal) if refusal else ""
+    return visit.render(
+        "worker/delete_account.html", refusal.http_status if refusal else 200, known=known, problem=problem
+    )
+
+
+async def _check_password(visit: Visit, password: str, *, field: str) -> None:
+    """Refuse who does not know the account's password; tries are counted as at the door."""
+    assert visit.visitor is not None
+    if not visit.web.sign_ins_by_email.admits(visit.visitor.email):
+        raise TooManyTries()
+    known = await visit.perform(accounts.get_own_sign_in)
+    if not await visit.web.passwords.matches(known.password_hash, password):
+        raise InvalidField(field=field, reason="This is not your password.")
+
+
+async def _page(visit: Visit, *, refusal: WorkerRefusal | None = None, token: str = "", **entered: str) -> Response:
+    assert visit.visitor is not None
+    visitor = visit.visitor
+    shown = {
+        "name": visitor.name,
+        "country": visitor.country or "",
+        "subdivision": visitor.subdivision or "",
+        "language": visitor.language or "",
+        "time_zone": visitor.time_zone or "",
+    } | entered
+    return visit.render(
+        "worker/account.html",
+        refusal.http_status if refusal else 200,
+        token=token,
+        shown=shown,
+        tokens=await visit.perform(accounts.list_worker_tokens),
+        languages=languages.NAMES,
+        countries=visit.language.countries(),
+        states=sorted(countries.US_SUBDIVISIONS),
+        zones=sorted(languages.zone_names()),
+        shortest=passwords.SHORTEST,
+        longest=passwords.LONGEST,
+        problem=visit.told(refusal) if refusal else "",
+        field=refusal.field if isinstance(refusal, InvalidField) else "",
+    )
+
+
+def _done(visit: Visit, notice: str) -> Response:
+    return visit.json({"message": notice}) if visit.wants_json else visit.redirect("/account", notice=notice)
+
+
+def _account_json(visitor: accounts.Visitor, tokens: list[accounts.WorkerToken]) -> dict[str, Any]:
+    return {
+        "worker_id": visitor.worker_id,
+        "name": visitor.name,
+        "email": visitor.email,
+        "country": visitor.country,
+        "subdivision": visitor.subdivision,
+        "language": visitor.language,
+        "time_zone": visitor.time_zone,
+        "auto_accept": visitor.auto_accept,
+        "tokens": [
+            {"token_id": token.token_id, "name": token.name, "created_at": iso(token.created_at)} for token in tokens
+        ],
+    }
 
 
 async def set_auto_accept(visit: Visit) -> Response:
@@ -45,7 +188,9 @@ async def set_auto_accept(visit: Visit) -> Response:
 
 
 ROUTES: Routes = {
-    "/account": {"GET": Page(account)},
+    "/account": {"GET": Page(account), "POST": Page(set_preferences)},
+    "/account/password": {"POST": Page(change_password)},
+    "/account/delete": {"GET": Page(ask_to_delete), "POST": Page(delete)},
     "/account/auto_accept": {"POST": Page(set_auto_accept)},
     "/account/tokens": {"POST": Page(add_token)},
     "/account/tokens/revoke": {"POST": Page(revoke_tokens)},

@@ -98,13 +98,7 @@ async def register(visit: Visit) -> Response:
     try:
         if not visit.web.sign_ins_by_address.admits(visit.address):
             raise TooManyTries()
-        if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
-            raise InvalidField(
-                field="password",
-                reason="A password has {shortest} to {longest} characters. A few words will do.",
-                shortest=passwords.SHORTEST,
-                longest=passwords.LONGEST,
-            )
+        passwords.check(password, field="password")
         made = await visit.perform(
             accounts.register_worker,
             name=name,

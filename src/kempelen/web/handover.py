@@ -20,7 +20,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from kempelen.core import answers, question_forms
-from kempelen.core.errors import AnswersNotReady, QualificationTestDoesNotExist, WorkDoesNotExist, WorkerRefusal
+from kempelen.core.errors import (
+    AnswersNotReady,
+    QualificationTestDoesNotExist,
+    WorkDoesNotExist,
+    WorkerRefusal,
+    WorkNotOpen,
+)
 from kempelen.core.question_forms import QuestionForm, UploadedFile
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
 from kempelen.core.words import told
@@ -54,10 +60,26 @@ class Answer(NamedTuple):
     file_keys: list[str] | None = None
 
 
-async def submit(visit: Visit, assignment_id: str, form: Form) -> None:
-    """Hand in the answer that a form makes."""
+async def submit(visit: Visit, assignment_id: str, form: Form) -> bool:
+    """Hand in the answer that a form makes; False when just this answer was handed in before.
+
+    A double click, a second window or a reply that was lost sends the same again: nothing changes, and it is no error.
+    """
     answer = await answer_to(visit, assignment_id, form)
-    await visit.perform(work.submit, assignment_id=assignment_id, answer=answer.xml, file_keys=answer.file_keys)
+    try:
+        await visit.perform(work.submit, assignment_id=assignment_id, answer=answer.xml, file_keys=answer.file_keys)
+        return True
+    except WorkNotOpen:
+        if not await _was_handed_in(visit, assignment_id, answer):
+            raise
+        return False
+
+
+async def _was_handed_in(visit: Visit, assignment_id: str, answer: Answer) -> bool:
+    try:
+        return (await visit.perform(work.get_submission, assignment_id=assignment_id)).answer == answer.xml
+    except WorkDoesNotExist:
+        return False
 
 
 async def answer_to(visit: Visit, assignment_id: str, form: Form) -> Answer:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
 
 from starlette.responses import Response
 
+from kempelen.core import answers
+from kempelen.core.money import Money
 from kempelen.market import work
+from kempelen.market.work import HandedIn
+from kempelen.web import csv_files, plots
+from kempelen.web.csv_files import Cell
+from kempelen.web.rendering import iso
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import NoSuchPage, Visit
 from kempelen.web.worker_json import dashboard_json, handed_in_json
@@ -15,7 +22,7 @@ FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 1, 1)
 
 
 async def dashboard(visit: Visit) -> Response:
-    """What was done and earned, by day and one by one."""
+    """What was done and earned, by day, by Requester and one by one."""
     known = await visit.perform(work.get_dashboard)
     if visit.wants_json:
         return visit.json(dashboard_json(known))
@@ -24,7 +31,75 @@ async def dashboard(visit: Visit) -> Response:
     submitted = await visit.perform(
         work.list_submitted, status=shown or None, page_number=visit.query.number("page_number", 1)
     )
-    return visit.render("worker/dashboard.html", known=known, submitted=submitted, shown=shown, day=None)
+    earnings = {date.fromisoformat(day.date): day.earnings for day in known.days}
+    plot = plots.of_days(earnings, visit.web.market.clock.now().date(), work.DAYS_SHOWN) if earnings else None
+    return visit.render("worker/dashboard.html", known=known, submitted=submitted, shown=shown, day=None, plot=plot)
+
+
+async def days_csv(visit: Visit) -> Response:
+    """The days of the dashboard, as a table."""
+    known = await visit.perform(work.get_dashboard)
+    header = ("date", "submitted", "approved", "rejected", "pending", "earnings")
+    rows = [
+        (day.date, day.submitted, day.approved, day.rejected, day.pending, str(day.earnings))
+        for day in reversed(known.days)
+    ]
+    return csv_files.answer("days", header, _at_once(rows))
+
+
+async def requesters_csv(visit: Visit) -> Response:
+    """The Requesters of the dashboard, as a table."""
+    known = await visit.perform(work.get_dashboard)
+    header = ("requester_id", "requester_name", "submitted", "approved", "rejected", "earnings")
+    rows = [
+        (one.requester_id, one.requester_name, one.submitted, one.approved, one.rejected, str(one.earnings))
+        for one in known.requesters
+    ]
+    return csv_files.answer("requesters", header, _at_once(rows))
+
+
+async def work_csv(visit: Visit) -> Response:
+    """All that was ever handed in, as a table."""
+    header = (
+        "assignment_id", "hit_id", "title", "requester_id", "requester_name", "status", "reward", "bonuses",
+        "submitted_at", "decided_at", "requester_feedback", "bonus_reasons",
+    )  # fmt: skip
+    return csv_files.answer("work", header, _all_work(visit))
+
+
+async def _all_work(visit: Visit) -> AsyncIterator[list[list[Cell]]]:
+    last: HandedIn | None = None
+    while some := await visit.perform(work.list_all_submitted, after=last):
+        yield [_work_row(one) for one in some]
+        last = some[-1]
+
+
+def _work_row(one: HandedIn) -> list[Cell]:
+    bonuses = Money(sum(bonus.amount.micros for bonus in one.bonuses))
+    decided = iso(one.decided_at) if one.decided_at else ""
+    return [
+        one.assignment_id, one.hit_id, one.title, one.requester_id, one.requester_name, one.status, str(one.reward),
+        str(bonuses), iso(one.submitted_at), decided, one.requester_feedback,
+        "; ".join(bonus.reason for bonus in one.bonuses),
+    ]  # fmt: skip
+
+
+async def _at_once(rows: Iterable[Sequence[Cell]]) -> AsyncIterator[Iterable[Sequence[Cell]]]:
+    yield rows
+
+
+async def submission(visit: Visit) -> Response:
+    """One piece of submitted work: what was answered, and what became of it."""
+    found = await visit.perform(work.get_submission, assignment_id=visit.path["assignment_id"])
+    answered = answers.readable(found.answer)
+    if visit.wants_json:
+        told = handed_in_json(found.work) | {
+            "accepted_at": iso(found.accepted_at),
+            "submitted_at": iso(found.work.submitted_at),
+            "answer": [{"name": name, "value": value} for name, value in answered],
+        }
+        return visit.json(told)
+    return visit.render("worker/submission.html", found=found, one=found.work, answered=answered)
 
 
 async def status_details(visit: Visit) -> Response:
@@ -51,5 +126,9 @@ async def status_details(visit: Visit) -> Response:
 
 ROUTES: Routes = {
     "/dashboard": {"GET": Page(dashboard)},
+    "/dashboard/days.csv": {"GET": Page(days_csv)},
+    "/dashboard/requesters.csv": {"GET": Page(requesters_csv)},
+    "/dashboard/work.csv": {"GET": Page(work_csv)},
+    "/assignments/{assignment_id}": {"GET": Page(submission)},
     "/status_details/{day}": {"GET": Page(status_details)},
 }

@@ -23,6 +23,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
+from kempelen.core import countries
 from kempelen.core.errors import RequestError
 from kempelen.core.money import Money
 
@@ -97,8 +98,18 @@ class Language:
         day = dates.format_date(at.astimezone(zone), "medium", self._locale)
         return f"{day}, {dates.format_time(at, time, zone, self._locale)}"
 
-    def day(self, day: date) -> str:
+    def countries(self) -> dict[str, str]:
+        """The countries there are, by their codes, in the order of their names."""
+        named = {code: self._locale.territories.get(code, code) for code in countries.COUNTRIES}
+        return dict(sorted(named.items(), key=lambda one: one[1]))
+
+    def short_day(self, day: date) -> str:
+        """`Sep 1`."""
+        return dates.format_skeleton("MMMd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self._locale)
+
+    def day(self, day: date | str) -> str:
         """`Tue, Sep 1, 2026`."""
+        day = date.fromisoformat(day) if isinstance(day, str) else day
         return dates.format_skeleton("yMMMEd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self._locale)
 
 

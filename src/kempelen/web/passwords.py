@@ -8,6 +8,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from kempelen.core.errors import InvalidField
+
 SHORTEST = 10
 LONGEST = 200
 _AT_ONCE = 2  # each takes 64 MiB
@@ -26,6 +28,17 @@ def matches(kept: str | None, password: str) -> bool:
         return _hasher.verify(kept or _nobodys(), password) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def check(password: str, *, field: str) -> None:
+    """InvalidField for a password too short or too long to be taken."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise InvalidField(
+            field=field,
+            reason="A password has {shortest} to {longest} characters. A few words will do.",
+            shortest=SHORTEST,
+            longest=LONGEST,
+        )
 
 
 class PasswordDesk:

@@ -94,8 +94,10 @@ async def submit(visit: Visit) -> Response:
     else:
         assignment_id = visit.form.get("assignment_id") or visit.form.get("assignmentId")
         fields = visit.form.without_first(*ours, "assignment_id")
-    await handover.submit(visit, assignment_id, fields)
-    to, notice = await _after_submitting(visit)
+    if await handover.submit(visit, assignment_id, fields):
+        to, notice = await _after_submitting(visit)
+    else:
+        to, notice = "/tasks", visit.say("This answer was handed in before. It counts once.")
     if not visit.by_token:
         visit.leave_notice(notice)
     if visit.wants_json:

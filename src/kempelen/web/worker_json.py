@@ -188,6 +188,17 @@ def dashboard_json(known: work.Dashboard) -> dict[str, Any]:
             }
             for day in known.days
         ],
+        "requesters_overview": [
+            {
+                "requester_id": one.requester_id,
+                "requester_name": one.requester_name,
+                "submitted": one.submitted,
+                "approved": one.approved,
+                "rejected": one.rejected,
+                "earnings": _dollars(one.earnings),
+            }
+            for one in known.requesters
+        ],
     }
 
 
@@ -202,6 +213,7 @@ def handed_in_json(one: work.HandedIn) -> dict[str, Any]:
         "state": one.status,
         "title": one.title,
         "requester_feedback": one.requester_feedback,
+        "bonuses": [{"amount": _money_json(bonus.amount), "reason": bonus.reason} for bonus in one.bonuses],
     }
 
 

@@ -3,16 +3,19 @@
 // A message counts only when it comes from the frame itself, from the origin where only our page answers, and is about
 // this page's own assignment. Whatever the task says, it can submit nothing but its own answer here.
 
+import { find, freshToken, keep, send } from "./answers.js";
+
 const frame = document.getElementById("task");
 const form = document.getElementById("answer");
 const problem = document.getElementById("work-problem");
 let sending = false;
-let kept = null; // the answer, while it is not yet handed in
+let answer = null; // while it is not yet handed in
+let stored = false;
 
 addEventListener("message", (event) => {
   if (event.source !== frame.contentWindow || event.origin !== frame.dataset.answersFrom) return;
-  const answer = read(event.data);
-  if (answer && answer.assignmentId === form.dataset.assignment) submit(answer.pairs);
+  const message = read(event.data);
+  if (message && message.assignmentId === form.dataset.assignment) submit(message.pairs);
 });
 
 /** The assignment and the fields in a message, or null when it is not one of ours. */
@@ -30,60 +33,65 @@ function read(data) {
   return sound ? { assignmentId: message.assignmentId, pairs: pairs.map((pair) => pair.map(String)) } : null;
 }
 
-/** Send the answer, once; if that fails keep it here, say so, and offer to try again. */
+/** Keep the answer, then send it, once; while that fails say so, try again by itself, and offer to. */
 async function submit(pairs) {
   if (sending) return;
   sending = true;
-  kept = pairs;
   tell(null);
-  try {
-    const ours = [...new FormData(form)]; // our own fields first, so that a task may use their names
-    const response = await fetch(form.action, {
-      method: "POST",
-      headers: { Accept: "application/json" },
-      body: new URLSearchParams([...ours, ...pairs]),
-    });
-    const said = await response.json();
-    if (response.ok) {
-      kept = null;
-      location.assign(said.next_url);
-      return; // still sending: a second message finds nothing left to do
-    }
-    if (response.status === 401) tell(`You are signed out. Sign in in another window, then try again.`, true);
-    else if (response.status === 403) tell(said.message, true);
-    else tell(said.message, response.status >= 500);
-  } catch {
-    tell("Your answer could not be sent: there is no connection. It is kept on this page; try again.", true);
+  if (!answer) {
+    const { assignment, worker } = form.dataset;
+    answer = { assignment, worker, action: form.getAttribute("action"), pairs, at: Date.now() };
+    stored = (await keep(answer)) !== undefined;
+  }
+  const { done, status, said } = await send(answer, form.elements.authenticity_token.value);
+  if (done) {
+    answer = null;
+    location.assign(said.next_url);
+    return; // still sending: a second message finds nothing left to do
   }
   sending = false;
+  if (status === 0) {
+    tell(form.dataset.noConnection, true);
+    setTimeout(again, 10_000);
+  } else if (status === 401) tell(form.dataset.signedOut, true);
+  else if (status === 403 || status === 429 || status >= 500) tell(said.message, true);
+  else {
+    answer = null;
+    tell(said.message);
+  }
 }
 
-function tell(text, again = false) {
+async function again() {
+  if (!answer || sending) return;
+  form.elements.authenticity_token.value = (await freshToken().catch(() => "")) || form.elements.authenticity_token.value;
+  if (answer) submit(answer.pairs);
+}
+
+function tell(text, offersAgain = false) {
   problem.hidden = !text;
   if (!text) return;
   problem.querySelector("p").textContent = text;
-  problem.querySelector("button").hidden = !again;
+  problem.querySelector("button").hidden = !offersAgain;
   problem.scrollIntoView({ block: "nearest" });
 }
 
-problem.querySelector("button").addEventListener("click", async () => {
-  await renewToken();
-  if (kept) submit(kept);
+problem.querySelector("button").addEventListener("click", again);
+addEventListener("online", again);
+
+// An answer that an earlier look at this page could not send goes first; the task below is then only a copy.
+find(form.dataset.assignment).then((earlier) => {
+  if (!earlier || earlier.worker !== form.dataset.worker || answer) return;
+  answer = earlier;
+  submit(earlier.pairs);
 });
 
-/** After signing in again this page's form needs the new session's token. */
-async function renewToken() {
-  try {
-    const page = await (await fetch(location.href, { headers: { Accept: "text/html" } })).text();
-    const token = new DOMParser().parseFromString(page, "text/html").querySelector("meta[name=csrf-token]");
-    for (const field of document.querySelectorAll("input[name=authenticity_token]")) field.value = token.content;
-  } catch {
-    // Not reachable yet: the try itself will say so.
-  }
-}
-
 addEventListener("beforeunload", (event) => {
-  if (kept && !sending) event.preventDefault();
+  if (answer && !sending && !stored) event.preventDefault(); // only this page has it
+});
+
+// Back to this page after it was left: what it shows may be over, so it is asked for anew.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) location.reload();
 });
 
 document.getElementById("auto-accept")?.addEventListener("change", async (event) => {
@@ -94,12 +102,12 @@ document.getElementById("auto-accept")?.addEventListener("change", async (event)
     if (!response.ok) throw new Error();
   } catch {
     box.checked = !box.checked;
-    tell("Your choice could not be saved. Try again.");
+    tell(form.dataset.notSaved);
   }
 });
 
 const told = document.getElementById("time-told");
-const marks = new Map([[300, "5 minutes are left."], [60, "One minute is left."]]);
+const marks = [[300, told.dataset.fiveMinutes], [60, told.dataset.oneMinute]];
 let before = Infinity;
 
 addEventListener("left", ({ detail: seconds }) => {

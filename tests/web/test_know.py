@@ -1,0 +1,113 @@
+"""Knowing: what was answered, what it earned, as pages, tables and a plot."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+from kempelen.core.money import Money
+from kempelen.market import accounts, assignments, bonuses
+from kempelen.market.market import Market
+from kempelen.web import plots
+from kempelen.web.csv_files import lines
+from tests.web.people import Person, submit_url
+
+
+def handed_in(market: Market, alice: str, bob: Person, fields: dict[str, str], **members: object) -> str:
+    """The id of work that Bob has handed in by the form."""
+    market.perform(bob.worker_id, accounts.set_auto_accept, on=False)
+    accepted = bob.accept(market, alice, **members)
+    market.clock.advance(seconds=90)
+    bob.post(submit_url(accepted), {"assignment_id": accepted.assignment_id, **fields})
+    return accepted.assignment_id
+
+
+def table(bob: Person, name: str) -> list[dict[str, str]]:
+    answer = bob.get(f"/dashboard/{name}.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert f'filename="{name}.csv"' in answer.headers["content-disposition"]
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_submitted_work_shows_what_was_answered(market: Market, alice: str, bob: Person, charlie: Person) -> None:
+    done = handed_in(market, alice, bob, {"colour": "blå <b>", "why": "two\nlines"})
+    page = bob.get(f"/assignments/{done}").text
+    for told in ("blå &lt;b&gt;", "two\nlines", "1 minute 30 seconds", "Pending"):
+        assert told in page
+    known = bob.json(f"/assignments/{done}")
+    assert known["answer"] == [{"name": "colour", "value": "blå <b>"}, {"name": "why", "value": "two\nlines"}]
+    assert known["state"] == "Submitted"
+    assert charlie.get(f"/assignments/{done}").status_code == 404
+
+
+def test_work_that_is_only_accepted_has_no_answer_to_show(market: Market, alice: str, bob: Person) -> None:
+    accepted = bob.accept(market, alice)
+    assert bob.get(f"/assignments/{accepted.assignment_id}").status_code == 404
+
+
+def test_tables_hold_the_work_the_days_and_the_requesters(market: Market, alice: str, bob: Person) -> None:
+    done = handed_in(market, alice, bob, {"colour": "red"}, title="=HYPERLINK(1)")
+    market.perform(alice, assignments.reject_assignment, assignment_id=done, requester_feedback='Not, "a" mug')
+    paid = handed_in(market, alice, bob, {"colour": "red"}, reward=Money.parse("1.00"))
+    market.perform(alice, assignments.approve_assignment, assignment_id=paid)
+    market.perform(
+        alice,
+        bonuses.send_bonus,
+        worker_id=bob.worker_id,
+        assignment_id=paid,
+        bonus_amount=Money.parse("0.20"),
+        reason="Fast",
+    )
+    first, second = table(bob, "work")
+    assert (first["title"], first["status"], first["requester_feedback"]) == (
+        "'=HYPERLINK(1)", "Rejected", 'Not, "a" mug',
+    )  # fmt: skip
+    assert (second["reward"], second["bonuses"], second["bonus_reasons"]) == ("1.00", "0.20", "Fast")
+    (day,) = table(bob, "days")
+    assert (day["submitted"], day["approved"], day["rejected"], day["earnings"]) == ("2", "1", "1", "1.00")
+    (requester,) = table(bob, "requesters")
+    assert (requester["requester_name"], requester["earnings"]) == ("Mug Lab", "1.20")
+    assert bob.json("/dashboard")["requesters_overview"][0]["earnings"] == 1.2
+
+
+def test_the_dashboard_draws_what_each_day_has_earned(market: Market, alice: str, bob: Person) -> None:
+    assert "<svg" not in bob.get("/dashboard").text
+    paid = handed_in(market, alice, bob, {"colour": "red"}, reward=Money.parse("1.00"))
+    market.perform(alice, assignments.approve_assignment, assignment_id=paid)
+    page = bob.get("/dashboard").text
+    assert page.count('<rect class="plot-bar"') == 45
+    assert "<title>Thu, Oct 1, 2026: $1.00</title>" in page
+
+
+def test_a_plot_has_round_lines_above_its_tallest_bar() -> None:
+    days = {date(2026, 9, 30): Money.parse("3.10"), date(2026, 10, 1): Money.parse("1.55")}
+    plot = plots.of_days(days, date(2026, 10, 1), 3)
+    assert [amount for amount, _ in plot.lines] == [Money.parse(f"{n}.00") for n in range(5)]
+    none, tall, half = plot.bars
+    assert none.height == 0
+    assert abs(tall.height - 2 * half.height) <= 0.1
+    assert plot.lines[-1][1] <= tall.y < half.y < plot.floor == plot.lines[0][1]
+    assert all(bar.x >= plot.left and bar.x + bar.width <= plot.width for bar in plot.bars)
+
+
+def test_a_plot_of_nothing_has_a_line_still() -> None:
+    plot = plots.of_days({}, date(2026, 10, 1), 3)
+    assert [bar.height for bar in plot.bars] == [0, 0, 0]
+    assert len(plot.lines) == 2
+
+
+def test_no_cell_begins_like_a_formula() -> None:
+    assert lines([["=1+1", "+1", "-1", "@a", "\tx", "plain", -1, None]]) == ("'=1+1,'+1,'-1,'@a,'\tx,plain,-1,\r\n")
+
+
+def test_the_same_answer_again_is_no_error_and_counts_once(market: Market, alice: str, bob: Person) -> None:
+    accepted = bob.accept(market, alice)
+    fields = {"assignment_id": accepted.assignment_id, "colour": "red"}
+    bob.post(submit_url(accepted), fields)
+    again = bob.post(submit_url(accepted), fields)
+    assert again.headers["location"] == "/tasks"
+    assert "It counts once." in bob.follow(again).text
+    other = bob.post(submit_url(accepted), fields | {"colour": "blue"})
+    assert (other.status_code, "the first answer counts" in other.text) == (422, True)
+    assert bob.json("/dashboard")["hits_overview"]["pending"] == 1
