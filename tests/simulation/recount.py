@@ -17,13 +17,25 @@ Rows = dict[str, list[Row]]
 ENDED = ("Returned", "Abandoned")
 DECIDED = ("Approved", "Rejected")
 NEVER_CHANGE = ("transfer", "event", "bonus")
-NEVER_GO = (*NEVER_CHANGE, "hit", "hit_type", "hit_group", "assignment", "account", "requester", "worker")
+NEVER_GO = (
+    *NEVER_CHANGE,
+    "delivery",
+    "message",
+    "hit",
+    "hit_type",
+    "hit_group",
+    "assignment",
+    "account",
+    "requester",
+    "worker",
+)
 
 
 def problems(before: Rows, after: Rows, now: int, *, is_one_step: bool = True) -> list[str]:
     """A sentence for everything that is not true of the rows now, or of the way that led here from those before.
 
-    What policies found can be recounted only of the rows that they looked at: right after the one step they ran in.
+    What policies found can be recounted only of the rows that they looked at: right after the one step they ran in. So
+    can what was told, by the notification settings as they stood.
     """
     parts: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: _money(after),
@@ -36,8 +48,40 @@ def problems(before: Rows, after: Rows, now: int, *, is_one_step: bool = True) -
         lambda: _moves(before, after),
         lambda: _past(before, after),
         lambda: _reviews(before, after) if is_one_step else iter(()),
+        lambda: _deliveries(before, after) if is_one_step else iter(()),
     )
     return [problem for part in parts for problem in part()]
+
+
+def _deliveries(before: Rows, after: Rows) -> Iterator[str]:
+    """Each event that a HIT type wanted told is a delivery, no other is, and each mail is owed to somebody."""
+    wanted = {row["hit_type_id"]: json.loads(row["event_types"]) for row in before["notification"] if row["active"]}
+    types = {row["hit_id"]: row["hit_type_id"] for row in after["hit"]}
+    known = {row["event_id"] for row in before["event"]}
+    due, owed = set(), Counter[tuple[str, str]]()
+    for event in after["event"]:
+        if event["event_id"] not in known:
+            if event["kind"] in wanted.get(types.get(event["hit_id"], ""), ()):
+                due.add(event["event_id"])
+            if event["kind"] in MAILED:
+                owed[MAILED[event["kind"]], event["worker_id"]] += 1
+    had = {row["delivery_id"] for row in before["delivery"]}
+    made = [row for row in after["delivery"] if row["delivery_id"] not in had]
+    told = {row["delivery_id"] for row in made if row["worker_id"] is None}
+    yield from (f"event {event_id} is told to nobody" for event_id in due - told)
+    yield from (f"delivery {delivery_id} tells what nobody wants to hear" for delivery_id in told - due)
+    mailed = Counter((row["kind"], row["worker_id"]) for row in made if row["worker_id"] is not None)
+    if mailed != owed:
+        yield f"mails were made to {dict(mailed)}, and are owed to {dict(owed)}"
+
+
+MAILED = {
+    "WorkerNotified": "WorkerMessage",
+    "WorkerBlocked": "WorkerBlocked",
+    "BonusPaid": "BonusPaid",
+    "AssignmentRejected": "WorkRejected",
+    "QualificationNoticeDue": "QualificationGranted",
+}
 
 
 def _money(rows: Rows) -> Iterator[str]:

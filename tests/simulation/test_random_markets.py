@@ -7,6 +7,7 @@ others, different ones each time:
     KEMPELEN_SIMULATION=5000 .venv/bin/pytest tests/simulation -k many
 """
 
+import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -39,7 +40,9 @@ from kempelen.core.errors import (
     InvalidMaximumAssignmentsIncrease,
     InvalidParameterValue,
     InvalidQualificationTypeState,
+    MissingParameters,
     NoMoreHITs,
+    NoNotificationYet,
     QualificationTypeDoesNotExist,
     QueueFull,
     RequestError,
@@ -48,10 +51,11 @@ from kempelen.core.errors import (
     WorkDoesNotExist,
     WorkNotOpen,
 )
+from kempelen.core.event_documents import EVENT_TYPES, EventType, NotificationSpecification
 from kempelen.core.money import Money
 from kempelen.core.operations import only_reads
 from kempelen.core.shapes import QualificationRequirement, ReviewPolicy
-from kempelen.market import accounts, assignments, bonuses, hit_types, hits, review_policies, work
+from kempelen.market import accounts, assignments, bonuses, hit_types, hits, notifications, review_policies, work
 from kempelen.market.call import OPERATOR
 from kempelen.store.database import instant
 from tests.market.test_review_policies import known, plurality
@@ -60,6 +64,7 @@ from tests.simulation.qualifying import GOING, Qualifying
 from tests.simulation.recount import Row, problems
 from tests.simulation.town import RULES, Town
 
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/lab"
 DAY_MS = 1000 * DAYS
 RETAINED_MS = RULES.retention_days * DAY_MS
 MOST = 1_000_000_000
@@ -425,6 +430,61 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
             expected = InsufficientFunds
         self.attempt(expected, requester, hits.update_hit_type_of_hit, hit_id=hit_id, hit_type_id=hit_type_id)
         assert expected is not None or self.row("hit", hit_id)["hit_type_id"] == hit_type_id
+
+    @rule(
+        number=which,
+        is_stranger=seldom,
+        kinds=st.none() | st.lists(st.sampled_from(sorted(EVENT_TYPES)), min_size=1, max_size=9),
+        active=st.none() | st.booleans(),
+    )
+    def change_notifications(
+        self, number: int, is_stranger: bool, kinds: list[EventType] | None, active: bool | None
+    ) -> None:
+        hit_type = self.pick("hit_type", number)
+        hit_type_id = hit_type["hit_type_id"]
+        stored = [row for row in self.rows["notification"] if row["hit_type_id"] == hit_type_id]
+        expected: type[RequestError] | None = None
+        if kinds is None and active is None:
+            expected = MissingParameters
+        elif is_stranger:
+            expected = InvalidParameterValue
+        elif kinds is None and not stored:
+            expected = NoNotificationYet
+        wanted = kinds and NotificationSpecification(
+            destination=QUEUE, transport="SQS", version="2014-08-15", event_types=kinds
+        )
+        self.attempt(
+            expected,
+            self.asker(hit_type["requester_id"], is_stranger),
+            notifications.update_notification_settings,
+            hit_type_id=hit_type_id,
+            notification=wanted,
+            active=active,
+        )
+        if expected is None:
+            (now,) = (row for row in self.rows["notification"] if row["hit_type_id"] == hit_type_id)
+            was = bool(stored[0]["active"]) if stored else True
+            assert bool(now["active"]) == (was if active is None else active)
+            assert kinds is None or json.loads(now["event_types"]) == sorted(set(kinds))
+
+    @rule(person=people, chosen=st.lists(people, min_size=1, max_size=3))
+    def notify_workers(self, person: int, chosen: list[int]) -> None:
+        requester, workers = self.town.requesters[person], [self.town.workers[number] for number in chosen]
+        decided = {
+            row["worker_id"]
+            for row in self.rows["assignment"]
+            if row["requester_id"] == requester and row["status"] in ("Approved", "Rejected")
+        }
+        answer = self.attempt(
+            None,
+            requester,
+            notifications.notify_workers,
+            subject="Thanks",
+            message_text="Come back.",
+            worker_ids=workers,
+        )
+        refused = [each.worker_id for each in answer.notify_workers_failure_statuses]
+        assert refused == [each for each in dict.fromkeys(workers) if each not in decided]
 
     @rule(number=which, is_stranger=seldom)
     def delete_hit(self, number: int, is_stranger: bool) -> None:

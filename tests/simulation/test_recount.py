@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from kempelen.core.event_documents import NotificationSpecification
 from kempelen.core.money import Money
-from kempelen.market import assignments, bonuses, hit_types, hits, work
+from kempelen.market import assignments, bonuses, hit_types, hits, notifications, work
 from tests.market.work import ANSWER, DAYS, HOURS, QUESTION
 from tests.simulation.recount import Row, Rows, problems
 from tests.simulation.town import Town
@@ -48,6 +49,14 @@ def played() -> tuple[Rows, Rows, int]:
         assignment_id=done[2][1],
         reason="Well done",
     )
+    town.perform(
+        alice,
+        notifications.update_notification_settings,
+        hit_type_id=hit_type,
+        notification=NotificationSpecification(
+            destination="lab@example.org", transport="Email", version="2014-08-15", event_types=["AssignmentApproved"]
+        ),
+    )
     before = town.rows()
     town.perform(alice, assignments.approve_assignment, assignment_id=done[0][1])
     after, now = town.rows(), town.now()
@@ -88,6 +97,10 @@ def more(number: int) -> int:
     [
         (set_to("account", "balance_micros", more, kind="available"), "not to zero"),
         (set_to("account", "balance_micros", -1, kind="fees"), "is overdrawn"),
+        (without("delivery", kind="AssignmentApproved"), "is told to nobody"),
+        (twice("delivery", "delivery_id", kind="AssignmentApproved"), "nobody wants to hear"),
+        (twice("delivery", "delivery_id", kind="BonusPaid"), "mails were made to"),
+        (without("delivery", kind="BonusPaid"), "gone"),
         (set_to("account", "balance_micros", more, kind="hold"), " holds "),
         (without("transfer", reason="Reward"), "was paid"),
         (twice("transfer", "transfer_id", reason="Reward"), "was paid"),
