@@ -1,8 +1,8 @@
 """Departures: a Worker deletes their account. What is about the person goes; what is about money and work stays.
 
 Gone at once: name, address, password, place, preferences, searches, messages, sessions and API tokens; no mail is sent.
-What was accepted goes back to the others. The WorkerId stays, as a number behind which nobody stands any more, with the ledger, the events,
-and the work that Requesters were given, which is theirs.
+What was accepted goes back to the others. The WorkerId stays, as a number behind which nobody stands any more, with the
+ledger, the events, and the work that Requesters were given, which is theirs.
 """
 
 from kempelen.market import events, work
