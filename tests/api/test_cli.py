@@ -135,6 +135,36 @@ def test_a_layout_is_added_from_a_file_listed_and_shown(folder, tmp_path):
     assert "Variables  image url, what" in run("layout", "add", str(page), "--requester", "Lab", "--name", "Mugs")
 
 
+def test_an_audit_is_one_event_a_line(folder):
+    lab, other = add_requester("Lab", "--deposit", "500.00"), add_requester("Other")
+    told_lines = [json.loads(line) for line in run("audit", "--json", "--requester", "Lab").splitlines()]
+    assert {event["kind"] for event in told_lines} == {"RequesterAdded", "AccessKeyAdded", "Deposited"}
+    assert {event["requester_id"] for event in told_lines} == {lab["requester_id"]}
+    (deposited,) = [event for event in told_lines if event["kind"] == "Deposited"]
+    assert (deposited["actor"], deposited["amount"]) == ("OPERATOR", "500.00")
+    assert deposited["happened_at"].endswith("Z")
+    added = run("audit", "--kind", "RequesterAdded").splitlines()
+    assert len(added) == 2
+    assert other["requester_id"] in added[1]
+    assert run("audit", "--kind", "RequesterAdded", "--limit", "1").splitlines() == added[:1]
+    assert run("audit", "--until", deposited["happened_at"][:10]) == ""
+    assert len(run("audit", "--since", deposited["happened_at"][:10]).splitlines()) == len(run("audit").splitlines())
+
+
+def test_an_audit_of_many_pages_is_whole(folder, monkeypatch):
+    add_requester("Lab", "--deposit", "500.00")
+    whole = run("audit", "--json")
+    monkeypatch.setattr("kempelen.cli.audit.AT_ONCE", 2)
+    assert run("audit", "--json") == whole
+    assert run("audit", "--json", "--limit", "3").splitlines() == whole.splitlines()[:3]
+
+
+def test_an_audit_of_nobody_or_of_no_time_is_refused(folder):
+    add_requester()
+    assert "There is no Requester Lav" in refused("audit", "--requester", "Lav")
+    assert "is no date or time" in refused("audit", "--since", "yesterday", exit_code=2)
+
+
 def test_what_cannot_be_a_layout_is_refused_in_a_line(folder, tmp_path):
     add_requester()
     page = tmp_path / "page.html"

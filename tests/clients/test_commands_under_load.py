@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import time
@@ -32,6 +33,7 @@ def test_commands_run_during_load_and_no_request_fails_for_it(
             assert dora.queue() == []
         assert server.told("check") == CLEAN
         import_scores(server, tmp_path / "workers.csv")
+        audit(server)
         server.told("requester", "deposit", "Charlie", "2.50")
         assert server.client(charlie, attempts=1).get_account_balance()["AvailableBalance"] == "3.50"
         acknowledged_before = load.journal.kept("bonus")
@@ -51,6 +53,15 @@ def import_scores(server: Server, path: Path) -> None:
     asked = ("qualification", "import", str(path), "--type", "Masters")
     assert server.told(*asked) == {"granted": 300, "revoked": 0, "unchanged": 0}
     assert server.told(*asked) == {"granted": 0, "revoked": 0, "unchanged": 300}
+
+
+def audit(server: Server) -> None:
+    """The log is read while it is written."""
+    done = server.command("audit", "--requester", "Alice", "--json")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {"RequesterAdded", "HITCreated", "AssignmentSubmitted"} <= {event["kind"] for event in events}
+    assert [event["event_id"] for event in events] == sorted({event["event_id"] for event in events})
 
 
 def revoke_a_key_in_use(server: Server, keys: Keys) -> None:

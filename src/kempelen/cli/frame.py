@@ -35,6 +35,8 @@ class OneLineErrors(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
+        except BrokenPipeError:
+            raise  # whoever reads has enough: click ends quietly
         except (SettingRefused, HostsRefused) as error:
             raise click.UsageError(_line(error)) from None
         except RequestError as error:

@@ -32,6 +32,11 @@ def new_id(milliseconds: int, random: Random) -> str:
     return "3" + _time_digits(milliseconds) + _base36(random.getrandbits(108), _RANDOM_DIGITS)
 
 
+def before_ids_of(milliseconds: int) -> str:
+    """What sorts after all ids that were made before this moment, and before those made in it or later."""
+    return "3" + _time_digits(min(max(milliseconds, 0), len(_DIGITS) ** _TIME_DIGITS - 1))
+
+
 def new_account_id(random: Random) -> str:
     """A new Worker's or Requester's id: `A` and 13 more characters. Source: spec api.md 1.11."""
     return "A" + _base36(random.getrandbits(67), 13)

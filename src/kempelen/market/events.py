@@ -5,9 +5,34 @@ relies on reading events in the order of their ids. The kinds that Requesters ca
 Whatever an event owes to others elsewhere becomes deliveries here, in its own transaction.
 """
 
+from datetime import datetime
+
+import msgspec
+
+from kempelen.core import names
 from kempelen.core.money import Money
 from kempelen.market import deliveries
-from kempelen.market.call import Call
+from kempelen.market.call import Call, statement
+from kempelen.store.database import Row, instant, ms
+
+_BEFORE_ALL, _AFTER_ALL = "", "4"  # ids begin with 3
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One thing that happened, as the audit log tells it; `actor` is a person's id, MARKET, OPERATOR or POLICY."""
+
+    event_id: str
+    happened_at: datetime
+    kind: str
+    actor: str
+    requester_id: str | None
+    worker_id: str | None
+    hit_id: str | None
+    assignment_id: str | None
+    qualification_type_id: str | None
+    from_status: str | None
+    to_status: str | None
+    amount: Money | None
 
 
 def append(
@@ -59,4 +84,75 @@ def append(
         assignment_id=assignment_id,
         qualification_type_id=qualification_type_id,
         subject_id=subject_id,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- audit
+
+
+def list_events(
+    call: Call,
+    *,
+    requester_id: str = "",
+    worker_id: str = "",
+    hit_id: str = "",
+    assignment_id: str = "",
+    kind: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: str = "",
+    at_most: int = 500,
+) -> list[Event]:
+    """What happened, the earliest first: from `since`, up to `until` or before, about all of those that are named.
+
+    The next page is what comes after the last event's id. Whatever is asked for, an index leads to it. What happened in
+    the same millisecond comes in no order.
+    """
+    given = {
+        "assignment_id": assignment_id,
+        "hit_id": hit_id,
+        "worker_id": worker_id,
+        "requester_id": requester_id,
+        "kind": kind,
+    }
+    narrowest = next((name for name in _FILTERS if given[name]), "")
+    rows = call.db.all(
+        _AUDIT[narrowest],
+        **given,
+        after=max(after, names.before_ids_of(ms(since)) if since else _BEFORE_ALL),
+        before=names.before_ids_of(ms(until)) if until else _AFTER_ALL,
+        at_most=at_most,
+    )
+    return [_event(row) for row in rows]
+
+
+_FILTERS = ("assignment_id", "hit_id", "worker_id", "requester_id", "kind")  # the narrowest first
+_AUDIT = {
+    narrowest: statement(
+        "SELECT * FROM event WHERE event_id > :after AND event_id < :before",
+        *(
+            f"AND {name} = :{name}" if name == narrowest else f"AND (:{name} = '' OR {name} = :{name})"
+            for name in _FILTERS
+        ),
+        "ORDER BY event_id LIMIT :at_most",
+    )
+    for narrowest in ("", *_FILTERS)
+}
+
+
+def _event(row: Row) -> Event:
+    amount = row["amount_micros"]
+    return Event(
+        event_id=row["event_id"],
+        happened_at=instant(row["happened_at"]),
+        kind=row["kind"],
+        actor=row["actor"],
+        requester_id=row["requester_id"],
+        worker_id=row["worker_id"],
+        hit_id=row["hit_id"],
+        assignment_id=row["assignment_id"],
+        qualification_type_id=row["qualification_type_id"],
+        from_status=row["from_status"],
+        to_status=row["to_status"],
+        amount=None if amount is None else Money(amount),
     )
