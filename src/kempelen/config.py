@@ -133,6 +133,14 @@ class Config:
     slow_seconds: Annotated[int, _server("How long a client may take to send a request.")] = 30
     stop_seconds: Annotated[int, _server("How long requests may take to finish when the server is told to stop.")] = 30
     log: Annotated[Literal["text", "json"], _server("How log lines on standard error are written.")] = "text"
+    log_requests: Annotated[bool, _server("A log line for each request? Failures of ours always have one.")] = False
+    metrics: Annotated[
+        Literal["off", "loopback", "token"],
+        _server("Who may read `/metrics`: nobody, programs on this machine, or whoever sends the token."),
+    ] = "off"
+    metrics_token: Annotated[
+        str, _server("With `token`: what is sent as `Authorization: Bearer …`.", is_secret=True, has_flag=False)
+    ] = ""
 
     max_request_bytes: Annotated[int, _api("The largest request body.")] = 1024 * KIBIBYTE
     max_requests_at_once: Annotated[

@@ -7,26 +7,25 @@ which looks at the Host.
 
 import asyncio
 import errno
+import hmac
 import json
-import logging
 import resource
 import signal
 import socket
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import FrameType
-from typing import Literal
 
 import msgspec
 import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from kempelen.api.app import Message, Receive, RequesterAPI, Scope, Send, Signed
+from kempelen import logs
+from kempelen.api.app import Message, Receive, RequesterAPI, RequestIds, Scope, Send, Signed
 from kempelen.api.rates import Rates
 from kempelen.config import Config, SettingRefused
 from kempelen.core.errors import InvalidParameterValue, SerializationException
@@ -35,17 +34,19 @@ from kempelen.delivery.channels import Channels
 from kempelen.market.call import MARKET, Call
 from kempelen.market.clock import ManualClock, SystemClock
 from kempelen.market.market import Market, past
+from kempelen.metrics import CONTENT_TYPE, Metrics
 from kempelen.scheduler import Scheduler
 from kempelen.store.database import Database
 from kempelen.store.files import Files
 from kempelen.store.vault import Vault
-from kempelen.web.app import web
+from kempelen.web.app import PAGE, web
 from kempelen.web.hosts import Hosts, is_loopback
 from kempelen.web.settings import WebSettings
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
 MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
+SHORTEST_TOKEN = 16
 READY_WITHIN = 5.0  # seconds
 READY_FOR = 1.0  # seconds that one look at the database answers for
 
@@ -112,6 +113,10 @@ class Front:
         """HostsRefused when the addresses of site and tasks cannot be used."""
         self._market = market
         self._slow_seconds = config.slow_seconds
+        self._metrics = None if config.metrics == "off" else Metrics(market)
+        self._metrics_token = _metrics_token(config)
+        self._logs_requests = config.log_requests
+        self._new_request_id = RequestIds()
         self._api = RequesterAPI(
             market,
             max_request_bytes=config.max_request_bytes,
@@ -119,6 +124,8 @@ class Front:
             slow_seconds=config.slow_seconds,
             rates=Rates(config.rate_per_second, config.rate_burst) if config.rate_per_second else None,
             send_test=sender.send_test if sender else None,
+            new_request_id=self._new_request_id,
+            observe=self._observe_operation,
         )
         self._web = web(market, web_settings(config), closing)
         self._has_manual_clock = isinstance(market.clock, ManualClock)
@@ -138,8 +145,57 @@ class Front:
             await self._advance_clock(scope, receive, send)
         elif scope["method"] == "POST" and _speaks_aws(scope):
             await self._api(scope, receive, send)
+        elif path == "/metrics" and self._metrics is not None:
+            await self._tell_metrics(self._metrics, scope, send)
         else:
-            await self._web(scope, _within(self._slow_seconds, receive), send)
+            await self._show_page(scope, receive, send)
+
+    async def _show_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page of the web side; its log lines and its answer have one request id, as the API's have."""
+        request_id = self._new_request_id()
+        begun, status = time.perf_counter(), 0
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._web(scope, _within(self._slow_seconds, receive), told)
+            except Exception:
+                if not status:
+                    raise  # else it is logged, and told to the visitor
+            self._observe_page(scope, status, time.perf_counter() - begun)
+
+    def _observe_operation(self, operation: str, outcome: str, seconds: float) -> None:
+        if self._metrics is not None:
+            self._metrics.count_operation(operation, outcome, seconds)
+        if self._logs_requests:
+            logs.requests.info("Operation", operation=operation, outcome=outcome, ms=round(seconds * 1000, 1))
+
+    def _observe_page(self, scope: Scope, status: int, seconds: float) -> None:
+        page = scope.get(PAGE, "other")
+        if self._metrics is not None:
+            self._metrics.count_page(page, status, seconds)
+        if self._logs_requests:
+            logs.requests.info("Page", method=scope["method"], page=page, status=status, ms=round(seconds * 1000, 1))
+
+    async def _tell_metrics(self, metrics: Metrics, scope: Scope, send: Send) -> None:
+        """All metrics, to this machine or to whoever has the token, as the setting says."""
+        if self._metrics_token and not _bears(scope, self._metrics_token):
+            await _say(send, 401, "Metrics are told to whoever sends the token.\n", (b"www-authenticate", b"Bearer"))
+        elif not self._metrics_token and not _is_directly_from_here(scope):
+            await _say(send, 404, "There is nothing here.\n")
+        elif scope["method"] != "GET":
+            await _say(send, 405, "Metrics are read by GET.\n", (b"allow", b"GET"))
+        else:
+            text = await asyncio.get_running_loop().run_in_executor(None, metrics.text)
+            headers = [(b"content-type", CONTENT_TYPE), (b"content-length", str(len(text)).encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": text})
 
     async def _tell_readiness(self, send: Send) -> None:
         """200 when the database can be read and written; looked at once a second at most."""
@@ -163,7 +219,7 @@ class Front:
         elif not _is_from_here(scope):
             await _say(send, 403, "The clock can only be moved from the machine it runs on.\n")
         else:
-            await self._api.answer_signed(scope, receive, send, self._advance)
+            await self._api.answer_signed(scope, receive, send, self._advance, "AdvanceClock")
 
     async def _advance(self, request: Signed) -> bytes:
         await self._api.check_may_act(request)
@@ -211,6 +267,29 @@ def _is_from_here(scope: Scope) -> bool:
     return host != "" and is_loopback(host)
 
 
+def _is_directly_from_here(scope: Scope) -> bool:
+    """From a program on this machine, and not by a proxy on it that speaks for somebody else."""
+    forwarded = {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"}
+    return _is_from_here(scope) and not any(name in forwarded for name, _ in scope["headers"])
+
+
+def _bears(scope: Scope, token: str) -> bool:
+    sent = [value for name, value in scope["headers"] if name == b"authorization"]
+    return len(sent) == 1 and hmac.compare_digest(sent[0], b"Bearer " + token.encode())
+
+
+def _metrics_token(config: Config) -> str:
+    """What a reader of metrics must send; empty where it need not."""
+    if config.metrics != "token":
+        return ""
+    if len(config.metrics_token) < SHORTEST_TOKEN:
+        raise SettingRefused(
+            f"KEMPELEN_METRICS is token, so KEMPELEN_METRICS_TOKEN (or …_FILE) must have {SHORTEST_TOKEN} characters "
+            "or more."
+        )
+    return config.metrics_token
+
+
 def _seconds(body: bytes) -> float:
     try:
         seconds = json.loads(body)["seconds"]
@@ -242,8 +321,8 @@ def _within(seconds: float, receive: Receive) -> Receive:
     return received
 
 
-async def _say(send: Send, status: int, text: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+async def _say(send: Send, status: int, text: str, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text.encode()})
 
@@ -261,7 +340,7 @@ def serve(config: Config, *, when_ready: Callable[[Market, Config], None] | None
     `when_ready` is called once connections are taken, with the market and the settings (the port in them is the real
     one where 0 was asked for).
     """
-    write_logs(config.log)
+    logs.write(config.log, every_request=config.log_requests)
     _allow_many_connections()
     sockets = _bound(config.host, config.port)
     config = replace(config, port=sockets[0].getsockname()[1])
@@ -284,33 +363,6 @@ def serve(config: Config, *, when_ready: Callable[[Market, Config], None] | None
     finally:
         for listener in sockets:
             listener.close()
-
-
-def write_logs(form: Literal["text", "json"]) -> None:
-    """Log lines of ours, uvicorn's and other libraries' go to standard error, in one form."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False),
-            ],
-            foreign_pre_chain=shared,
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are about what clients send
 
 
 def _allow_many_connections() -> None:

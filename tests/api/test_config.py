@@ -63,7 +63,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path):
 
 def test_a_secret_is_never_a_flag_in_full_view():
     without = [setting.name for setting in config.table() if not setting.has_flag]
-    assert without == ["secret_key", "mail_password", "aws_secret_access_key"]
+    assert without == ["secret_key", "metrics_token", "mail_password", "aws_secret_access_key"]
 
 
 @pytest.mark.parametrize(

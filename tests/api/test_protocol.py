@@ -283,7 +283,7 @@ def test_a_fault_of_ours_tells_nothing_and_is_logged_with_its_id(program, monkey
         raise ZeroDivisionError("the secret of the house")
 
     monkeypatch.setattr(protocol.ACTIONS[(PREFIX + "ListHITs").encode()], "answer_signer", fail)
-    with structlog.testing.capture_logs() as logged:
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logged:
         said = program.send("ListHITs")
     assert said.status == 500
     assert said.json["__type"] == "ServiceFault"

@@ -42,6 +42,7 @@ MARKET = [
     "work",
     "departures",
     "deadlines",
+    "gauges",
     "market",  # the front door performs the deadlines, so it stands on all the others
 ]
 
@@ -64,7 +65,7 @@ OPERATIONS = {
     "notifications": "update_notification_settings send_test_event_notification notify_workers",
 }
 
-EDGES = {"api", "web", "client", "delivery", "scheduler", "checks"}
+EDGES = {"api", "web", "client", "delivery", "scheduler", "checks", "logs", "metrics"}
 ASSEMBLY = {"server", "cli", "demo", "__main__", "__init__"}  # what puts the edges together imports any of them
 SHARED_BY_EDGES = {"core", "store", "market", "config"}
 ROOMS = {"core", "store", "market", "config", *EDGES, *ASSEMBLY}

@@ -8,6 +8,7 @@ stands in the log; a fault of ours tells nothing else.
 import asyncio
 import hashlib
 import secrets
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -47,9 +48,19 @@ class Signed(NamedTuple):
     requester_id: str
 
 
+class Answered(NamedTuple):
+    """What goes back, and in a word how it went: ok, an error's name, or that nobody is there any more."""
+
+    status: int
+    body: bytes
+    outcome: str
+
+
+Observe = Callable[[str, str, float], None]  # operation, outcome, seconds
 Act = Callable[[Signed], Awaitable[bytes]]
 SendTest = Callable[[str, dict[str, Any]], Awaitable[None]]
 
+GONE = "ClientGone"
 SIGNERS_KEPT = 10_000
 LET_PASS = 64 * 1024 * 1024  # bytes of a body that is too large which are read away, so that its sender hears why
 _CONTENT_TYPE = (b"content-type", b"application/x-amz-json-1.1")
@@ -99,7 +110,9 @@ class RequesterAPI:
         send_test: SendTest | None = None,
         real_clock: Clock | None = None,
         new_request_id: Callable[[], str] | None = None,
+        observe: Observe | None = None,
     ) -> None:
+        """`observe` is told of each answer, while the log still knows whose it is."""
         self._market = market
         self._max_request_bytes = max_request_bytes
         self._max_requests_at_once = max_requests_at_once
@@ -108,47 +121,57 @@ class RequesterAPI:
         self._send_test = send_test
         self._real_clock = real_clock or SystemClock()
         self._new_request_id = new_request_id or RequestIds()
+        self._observe = observe or _unobserved
         self._signers: dict[str, KeyState] = {}
         self._at_once = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request for an operation."""
-        await self.answer_signed(scope, receive, send, self._operate)
+        operation = protocol.operation_named(_header(scope, b"x-amz-target"))
+        await self.answer_signed(scope, receive, send, self._operate, operation)
 
-    async def answer_signed(self, scope: Scope, receive: Receive, send: Send, act: Act) -> None:
+    async def answer_signed(self, scope: Scope, receive: Receive, send: Send, act: Act, operation: str) -> None:
         """Answer one request with what `act` makes of it, once its signature has proved good."""
         request_id = self._new_request_id()
-        status, body = 200, b""
-        self._at_once += 1
-        try:
-            body = await self._answer(scope, receive, act)
-        except RequestError as error:
-            status, body = error.http_status, self._refusal(error)
-        except Gone:
+        begun = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id, requester_id=None):
+            answered = await self._answered(scope, receive, act, operation)
+            self._observe(operation, answered.outcome, time.perf_counter() - begun)
+        if answered.outcome == GONE:
             return
-        except (DatabaseUnavailable, LanesClosed, OutcomeUnknown) as error:
-            log.error("The database could not be reached", request_id=request_id, error=str(error))
-            status, body = ServiceFault.http_status, self._refusal(ServiceFault())
-        except Exception:
-            log.exception("A request failed", request_id=request_id, target=_header(scope, b"x-amz-target"))
-            status, body = ServiceFault.http_status, self._refusal(ServiceFault())
-        finally:
-            self._at_once -= 1
         headers = [
             (b"x-amzn-requestid", request_id.encode()),
             _CONTENT_TYPE,
-            (b"content-length", str(len(body)).encode()),
+            (b"content-length", str(len(answered.body)).encode()),
         ]
-        if status != 200:
+        if answered.status != 200:
             headers.append(_CLOSE)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answered.body})
+
+    async def _answered(self, scope: Scope, receive: Receive, act: Act, operation: str) -> Answered:
+        """What is answered, whatever happens."""
+        self._at_once += 1
+        try:
+            return Answered(200, await self._answer(scope, receive, act), "ok")
+        except RequestError as error:
+            return self._refused(error)
+        except Gone:
+            return Answered(0, b"", GONE)
+        except (DatabaseUnavailable, LanesClosed, OutcomeUnknown) as error:
+            log.error("The database could not be reached", operation=operation, error=str(error))
+        except Exception:
+            log.exception("A request failed", operation=operation)
+        finally:
+            self._at_once -= 1
+        return self._refused(ServiceFault())
 
     async def _answer(self, scope: Scope, receive: Receive, act: Act) -> bytes:
         body = await self._body(scope, receive)
         if self._at_once > self._max_requests_at_once:
             raise ServiceUnavailable()
         request = await self._signed(scope, body)
+        structlog.contextvars.bind_contextvars(requester_id=request.requester_id)
         if self._rates is not None and not self._rates.admits(request.access_key_id):
             await self.check_may_act(request)
             raise ThrottlingException()
@@ -240,8 +263,13 @@ class RequesterAPI:
             raise RequestTooLarge(limit=self._max_request_bytes)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _refusal(self, error: RequestError) -> bytes:
-        return protocol.refusal(error, at=self._market.clock.now(), sandbox=self._market.rules.sandbox)
+    def _refused(self, error: RequestError) -> Answered:
+        body = protocol.refusal(error, at=self._market.clock.now(), sandbox=self._market.rules.sandbox)
+        return Answered(error.http_status, body, error.code)
+
+
+def _unobserved(_operation: str, _outcome: str, _seconds: float) -> None:
+    """Nobody wants to know."""
 
 
 def _kept(body: bytes) -> Answer:

@@ -90,6 +90,12 @@ def action(target: bytes | None) -> Action:
     return found
 
 
+def operation_named(target: bytes | None) -> str:
+    """The operation that an `X-Amz-Target` header asks for; `unknown` stands for all that there are not."""
+    found = ACTIONS.get(target or b"")
+    return found.name if found else "unknown"
+
+
 def refusal(error: RequestError, *, at: datetime, sandbox: bool) -> bytes:
     """An error's envelope; texts of the original that end in the time get it, in market time."""
     if isinstance(error, FrameworkError):

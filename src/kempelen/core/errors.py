@@ -5,6 +5,7 @@ programs match on parts of them; a text of ours tells the reader what to do next
 (` (<epoch ms>)`, sandbox ` (<epoch ms> s)`) where `suffixed` says so. Source: spec api.md 1.5 to 1.8, 1.14 and 2.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -27,6 +28,12 @@ class RequestError(Exception):
         self.facts = facts
         self.message = self.text.format_map(facts)
         super().__init__(self.message)
+
+    @property
+    def code(self) -> str:
+        """The name programs know it by, without what all names begin with: `HITDoesNotExist`."""
+        is_ours = self.turk_error_code and self.wire_type in ("RequestError", "ParameterValidationError")
+        return re.split("[.#]", (is_ours and self.turk_error_code) or self.wire_type)[-1]
 
 
 class ParameterValidationError(RequestError):

@@ -67,10 +67,28 @@ _NEXT = statement(
 )
 
 
+COUNTED_AT_MOST = 1_000  # of each kind
+_COUNT_DUE = statement(
+    "SELECT COUNT(*) AS due FROM (",
+    " UNION ALL ".join(
+        f"SELECT at FROM ({sql.replace('LIMIT 1', f'LIMIT {COUNTED_AT_MOST}')}) AS kind_{number}"
+        for number, (sql, _) in enumerate(KINDS)
+    ),
+    ") AS queued WHERE at <= :now",
+)
+
+
 def next_due_at(db: Transaction) -> datetime | None:
     """The moment the next deadline is due; None when nothing waits."""
     row = db.one(_NEXT)
     return None if row is None or row["at"] is None else instant(row["at"])
+
+
+def count_due(call: Call) -> int:
+    """How many deadlines are due and not performed; of each kind a thousand are counted at most."""
+    row = call.db.one(_COUNT_DUE, now=call.now)
+    assert row is not None
+    return int(row["due"])
 
 
 def perform(call: Call) -> bool:

@@ -143,6 +143,10 @@ class Market:
             return self._access_key(access_key_id)  # microseconds, less than a thread costs
         return await self._beside(self._access_key, access_key_id)
 
+    def read_now(self, caller: str, function: Callable[..., Result], **arguments: Any) -> Result:
+        """Run a function that only reads, on what is there now: it waits for no deadline."""
+        return self._again(partial(self._read_now, caller, function, arguments))
+
     def run_due(self) -> None:
         """Perform every deadline that is due now."""
         self.lanes.submit(_nothing).result()
@@ -187,11 +191,11 @@ class Market:
             self.run_due()
 
     def _access_key(self, access_key_id: str) -> accounts.KeyState | None:
-        return self._again(partial(self._access_key_once, access_key_id))
+        return self.read_now(MARKET, accounts.get_access_key, access_key_id=access_key_id)
 
-    def _access_key_once(self, access_key_id: str) -> accounts.KeyState | None:
+    def _read_now(self, caller: str, function: Callable[..., Result], arguments: dict[str, Any]) -> Result:
         with self.database.reading() as db:
-            return accounts.get_access_key(self._call(db, self.clock.now(), MARKET), access_key_id=access_key_id)
+            return function(self._call(db, self.clock.now(), caller), **arguments)
 
     def _again(self, reading: Callable[[], Result]) -> Result:
         """Read, and once more if the connection was lost on the way: a reading changes nothing."""

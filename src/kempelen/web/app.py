@@ -34,6 +34,8 @@ from kempelen.web.routing import Page, Routes
 from kempelen.web.settings import WebSettings
 from kempelen.web.visits import NoSuchPage, NotSignedIn, Visit, Web
 
+PAGE = "kempelen.page"  # where the scope says which page it was, by its pattern
+
 log = logging.getLogger("kempelen.web")
 
 # Every address of the site, each file's in its own table.
@@ -65,6 +67,7 @@ def web(market: Market, settings: WebSettings, closing: asyncio.Event | None = N
         if isinstance(host, SiteHost):
             return await site_app(scope, receive, send)
         if isinstance(host, TaskHost):
+            scope[PAGE] = "task"
             return await task_app(scope, receive, send)
         return await misdirected(shared)(scope, receive, send)
 
@@ -112,7 +115,7 @@ def _site(shared: Web) -> Starlette:
         routes=[
             Route("/static/{name}", shared.assets.serve, methods=["GET"]),
             *task.routes(shared),
-            *(Route(path, _endpoint(shared, pages), methods=list(pages)) for path, pages in ROUTES.items()),
+            *(Route(path, _endpoint(shared, path, pages), methods=list(pages)) for path, pages in ROUTES.items()),
         ],
         exception_handlers={HTTPException: _not_found(shared), Exception: _at_fault(shared)},
     )
@@ -126,10 +129,11 @@ def _tasks(shared: Web) -> Starlette:
     return app
 
 
-def _endpoint(shared: Web, pages: dict[str, Page]) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(shared: Web, path: str, pages: dict[str, Page]) -> Callable[[Request], Awaitable[Response]]:
     """The page functions of one path as an endpoint: find out who is here, read the form, act, wall the answer."""
 
     async def answer(request: Request) -> Response:
+        request.scope[PAGE] = path
         page = pages["GET" if request.method == "HEAD" else request.method]
         visit = _visit(shared, request)
         try:
@@ -178,7 +182,7 @@ def _at_fault(shared: Web) -> Callable[[Request, Exception], Awaitable[Response]
     """Ours: logged by the server, which Starlette lets see the error; the visitor is told so."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        log.error("A page failed: %s %s", request.method, request.url.path, exc_info=error)
+        log.error("A page failed: %s %s", request.method, request.scope.get(PAGE), exc_info=error)
         visit = _visit(shared, request)
         return visit.finished(visit.refused(ServiceFault()))
 
@@ -186,7 +190,7 @@ def _at_fault(shared: Web) -> Callable[[Request, Exception], Awaitable[Response]
 
 
 async def _at_fault_plainly(request: Request, error: Exception) -> Response:
-    log.error("A task page failed: %s %s", request.method, request.url.path, exc_info=error)
+    log.error("A task page failed: %s", request.method, exc_info=error)
     return PlainTextResponse(ServiceFault.text + "\n", 500)
 
 
