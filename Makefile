@@ -6,6 +6,8 @@ OLD_BOTO3 := .venv-boto3-1.28
 AWSCLI := .venv-awscli
 MINUTES ?= 20
 SEED ?= 1000
+AIOBOTO3 := .venv-aioboto3
+NODE_MODULES := tests/clients/node/node_modules
 INSTALL := -m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes
 PYTEST := $(VENV)/bin/pytest
 
@@ -16,8 +18,9 @@ help:  ## Say what there is
 
 setup: $(VENV)/.installed  ## Make .venv with Kempelen and all it needs, from the locked versions
 
-setup-test: setup $(OLD_BOTO3)/.installed $(AWSCLI)/.installed  ## Besides, what the tests need: an old boto3, the aws command, Chromium, PostgreSQL
+setup-test: setup $(OLD_BOTO3)/.installed $(AWSCLI)/.installed $(AIOBOTO3)/.installed  ## Besides, what the tests need: other SDKs, Chromium, PostgreSQL, Node
 	@scripts/install-test-programs
+	@$(MAKE) --no-print-directory $(NODE_MODULES)/.installed
 
 demo: setup  ## A server with a Requester, Workers and sample HITs, to look at
 	@$(VENV)/bin/kempelen demo
@@ -48,7 +51,7 @@ lock:  ## Lock the newest allowed versions of the dependencies anew (needs uv)
 	@scripts/lock --upgrade
 
 clean:  ## Remove what make made; data folders stay
-	rm -rf $(VENV) $(OLD_BOTO3) $(AWSCLI) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(OLD_BOTO3) $(AWSCLI) $(AIOBOTO3) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 # The stamps: a second `make setup` has nothing to do until a lock file or pyproject.toml changes.
 
@@ -62,4 +65,8 @@ $(VENV)/.installed: requirements/test.txt pyproject.toml
 .venv-%/.installed: requirements/%.txt
 	@scripts/make-venv $(PYTHON) .venv-$*
 	@.venv-$*/bin/python $(INSTALL) --requirement $<
+	@touch $@
+
+$(NODE_MODULES)/.installed: tests/clients/node/package-lock.json
+	@cd tests/clients/node && npm ci --ignore-scripts --loglevel=error
 	@touch $@
