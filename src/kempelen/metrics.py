@@ -98,6 +98,14 @@ class _OfTheMarket(Collector):
         yield GaugeMetricFamily("kempelen_deadlines_due", "Deadlines due and not yet performed.", value=now.due)
         late = max((self._market.clock.now() - now.due_since).total_seconds(), 0.0) if now.due_since else 0.0
         yield GaugeMetricFamily("kempelen_deadline_late_seconds", "How late the earliest deadline is.", value=late)
+        deliveries = GaugeMetricFamily(
+            "kempelen_deliveries",
+            "Deliveries that wait to be sent, and dead ones given up.",
+            labels=("status",),
+        )
+        for status, count in now.deliveries.items():
+            deliveries.add_metric([status], count)
+        yield deliveries
         money = GaugeMetricFamily("kempelen_money_dollars", "Money by kind of account.", labels=("kind",))
         for kind, total in sorted(now.money.items()):
             money.add_metric([kind], total.micros / _MICROS)

@@ -6,7 +6,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kempelen.config import Config, SettingRefused
-from kempelen.market import assignments, bonuses
+from kempelen.core.event_documents import NotificationSpecification
+from kempelen.market import assignments, bonuses, deliveries, gauges, notifications
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.server import Front
@@ -104,6 +105,37 @@ def test_lanes_deadlines_and_money_are_measured_when_somebody_looks(front, marke
     assert after["kempelen_deadline_late_seconds",] == 1 * HOURS
     market.run_due()
     assert metrics(front)["kempelen_deadlines_due",] == 0
+
+
+def test_deliveries_are_counted_while_they_wait_and_when_they_are_given_up(front, market, alice):
+    hit = new_hit(market, alice)
+    about = {
+        "destination": "https://sqs.us-east-1.amazonaws.com/123456789012/mugs",
+        "transport": "SQS",
+        "version": "2014-08-15",
+        "event_types": ["HITCreated"],
+    }
+    told = NotificationSpecification(**about)
+    market.perform(alice, notifications.update_notification_settings, hit_type_id=hit.hit_type_id, notification=told)
+    new_hit(market, alice)
+    new_hit(market, alice)
+    assert metrics(front)["kempelen_deliveries", "waiting"] == 2
+    assert metrics(front)["kempelen_deliveries", "dead"] == 0
+    with market.database.writing() as db:
+        db.run("UPDATE delivery SET status = 'Dead', ended_at = 0")
+    assert metrics(front)["kempelen_deliveries", "waiting"] == 0
+    assert metrics(front)["kempelen_deliveries", "dead"] == 2
+
+
+def test_no_count_of_deliveries_reads_them_all():
+    database = Database.open(":memory:")
+    database.migrate()
+    with database.reading() as db:
+        plan = [row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + deliveries._COUNTS, most=9)]
+        money = [row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + gauges._MONEY)]
+    database.close()
+    assert sum("USING" in line and "INDEX delivery_" in line for line in plan) == 2, plan
+    assert "account_by_kind" in money[0]
 
 
 def test_metrics_without_the_database_say_so(tmp_path):

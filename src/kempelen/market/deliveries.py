@@ -26,6 +26,7 @@ GIVEN_UP_AFTER = timedelta(hours=24)
 KEPT_SENT, KEPT_DEAD = timedelta(days=7), timedelta(days=30)
 FORMER_SECRET_LIFE = timedelta(hours=24)
 FORGOTTEN_AT_ONCE = 500
+COUNTED_AT_MOST = 10_000
 _LONGEST_ERROR = 300
 
 # Mails that Workers are owed, by the event that brings them; blocks are told to everybody.
@@ -525,6 +526,21 @@ def list_deliveries(call: Call, *, status: str = "", most: int = 100) -> list[De
         most=most,
     )
     return [_state(row) for row in rows]
+
+
+def get_counts(call: Call) -> dict[str, int]:
+    """How many deliveries wait and how many are dead; each count ends at ten thousand."""
+    rows = call.db.all(_COUNTS, most=COUNTED_AT_MOST)
+    return {row["status"]: row["found"] for row in rows}
+
+
+_COUNTS = """
+SELECT 'waiting' AS status, COUNT(*) AS found
+  FROM (SELECT 1 AS one FROM delivery WHERE status = 'Waiting' LIMIT :most) AS waiting
+ UNION ALL
+SELECT 'dead' AS status, COUNT(*) AS found
+  FROM (SELECT 1 AS one FROM delivery WHERE status <> 'Waiting' AND status = 'Dead' LIMIT :most) AS dead
+"""
 
 
 def retry(call: Call, *, delivery_id: str | None = None) -> int:

@@ -8,15 +8,16 @@ from datetime import datetime
 import msgspec
 
 from kempelen.core.money import Money
-from kempelen.market import deadlines
+from kempelen.market import deadlines, deliveries
 from kempelen.market.call import Call
 
 
 class Gauges(msgspec.Struct, frozen=True):
-    """What is due and not yet performed, since when, and the money in all accounts by their kind."""
+    """What is due and not yet performed, since when; what is still to be told, or was given up; the money by kind."""
 
     due: int
     due_since: datetime | None
+    deliveries: dict[str, int]
     money: dict[str, Money]
 
 
@@ -26,14 +27,16 @@ def get_gauges(call: Call) -> Gauges:
     return Gauges(
         due=deadlines.count_due(call),
         due_since=earliest if earliest is not None and earliest <= call.now else None,
+        deliveries=deliveries.get_counts(call),
         money=_money(call),
     )
 
 
 def _money(call: Call) -> dict[str, Money]:
     """All balances sum to zero, so what Workers have earned is what the Requesters' accounts leave."""
-    rows = call.db.all(
-        "SELECT kind, CAST(SUM(balance_micros) AS TEXT) AS total FROM account WHERE worker_id IS NULL GROUP BY kind"
-    )
+    rows = call.db.all(_MONEY)
     totals = {row["kind"]: int(row["total"]) for row in rows}
     return {kind: Money(total) for kind, total in {**totals, "earnings": -sum(totals.values())}.items()}
+
+
+_MONEY = "SELECT kind, CAST(SUM(balance_micros) AS TEXT) AS total FROM account WHERE worker_id IS NULL GROUP BY kind"
