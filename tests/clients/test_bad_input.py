@@ -137,7 +137,7 @@ def test_a_signature_that_is_not_good_is_refused_in_the_original_words(patient_s
         assert answer.headers["content-type"] == "application/x-amz-json-1.1"
 
 
-@pytest.mark.parametrize("target", ["", "GetAccountBalance", TARGET, TARGET + "MakeTea", TARGET + "GetFileUploadURL"])
+@pytest.mark.parametrize("target", ["", "GetAccountBalance", TARGET, TARGET + "MakeTea", TARGET + "gethit"])
 def test_an_operation_that_there_is_not_is_unknown(patient_server: Server, keys: Keys, target: str) -> None:
     request = message(signed(keys, "", b"{}", target=target), b"{}")
     refused(patient_server, request, 400, "UnknownOperationException", "")
