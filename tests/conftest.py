@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 
-from tests import postgres
+from kempelen.web import passwords
+from tests import databases, postgres
 
 settings.register_profile("untimed", deadline=None)  # what a property test shows has nothing to do with how fast
 settings.load_profile("untimed")
@@ -44,6 +46,15 @@ def _is_about_postgresql(item: pytest.Item) -> bool:
     return "postgresql" in names and "database_kind" not in names
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashes that cost nothing, in this process: hundreds of Workers sign in, and argon2 takes a while on purpose."""
+    hasher = passwords.hasher
+    passwords.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    yield
+    passwords.hasher = hasher
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[postgres.Cluster]:
     """A PostgreSQL server of this test process's own; see tests/postgres.py."""
@@ -69,3 +80,15 @@ def durable_target(request: pytest.FixtureRequest, database_kind: str, tmp_path_
     if database_kind == "sqlite":
         return str(tmp_path_factory.mktemp("data"))
     return str(request.getfixturevalue("database_target"))
+
+
+@pytest.fixture
+def migrated_target(request: pytest.FixtureRequest, database_kind: str) -> Iterator[str]:
+    """The same as `database_target` for tests of a market, which want all tables: `Database.migrate` is quick on it."""
+    if database_kind == "sqlite":
+        yield ":memory:"
+        return
+    cluster: postgres.Cluster = request.getfixturevalue("postgresql")
+    url = cluster.fresh_database_url(prepared_by=databases.migrate)
+    yield url
+    cluster.give_back(url, prepared_by=databases.migrate)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests import databases
 from tests.postgres import Cluster
 
 ROOT = Path(__file__).parent.parent
@@ -20,6 +21,11 @@ def tables(url: str) -> list[str]:
     with psycopg.connect(url) as connection:
         rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     return [name for (name,) in rows]
+
+
+def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
+    with psycopg.connect(url) as connection:
+        return {name: sorted(connection.execute(f'SELECT * FROM "{name}"'.encode()), key=str) for name in tables(url)}
 
 
 def make_table(url: str) -> None:
@@ -55,6 +61,20 @@ def test_a_database_can_be_a_copy_of_one_prepared_once(postgresql: Cluster) -> N
     urls = [postgresql.fresh_database_url(prepared_by=prepare) for _ in range(2)]
     assert [tables(url) for url in urls] == [["made"], ["made"]]
     assert len(prepared) == 1
+
+
+def test_a_copy_that_was_given_back_is_what_it_was(postgresql: Cluster) -> None:
+    url = postgresql.fresh_database_url(prepared_by=databases.migrate)
+    as_new = rows(url)
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM qualification_type")
+        connection.execute("UPDATE far_end SET failures = 7")
+        another = """'{"far_end_id": "TWO", "destination": "there"}'"""
+        connection.execute(f"INSERT INTO far_end SELECT new.* FROM far_end, jsonb_populate_record(far_end, {another}) new")
+    assert rows(url) != as_new
+    postgresql.give_back(url, prepared_by=databases.migrate)
+    assert postgresql.fresh_database_url(prepared_by=databases.migrate) == url
+    assert rows(url) == as_new
 
 
 def test_commits_wait_for_the_disk(postgresql: Cluster) -> None:

@@ -75,7 +75,7 @@ def known_answers_over_the_wire(turk: Any, workers: list[WorkersProgram]) -> Non
     wrong = workers[0].accept(hit["HITGroupId"])
     workers[0].submit(wrong, **{"answer-1": "1"})
     with pytest.raises(Refused, match="You have submitted it already, and it was rejected."):
-        workers[0].submit(wrong, **{"answer-1": "1"})
+        workers[0].submit(wrong, **{"answer-1": "2"})
     assert status_of(turk, wrong.assignment_id) == ("Rejected", "Please look again.")
     extended = turk.get_hit(HITId=hit["HITId"])["HIT"]
     assert (extended["HITStatus"], extended["MaxAssignments"], extended["NumberOfAssignmentsAvailable"]) == (

@@ -22,9 +22,9 @@ __all__ = ["alice", "bob", "charlie", "charlie_requester"]
 
 
 @pytest.fixture
-def market(database_target: str) -> Iterator[Market]:
+def market(migrated_target: str) -> Iterator[Market]:
     """A market whose Requesters' webhooks may be on this machine."""
-    database = Database.open(database_target)
+    database = Database.open(migrated_target)
     database.migrate()
     rules = Rules(allow_private_destinations=True)
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(0), rules=rules)

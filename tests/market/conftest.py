@@ -17,9 +17,9 @@ KEY = bytes(range(32))
 
 
 @pytest.fixture
-def market(database_target: str) -> Iterator[Market]:
+def market(migrated_target: str) -> Iterator[Market]:
     """A market at a clock that stands still, the same from run to run."""
-    database = Database.open(database_target)
+    database = Database.open(migrated_target)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(0))
     yield market

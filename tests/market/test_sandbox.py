@@ -20,8 +20,8 @@ from tests.market.work import balance, earned, new_hit, places, submitted_work
 
 
 @pytest.fixture
-def sandbox(database_target: str) -> Iterator[Market]:
-    database = Database.open(database_target)
+def sandbox(migrated_target: str) -> Iterator[Market]:
+    database = Database.open(migrated_target)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(0), rules=Rules(sandbox=True))
     yield market

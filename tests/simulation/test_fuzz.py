@@ -20,8 +20,8 @@ def played(seed: int, target: str, steps: int = STEPS) -> History:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [11, 12])
-def test_nothing_goes_wrong_and_both_databases_tell_the_same(database_target, seed):
-    history = played(seed, database_target)
+def test_nothing_goes_wrong_and_both_databases_tell_the_same(migrated_target, seed):
+    history = played(seed, migrated_target)
     assert history.digest.digest() == played(seed, ":memory:").digest.digest()
 
 

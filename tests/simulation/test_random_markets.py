@@ -58,6 +58,7 @@ from kempelen.core.shapes import QualificationRequirement, ReviewPolicy
 from kempelen.market import accounts, assignments, bonuses, hit_types, hits, notifications, review_policies, work
 from kempelen.market.call import OPERATOR
 from kempelen.store.database import instant
+from tests import databases
 from tests.market.test_review_policies import known, plurality
 from tests.market.work import DAYS, HOURS, MINUTES, QUESTION
 from tests.simulation.qualifying import GOING, Qualifying
@@ -807,12 +808,12 @@ def play(machine: type[RandomMarket], *, examples: int, steps: int) -> None:
 
 
 def test_a_few_random_histories_hold():
-    play(RandomMarket, examples=8, steps=30)
+    play(RandomMarket, examples=4, steps=20)
 
 
 @pytest.mark.slow
 def test_many_random_histories_hold():
-    play(RandomMarket, examples=150, steps=50)
+    play(RandomMarket, examples=30, steps=50)
 
 
 @pytest.mark.slow
@@ -821,14 +822,14 @@ def test_random_histories_are_the_same_on_postgresql(postgresql):
 
     class OnPostgreSQL(RandomMarket):
         def fresh_target(self) -> str:
-            self.url = postgresql.fresh_database_url()
+            self.url = postgresql.fresh_database_url(prepared_by=databases.migrate)
             return self.url
 
         def teardown(self) -> None:
             super().teardown()
-            postgresql.give_back(self.url)
+            postgresql.give_back(self.url, prepared_by=databases.migrate)
 
-    play(OnPostgreSQL, examples=15, steps=40)
+    play(OnPostgreSQL, examples=6, steps=40)
 
 
 def test_another_seed_is_another_history():

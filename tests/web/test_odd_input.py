@@ -23,9 +23,9 @@ ODD = ["%00", "%ff", "%F0%9F%AB%96", "..%2f..", "'%22%3Cb%3E", "x" * 5_000, "-1"
 
 
 @pytest.fixture
-def market(database_target: str) -> Iterator[Market]:
+def market(migrated_target: str) -> Iterator[Market]:
     """A market on each database."""
-    database = Database.open(database_target)
+    database = Database.open(migrated_target)
     database.migrate()
     market = Market(database, vault=Vault(bytes(range(32))), clock=ManualClock(), random=Random(0))
     yield market

@@ -81,7 +81,7 @@ def parse(key_xml: str, form: QuestionForm) -> AnswerKey:
     """The key that a text holds, if it can score this test; XMLParseError says what is wrong and in which line."""
     if len(key_xml) > MAX_BYTES or len(xml.utf8(key_xml)) > MAX_BYTES:
         raise ParameterTooLong(name="answer_key", limit=MAX_BYTES)
-    _, root = xml.read(key_xml, (_SCHEMA,), advice="Send an AnswerKey.")
+    _, root = xml.read(key_xml, (SCHEMA,), advice="Send an AnswerKey.")
     _check_test(form, root.line)
     asked = {question.identifier: question for question in form.questions}
     seen: set[str] = set()
@@ -116,7 +116,7 @@ def _scored(question: KeyQuestion, chosen: frozenset[str]) -> int:
 # ---------------------------------------------------------------------------------------------- the schema
 
 _INT = Kind(value=xml.INT)
-_SCHEMA = xml.Schema(
+SCHEMA = xml.Schema(
     xml.SCHEMAS + "2005-10-01/AnswerKey.xsd",
     "AnswerKey",
     {

@@ -58,7 +58,7 @@ def parse(
     With `max_upload_bytes`, a form that asks for larger files than that is refused: nobody could answer it.
     """
     check_size(question_xml)
-    schema, root = xml.read(question_xml, _SCHEMAS, advice=_ADVICE)
+    schema, root = xml.read(question_xml, SCHEMAS, advice=_ADVICE)
     if schema in question_forms.SCHEMAS:
         form = question_forms.built(schema, root)
         if max_upload_bytes is not None:
@@ -218,5 +218,5 @@ _HTML_QUESTION = xml.Schema(HTML_QUESTION_NAMESPACE, "HTMLQuestion", _kinds("HTM
 _EXTERNAL_QUESTION = xml.Schema(
     xml.SCHEMAS + "2006-07-14/ExternalQuestion.xsd", "ExternalQuestion", _kinds("ExternalQuestion", "ExternalURL")
 )
-_SCHEMAS = (_HTML_QUESTION, _EXTERNAL_QUESTION, *question_forms.SCHEMAS)
+SCHEMAS = (_HTML_QUESTION, _EXTERNAL_QUESTION, *question_forms.SCHEMAS)
 _ADVICE = "Send an HTMLQuestion, an ExternalQuestion or a QuestionForm."

@@ -9,9 +9,11 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from kempelen.store import copies
+from kempelen.store import copies, schema
 from kempelen.store.checkpoints import Checkpoints
 from kempelen.store.connections import Connections
 from kempelen.store.database import Database
@@ -47,6 +49,25 @@ class SQLiteDatabase(Database):
         self._readers = Connections(self._reader, most=READERS_AT_MOST, patience=WRITERS_PATIENCE)
         self._writers = Connections(self._occasional_writer, most=1, patience=WRITERS_PATIENCE)
 
+    def migrate(
+        self,
+        *,
+        backup_to: Path | None = None,
+        have_backup: bool = False,
+        migrations: Path | Traversable | None = None,
+    ) -> None:
+        """In memory, where programs and their tests open one after the other, it is the copy of one made before."""
+        if self._memory and migrations is None:
+            with self._memory.turn:
+                if not self._memory.connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+                    _model().copy_into(self._memory.connection)
+        super().migrate(backup_to=backup_to, have_backup=have_backup, migrations=migrations)
+
+    def copy_into(self, target: sqlite3.Connection) -> None:
+        """Make another connection's database what this one is."""
+        with self._source() as source:
+            source.backup(target, pages=-1)  # in one step: one snapshot, whoever writes meanwhile
+
     def reading(self) -> contextlib.AbstractContextManager[Transaction]:
         return self._readers.transaction()
 
@@ -69,12 +90,12 @@ class SQLiteDatabase(Database):
         return path
 
     def copy_to(self, path: Path) -> None:
-        with copies.whole(path) as draft, self._source() as source:
+        with copies.whole(path) as draft:
             target = sqlite3.connect(draft, isolation_level=None)
             try:
                 for pragma in ("journal_mode=OFF", "synchronous=OFF"):  # the draft is flushed once, when it is whole
                     target.execute(f"PRAGMA {pragma}")
-                source.backup(target, pages=-1)  # in one step: one snapshot, whoever writes meanwhile
+                self.copy_into(target)
             finally:
                 target.close()
 
@@ -137,3 +158,11 @@ class SQLiteDatabase(Database):
             return
         with contextlib.closing(self._connect(timeout=10.0)) as connection:
             yield connection
+
+
+@cache
+def _model() -> SQLiteDatabase:
+    """An empty marketplace in memory, never written to."""
+    database = SQLiteDatabase(None)
+    schema.migrate(database, backup_to=None, have_backup=False, folder=None)
+    return database

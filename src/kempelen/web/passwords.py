@@ -14,18 +14,18 @@ SHORTEST = 10
 LONGEST = 200
 _AT_ONCE = 2  # each takes 64 MiB
 
-_hasher = PasswordHasher()
+hasher = PasswordHasher()
 
 
 def hashed(password: str) -> str:
     """A password as it is kept."""
-    return _hasher.hash(password)
+    return hasher.hash(password)
 
 
 def matches(kept: str | None, password: str) -> bool:
     """Is this the password that was kept? Without one kept it takes as long and says no."""
     try:
-        return _hasher.verify(kept or _nobodys(), password) and kept is not None
+        return hasher.verify(kept or _nobodys(), password) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -60,4 +60,4 @@ class PasswordDesk:
 
 @cache
 def _nobodys() -> str:
-    return _hasher.hash("nobody has this password")
+    return hasher.hash("nobody has this password")
