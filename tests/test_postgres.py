@@ -70,7 +70,9 @@ def test_a_copy_that_was_given_back_is_what_it_was(postgresql: Cluster) -> None:
         connection.execute("DELETE FROM qualification_type")
         connection.execute("UPDATE far_end SET failures = 7")
         another = """'{"far_end_id": "TWO", "destination": "there"}'"""
-        connection.execute(f"INSERT INTO far_end SELECT new.* FROM far_end, jsonb_populate_record(far_end, {another}) new")
+        connection.execute(
+            f"INSERT INTO far_end SELECT new.* FROM far_end, jsonb_populate_record(far_end, {another}) new"
+        )
     assert rows(url) != as_new
     postgresql.give_back(url, prepared_by=databases.migrate)
     assert postgresql.fresh_database_url(prepared_by=databases.migrate) == url

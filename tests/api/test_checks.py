@@ -118,6 +118,7 @@ def test_a_used_marketplace_is_true_at_any_time(market, used, qualified):
         assert checks.problems(market.database) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sql", "about", "says"),
     [

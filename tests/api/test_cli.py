@@ -202,6 +202,7 @@ def test_an_invitation_is_a_link_to_the_site(folder):
     assert run("worker", "invite", "new@example.org").startswith("http://kempelen.localhost:8900/register?invitation=")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "text"),
     [

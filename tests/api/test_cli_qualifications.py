@@ -15,6 +15,8 @@ from tests.market.work import new_hit
 
 __all__ = ["folder"]
 
+pytestmark = pytest.mark.slow
+
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
 ADULT = "00000000000000000060"
 PERCENT = "000000000000000000L0"

@@ -36,6 +36,7 @@ def statuses(market):
         return {row["status"] for row in db.all("SELECT status FROM hit")}
 
 
+@pytest.mark.slow
 def test_what_falls_due_is_done_by_itself(market, alice, scheduler):
     new_hit(market, alice, lifetime_in_seconds=1 * HOURS)
     scheduler.start()

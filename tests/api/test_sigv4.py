@@ -131,6 +131,7 @@ HEADERS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(
     st.binary(max_size=200), PATH, QUERY, HEADERS, st.sampled_from(["localhost:8900", "mturk.example.org", "[::1]:1"])
 )
@@ -139,6 +140,7 @@ def test_what_botocore_signs_is_verified(body: bytes, path: str, query: str, hea
     assert verify(request, SECRETS.get, NOW) == KEY_ID
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_whatever_is_altered_after_signing_is_refused(data: st.DataObject):
     signed = botocore_request(b'{"Reward":"0.05"}', headers={"Content-Type": "application/x-amz-json-1.1"})
@@ -419,6 +421,7 @@ def test_a_date_in_another_form_is_incomplete(date: str):
     assert refusal(IncompleteSignature, request) == f"Date must be in ISO-8601 'basic format'. Got '{shown}'."
 
 
+@pytest.mark.slow
 @given(
     st.binary(max_size=80) | st.text("AWS4-HMC 256Credntial=/,;\0", max_size=60).map(str.encode),
     st.binary(max_size=30),

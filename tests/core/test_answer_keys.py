@@ -156,6 +156,7 @@ QUESTIONS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(QUESTIONS.map(tuple), MAPPINGS, st.dictionaries(st.sampled_from("ABC"), st.frozensets(st.sampled_from("xyz"))))
 def test_a_score_is_what_plain_fractions_say(questions, mapping, chosen):
     exact = Fraction(0)
@@ -173,6 +174,7 @@ def test_a_score_is_what_plain_fractions_say(questions, mapping, chosen):
     assert -Fraction(1, 2) < scored - exact <= Fraction(1, 2)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from("AB"), st.frozensets(st.sampled_from("123"))))
 def test_an_answer_as_it_is_stored_scores_as_its_choices(chosen):
     test = form(selection_question("A", "1", "2", "3"), selection_question("B", "1", "2", "3"))

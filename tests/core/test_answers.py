@@ -91,6 +91,7 @@ def test_a_name_is_written_like_a_value():
     assert readable(to_xml([("a<b>&\r\u00e9", "1")])) == [("a<b>&\r\u00e9", "1")]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(TEXT.filter(bool), TEXT), unique_by=lambda field: field[0]))
 def test_any_text_comes_back_from_any_xml_parser(fields: list[tuple[str, str]]):
     xml = to_xml(fields)
@@ -105,6 +106,7 @@ def test_any_text_comes_back_from_any_xml_parser(fields: list[tuple[str, str]]):
     assert by_position == fields
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.text(), st.text(st.characters()))))
 def test_whatever_is_submitted_can_be_read_again(fields: list[tuple[str, str]]):
     assert len(readable(to_xml(fields))) == len({name for name, _ in fields if name})

@@ -127,6 +127,7 @@ def test_an_operation_which_only_reads_is_called_so_by_its_name(name):
         assert MODEL["operations"][name]["idempotent"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", ["input", "output"])
 @pytest.mark.parametrize("name", BUILT)
 def test_any_change_of_the_model_would_be_noticed(name, side):

@@ -228,6 +228,7 @@ def test_known_answers_are_scored_as_the_reference_does(sheet, key):
     assert score.percent <= Fraction(100 * len(right), len(key)) < score.percent + 1
 
 
+@pytest.mark.slow
 @given(work=st.lists(sheets, max_size=6), threshold=st.integers(0, 100), questions=st.sampled_from(["p", "pq", "pqr"]))
 def test_plurality_is_found_as_the_reference_does(work, threshold, questions):
     agreed = {}

@@ -130,6 +130,7 @@ def talker(*says):
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "says", [(b"H", 0.01), (b"HTTP/1.1 100 Continue\r\n\r\n", 0.01), (b"", 0.01), (b"x" * 70_000, 0)]
 )

@@ -81,6 +81,7 @@ def test_a_reader_sees_what_was_due_even_if_nobody_has_performed_it(market, alic
     assert market.perform(bob, work.get_dashboard).approved == 1
 
 
+@pytest.mark.slow
 def test_more_than_one_commits_worth_is_performed_whole(market, alice):
     for number in range(450):
         new_hit(market, alice, title=f"Title {number % 3}")

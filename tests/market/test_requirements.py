@@ -150,6 +150,7 @@ def test_a_requesters_type_is_compared_with_the_granted_score(market, alice, bob
             assert_guarded(market, bob, hit, guard, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("comparator", "values", "met"), LOCALES)
 def test_a_locale_is_compared_as_the_specification_tells(market, alice, bob, comparator, values, met):
     made = one_for_each_guard(market, alice, required(LOCALE, comparator, *values))
@@ -169,6 +170,7 @@ def granted_by_operator(market, worker, type_id, value):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("type_id", MASTERS_HERE)
 @pytest.mark.parametrize(
     ("comparator", "met"), [("Exists", (False, True, False)), ("DoesNotExist", (True, False, True))]
@@ -181,6 +183,7 @@ def test_masters_are_whom_the_operator_says(market, alice, bob, type_id, compara
             assert_guarded(market, bob, hit, guard, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("comparator", "values", "met"), ADULTS)
 def test_adults_are_whom_the_operator_says(market, alice, bob, comparator, values, met):
     made = one_for_each_guard(market, alice, required(ADULT, comparator, *values))
@@ -191,6 +194,7 @@ def test_adults_are_whom_the_operator_says(market, alice, bob, comparator, value
             assert_guarded(market, bob, hit, guard, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("comparator", "values", "met"), WHOLE)
 def test_a_premium_type_is_compared_with_the_score_that_the_operator_gave(market, alice, bob, comparator, values, met):
     price = Money.parse("0.05")
@@ -204,6 +208,7 @@ def test_a_premium_type_is_compared_with_the_score_that_the_operator_gave(market
             assert_guarded(market, bob, hit, guard, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("comparator", "values", "met"), WHOLE)
 def test_the_percentage_is_compared_as_the_record_makes_it(market, alice, bob, comparator, values, met):
     """4, 5 and 6 of a hundred decided were approved; before that it is 100, which nobody lacks."""
@@ -245,6 +250,7 @@ def test_everybody_has_an_adult_value_which_is_0(market, alice, bob):
     assert_guarded(market, bob, absent, "Accept", False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("comparator", "values", "met"), [row for row in WHOLE if row[0] != "DoesNotExist"])
 def test_approvals_are_counted_as_they_are_made(market, alice, charlie_requester, bob, comparator, values, met):
     for n in range(4):
@@ -545,6 +551,7 @@ def some_requirement(chance, types):
     return required(chance.choice(types), comparator, *(chance.randint(0, 4) for _ in values), actions_guarded=guard)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_lists_pages_and_acceptance_agree_with_a_plain_reading_of_the_rules(market, alice, seed):
     chance = Random(seed)

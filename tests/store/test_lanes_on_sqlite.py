@@ -39,6 +39,7 @@ def database(folder: Path) -> Iterator[Database]:
     database.close()
 
 
+@pytest.mark.slow
 def test_a_lane_waits_while_another_process_writes(folder: Path, database: Database) -> None:
     script = """
         import sys, time
@@ -136,6 +137,7 @@ def test_a_job_too_large_for_the_disk_fails_alone(folder: Path, database: Databa
     small.close()
 
 
+@pytest.mark.slow
 def test_the_log_is_copied_beside_the_lane_and_begins_anew(
     folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +164,7 @@ def test_the_log_is_copied_beside_the_lane_and_begins_anew(
     connection.close()
 
 
+@pytest.mark.slow
 def test_a_checkpoint_needs_a_commit_since_the_last_one(folder: Path, database: Database) -> None:
     keeper = Checkpoints(lambda: connected(folder / "market.db", 0.1), folder / "lock")
     writer = SQLiteWriter(connected(folder / "market.db", 0.1), 5.0, checkpoints=keeper)
@@ -194,6 +197,7 @@ def test_a_checkpoint_needs_a_commit_since_the_last_one(folder: Path, database: 
         writer.close()
 
 
+@pytest.mark.slow
 def test_only_one_process_checkpoints(folder: Path, database: Database) -> None:
     first = Checkpoints(lambda: connected(folder / "market.db", 0.1), folder / "lock")
     first.committed(0)

@@ -99,6 +99,7 @@ def test_a_path_as_action_is_left_unless_it_would_lead_elsewhere(served: Served)
     assert served(joined_by_script) == start + joined_by_script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
     [

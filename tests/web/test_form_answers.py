@@ -81,6 +81,7 @@ def test_fields_of_no_question_are_no_answers(market: Market, alice: str, bob: P
     )
 
 
+@pytest.mark.slow
 def test_the_largest_form_is_shown_and_answered(market: Market, alice: str, bob: Person) -> None:
     """As many questions as 65,535 bytes hold, each with a pattern that would take for ever."""
     asked = forms.question("{}", forms.text(forms.regex("^(a+)+$")), content="<Text>?</Text>")

@@ -32,6 +32,7 @@ def market(migrated_target: str) -> Iterator[Market]:
     market.close()
 
 
+@pytest.mark.slow
 def test_odd_addresses_are_answered(market: Market, alice: str, bob: Person) -> None:
     new_hit(market, alice)
     places = [
@@ -60,6 +61,7 @@ def test_odd_addresses_are_answered(market: Market, alice: str, bob: Person) -> 
             assert answer.status_code < 500, (place, odd)
 
 
+@pytest.mark.slow
 def test_odd_forms_are_answered(market: Market, alice: str, bob: Person, nobody: Person) -> None:
     accepted = bob.accept(market, alice)
     for odd in ("\0", "\ufffe\0", "\u202e", "🫖" * 100, "x" * 10_000, "'\"<b>"):

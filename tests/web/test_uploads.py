@@ -173,6 +173,7 @@ def test_a_page_opened_again_knows_the_file(sheet: Sheet) -> None:
 # ---------------------------------------------------------------------------------------------- bounds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -315,6 +316,7 @@ FIELD = 'Content-Disposition: form-data; name="answer-1"\r\n\r\n'
 FILE = 'Content-Disposition: form-data; name="answer-2"; filename="a.png"\r\n\r\na mug'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [

@@ -67,6 +67,7 @@ def test_every_form_is_in_the_list_above(market: Market, alice: str, bob: Person
     assert patterns == known | {"/sign-in", "/register"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forgery", ["no token", "wrong token", "another's token", "another origin", "no session"])
 def test_a_forged_form_changes_nothing(
     market: Market, alice: str, bob: Person, charlie: Person, nobody: Person, forgery: str
