@@ -32,13 +32,12 @@ from kempelen.core.errors import InvalidParameterValue, SerializationException
 from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
 from kempelen.market.call import MARKET, Call
-from kempelen.market.clock import ManualClock, SystemClock
-from kempelen.market.market import Market, past
+from kempelen.market.clock import ManualClock
+from kempelen.market.market import Market
 from kempelen.metrics import CONTENT_TYPE, Metrics
+from kempelen.opening import open_market
 from kempelen.scheduler import Scheduler
-from kempelen.store.database import Database
 from kempelen.store.files import Files
-from kempelen.store.vault import Vault
 from kempelen.web.app import PAGE, web
 from kempelen.web.hosts import Hosts, is_loopback
 from kempelen.web.settings import WebSettings
@@ -51,49 +50,6 @@ READY_WITHIN = 5.0  # seconds
 READY_FOR = 1.0  # seconds that one look at the database answers for
 
 log = structlog.get_logger("kempelen.server")
-
-
-# ---------------------------------------------------------------------------------------------- the market
-
-
-def open_market(config: Config, *, serving: bool = False) -> Market:
-    """The market these settings describe, its database migrated (after a backup).
-
-    A server decides which clock the market lives by. Whoever else opens the database goes by what it is: sandbox or
-    live, and the time it stands at if that is moved by hand.
-    """
-    config.data.mkdir(parents=True, exist_ok=True)
-    database = Database.open(config.database_target)
-    try:
-        database.migrate(backup_to=config.data / "backups")
-        been = past(database)
-        rules = config.rules
-        if not serving and been.world is not None:
-            rules = msgspec.structs.replace(rules, sandbox=been.world == "sandbox")
-        lanes = config.lanes if serving else 1
-        clock = None
-        if serving and config.clock == "manual":
-            clock = ManualClock(been.stands_at or SystemClock().now())
-        elif not serving and been.stands_at is not None:
-            clock = ManualClock(been.stands_at)
-        market = Market(database, vault=_vault(config, is_sealed=been.is_sealed), clock=clock, rules=rules, lanes=lanes)
-    except BaseException:
-        database.close()
-        raise
-    if serving:
-        market.keep_clock()
-    return market
-
-
-def _vault(config: Config, *, is_sealed: bool) -> Vault:
-    if config.secret_key:
-        return Vault.parse(config.secret_key)
-    if is_sealed and not (config.data / "key").exists():
-        raise SettingRefused(
-            f"The secrets in this database are sealed, and the key is not in {config.data / 'key'}. Give the data "
-            "folder that holds it, or KEMPELEN_SECRET_KEY or KEMPELEN_SECRET_KEY_FILE."
-        )
-    return Vault.in_folder(config.data)
 
 
 # ---------------------------------------------------------------------------------------------- the ASGI callable
@@ -330,7 +286,7 @@ async def _say(send: Send, status: int, text: str, *more: tuple[bytes, bytes]) -
 # ---------------------------------------------------------------------------------------------- the process
 
 
-class CannotListen(Exception):
+class CannotListen(OSError):
     """Nobody can listen at this address; the text says which and why."""
 
 

@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 import kempelen
-from kempelen import config, server
+from kempelen import config
 from kempelen.cli import main
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import SystemClock
+from kempelen.opening import open_market
 from kempelen.web import passwords
 
 
@@ -56,7 +57,7 @@ def add_requester(name: str = "Lab", *more: str) -> dict:
 def test_a_requester_gets_an_id_and_a_key_that_works(folder):
     made = add_requester("Lab", "--deposit", "500.00")
     assert set(made) == {"requester_id", "access_key_id", "secret_access_key"}
-    market = server.open_market(config.read({}, _place(folder)))
+    market = open_market(config.read({}, _place(folder)))
     state = market.perform(OPERATOR, accounts.get_access_key, access_key_id=made["access_key_id"])
     market.close()
     assert state.secret_access_key == made["secret_access_key"]
@@ -181,7 +182,7 @@ def test_a_worker_gets_a_password_and_a_token_that_work(folder):
     chosen = told("worker", "add", "Eve", "--email", "eve@example.org", "--password", "correct horse", "--id", "A1EVE")
     assert set(made) == {"worker_id", "password", "token"}
     assert (chosen["worker_id"], chosen["password"]) == ("A1EVE", "correct horse")
-    market = server.open_market(config.read({}, _place(folder)))
+    market = open_market(config.read({}, _place(folder)))
     for email, one in (("bob@example.org", made), ("eve@example.org", chosen)):
         sign_in = market.perform(OPERATOR, accounts.get_sign_in, email=email)
         assert passwords.matches(sign_in.password_hash, one["password"])
@@ -195,7 +196,7 @@ def test_a_worker_gets_a_password_and_a_token_that_work(folder):
 def test_an_invitation_is_a_link_to_the_site(folder):
     link = told("worker", "invite", "new@example.org", "--url", "https://turk.example.org")["link"]
     assert link.startswith("https://turk.example.org/register?invitation=")
-    market = server.open_market(config.read({}, _place(folder)))
+    market = open_market(config.read({}, _place(folder)))
     token = link.partition("=")[2]
     assert market.perform(OPERATOR, accounts.get_invitation, token=token, at=SystemClock().now()) == "new@example.org"
     market.close()
@@ -296,7 +297,7 @@ def test_check_says_that_all_is_true_or_names_what_is_not(folder):
     made = add_requester("Lab", "--deposit", "5.00")
     assert told("check") == {"ok": True, "problems": []}
     assert run("check") == "All true.\n"
-    market = server.open_market(config.read({}, _place(folder)))
+    market = open_market(config.read({}, _place(folder)))
     with market.database.writing() as db:
         db.run("UPDATE account SET balance_micros = 6000000 WHERE kind = 'available'")
     market.close()

@@ -2,11 +2,12 @@
 
 import os
 
-from kempelen import config, server
+from kempelen import config
 from kempelen.core.event_documents import NotificationSpecification
 from kempelen.market import deliveries, notifications
 from kempelen.market.call import MARKET
 from kempelen.market.clock import SystemClock
+from kempelen.opening import open_market
 from tests.api.test_cli import add_requester, folder, refused, run, told
 from tests.market.work import new_hit
 
@@ -15,7 +16,7 @@ __all__ = ["folder"]
 
 def opened():
     """The market that the commands find."""
-    return server.open_market(config.read(os.environ))
+    return open_market(config.read(os.environ))
 
 
 def make_deliveries(many=2):

@@ -24,7 +24,7 @@ from kempelen import config as settings
 from kempelen.core.money import Money
 from kempelen.market import accounts, qualification_requests
 from kempelen.market.call import OPERATOR, Call
-from kempelen.server import open_market
+from kempelen.opening import open_market
 from kempelen.store.database import Database
 from tests.clients.hits import PHOTO_FORM, terms
 from tests.clients.server import REGION, Keys, Server, SignIn, Work

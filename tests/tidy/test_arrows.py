@@ -66,7 +66,8 @@ OPERATIONS = {
 }
 
 EDGES = {"api", "web", "client", "delivery", "scheduler", "checks", "logs", "metrics"}
-ASSEMBLY = {"server", "cli", "demo", "__main__", "__init__"}  # what puts the edges together imports any of them
+# What puts the edges together imports any of them.
+ASSEMBLY = {"opening", "server", "cli", "demo", "__main__", "__init__"}
 SHARED_BY_EDGES = {"core", "store", "market", "config"}
 ROOMS = {"core", "store", "market", "config", *EDGES, *ASSEMBLY}
 

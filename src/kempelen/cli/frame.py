@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from kempelen import config, server
+from kempelen import config
 from kempelen.config import Config, SettingRefused
 from kempelen.core.errors import RequestError
 from kempelen.core.money import Money
@@ -16,7 +16,7 @@ from kempelen.market import accounts
 from kempelen.market.accounts import Requester
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market, WrongWorld
-from kempelen.server import CannotListen
+from kempelen.opening import open_market
 from kempelen.store.database import Database, DatabaseError
 from kempelen.store.vault import WrongKey
 from kempelen.web.hosts import HostsRefused
@@ -41,7 +41,7 @@ class OneLineErrors(click.Group):
             raise click.UsageError(_line(error)) from None
         except RequestError as error:
             raise Refused(error.message) from None
-        except (DatabaseError, WrongKey, WrongWorld, CannotListen, OSError) as error:
+        except (DatabaseError, WrongKey, WrongWorld, OSError) as error:
             raise Refused(_line(error)) from None
 
 
@@ -82,7 +82,7 @@ def opened_market(flags: dict[str, str | None], *, may_be_new: bool = False) -> 
     settings = config.read(os.environ, flags)
     if not may_be_new:
         _check_exists(settings)
-    market = server.open_market(settings)
+    market = open_market(settings)
     try:
         yield market
     finally:

@@ -1,11 +1,11 @@
-"""`kempelen serve` and `kempelen demo`."""
+"""`kempelen serve` and `kempelen demo`, which alone import the edges: that takes longer than most commands do."""
 
 import os
 
 import click
 
 import kempelen
-from kempelen import config, demo, server
+from kempelen import config
 from kempelen.cli.frame import Command, flag, placed
 from kempelen.config import Config
 from kempelen.market.market import Market
@@ -22,6 +22,8 @@ def _all_flags(command: Command) -> Command:
 @_all_flags
 def serve(**flags: str | bool | None) -> None:
     """Serve the Requester API and the worker site until Ctrl-C or SIGTERM."""
+    from kempelen import server  # noqa: PLC0415
+
     server.serve(config.read(os.environ, flags), when_ready=_tell_where)
 
 
@@ -42,4 +44,6 @@ def _tell_where(market: Market, settings: Config) -> None:
 @click.option("--port", metavar="8900", help="The port to listen at.")
 def show(**flags: str | None) -> None:
     """Everything at once: a server, a Requester with keys and money, Workers, sample HITs."""
+    from kempelen import demo  # noqa: PLC0415
+
     demo.run(config.read(os.environ, flags))
