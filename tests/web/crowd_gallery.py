@@ -1,12 +1,17 @@
-"""Sample pages of every crowd element, for screenshots: `NAMES`, and `page(name)` as a Requester would send it.
+"""Sample pages of every crowd element: `NAMES`, and `page(name)` as a Requester would send it.
 
-`DEEDS` are scripts which bring a page into the state that is worth looking at: an open dialog, faults. Samples in
-`PREVIEWED` are to be seen in preview.
+`show` opens one in a browser, once `serve` has the browser find them all. `DEEDS` are scripts which bring a page into
+the state that is worth looking at: an open dialog, faults. Samples in `PREVIEWED` are to be seen in preview.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+
+from playwright.sync_api import Page, Route
+
+from kempelen.web.assets import FOLDER as STATIC
+from kempelen.web.modules import joined
 
 FOLDER = Path(__file__).parent / "crowd_gallery"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.html"))
@@ -52,3 +57,26 @@ def page(name: str) -> str:
 </body>
 </html>
 """
+
+
+def serve(window: Page) -> None:
+    """Let this window find the samples, and the script of the elements, at any address."""
+    script = joined(STATIC / "stand-ins" / "crowd-html-elements" / "main.js")
+
+    def answer(route: Route) -> None:
+        name = route.request.url.rpartition("/")[2].partition("?")[0]
+        if name in NAMES:
+            route.fulfill(body=page(name), content_type="text/html; charset=utf-8")
+        elif name == "crowd-html-elements.js":
+            route.fulfill(body=script, content_type="text/javascript")
+        else:
+            route.fulfill(status=404)
+
+    window.route("**/*", answer)
+
+
+def show(window: Page, name: str) -> None:
+    """Open one sample, in the state that is worth looking at."""
+    mode = "ASSIGNMENT_ID_NOT_AVAILABLE" if name in PREVIEWED else "A1"
+    window.goto(f"http://3abc.localhost/{name}?assignmentId={mode}")
+    window.evaluate(f"() => {{ {DEEDS.get(name, '')} }}")

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Frame, FrameLocator, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Frame, FrameLocator, Locator, Page, expect
 
 from kempelen.core.money import Money
 from kempelen.market import accounts, work
@@ -523,21 +523,9 @@ def test_the_gallery_shows_every_element_and_each_fits_the_narrowest_window(brow
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
     seen: set[str] = set()
-
-    def answer(route: Route) -> None:
-        name = route.request.url.rpartition("/")[2].partition("?")[0]
-        if name in crowd_gallery.NAMES:
-            route.fulfill(body=crowd_gallery.page(name), content_type="text/html; charset=utf-8")
-        elif name == "crowd-html-elements.js":
-            route.fulfill(body=script, content_type="text/javascript")
-        else:
-            route.fulfill(status=404)
-
-    page.route("**/*", answer)
+    crowd_gallery.serve(page)
     for name in crowd_gallery.NAMES:
-        mode = "ASSIGNMENT_ID_NOT_AVAILABLE" if name in crowd_gallery.PREVIEWED else "A1"
-        page.goto(f"http://3abc.localhost/{name}?assignmentId={mode}")
-        page.evaluate(f"() => {{ {crowd_gallery.DEEDS.get(name, '')} }}")
+        crowd_gallery.show(page, name)
         seen |= set(page.evaluate("[...document.querySelectorAll('*')].map((element) => element.localName)"))
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
     context.close()
