@@ -11,7 +11,7 @@ NODE_MODULES := tests/clients/node/node_modules
 INSTALL := -m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes
 PYTEST := $(VENV)/bin/pytest
 
-.PHONY: help setup setup-test demo test check types fuzz bench messages lock clean
+.PHONY: help setup setup-test demo test check types fuzz bench messages screenshots lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -46,6 +46,9 @@ bench: setup-test  ## Measure, as ratios against what this machine can do
 
 messages: setup  ## Gather the texts of the site into the catalogs of its languages
 	@$(VENV)/bin/python -m tests.web.messages
+
+screenshots: setup-test  ## Every page and crowd element, wide and narrow, light and dark, into screenshots/, to look at
+	@$(VENV)/bin/python -m tests.web.screenshots
 
 lock:  ## Lock the newest allowed versions of the dependencies anew (needs uv)
 	@scripts/lock --upgrade
