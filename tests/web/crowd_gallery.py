@@ -69,6 +69,8 @@ def serve(window: Page) -> None:
             route.fulfill(body=page(name), content_type="text/html; charset=utf-8")
         elif name == "crowd-html-elements.js":
             route.fulfill(body=script, content_type="text/javascript")
+        elif name == "crowd-icons.js":
+            route.fulfill(path=STATIC / "stand-ins" / name)
         else:
             route.fulfill(status=404)
 

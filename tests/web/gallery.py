@@ -167,6 +167,7 @@ def _work_of_days(place: Place, strict: str, ids: dict[str, str]) -> None:
             work_id = _submitted(place, who, title=titles[(day + number) % 3], reward=reward)
             if day > 9:
                 continue  # undecided
+            market.clock.advance(seconds=40 * MINUTES)
             if number == 1 and day % 3 == 0:
                 said = f"The photo shows a {LONG_WORD}, and you have called it a mug.\nPlease read the instructions."
                 market.perform(who, assignments.reject_assignment, assignment_id=work_id, requester_feedback=said)
@@ -218,6 +219,7 @@ def _groups(place: Place, strict: str, ids: dict[str, str]) -> None:
     market, alice = place.market, place.alice
     for sample in samples.samples(place.study):
         group = sample.group
+        market.clock.advance(seconds=7)
         new_hit(
             market, alice, title=group.title, description=group.description, keywords=group.keywords,
             reward=Money.parse(group.reward), assignment_duration_in_seconds=group.minutes * MINUTES,
@@ -239,6 +241,7 @@ def _groups(place: Place, strict: str, ids: dict[str, str]) -> None:
     }
     titles = {"asking": "Label mugs of the last century", "masters": "For Masters", "dutch_only": "Oude kranten lezen"}
     for name, requirements in wanted.items():
+        market.clock.advance(seconds=7)
         hit = new_hit(market, alice, title=titles[name], qualification_requirements=requirements)
         ids[name] = hit.hit_group_id
     ids["plain"] = place.hit(title=f"Name the colour of this mug, and {LONG_WORD}", max_assignments=9)
@@ -370,7 +373,8 @@ VIEWS = (
     View("submit-signed-out", HANDED, "", _hand_over),
     View("task-without-ticket", "/task?ticket=x", "", status=403),
     View("list", "/projects"),
-    View("list-second-page", "/projects?page_size=5&page_number=2&sort=updated_desc"),
+    View("list-second-page", "/projects?page_size=10&page_number=2&sort=reward_desc"),
+    View("list-past-its-end", "/projects?page_number=7"),
     View("list-nothing-found", "/projects?filters[search_term]=zebra"),
     View("list-keep-search", "/projects?page_size=10", deed=_open("Keep this search")),
     View("list-keys", "/projects?page_size=10", deed=_open("Keyboard shortcuts")),

@@ -58,6 +58,7 @@ def pages(browser: Browser, names: list[str]) -> Iterator[str]:
             if not names or view.name in names:
                 _take(window, view.name, lambda view=view: house.show(window, view))
                 yield view.name
+        window.context.close()  # and with it the streams that the site would wait for
 
 
 def elements(browser: Browser, names: list[str]) -> Iterator[str]:
@@ -71,7 +72,7 @@ def elements(browser: Browser, names: list[str]) -> Iterator[str]:
 
 
 def _window(browser: Browser) -> Page:
-    return browser.new_context(reduced_motion="reduce", locale="en-US").new_page()
+    return browser.new_context(reduced_motion="reduce").new_page()
 
 
 def _take(window: Page, name: str, show: Callable[[], None]) -> None:
