@@ -150,7 +150,10 @@ def test_an_address_without_a_page_says_so(bob: Person, nobody: Person) -> None:
         answer = person.get("/nothing/here")
         assert answer.status_code == 404
         assert "There is no page at this address." in answer.text
-        assert person.client.get("/nothing?format=json").json() == {"message": "There is no page at this address."}
+        assert person.client.get("/nothing?format=json").json() == {
+            "message": "There is no page at this address.",
+            "code": "NoSuchPage",
+        }
     wrong = bob.client.put("/tasks")
     assert (wrong.status_code, set(wrong.headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
 

@@ -378,8 +378,14 @@ class ServiceFault(RequestError):
 class WorkerRefusal(RequestError):
     """What a Worker is told; the worker site shows the text, programs get it as JSON. Source: spec worker.md 5."""
 
+    turk_error_code: ClassVar[str | None] = None
     http_status = 422
     suffixed = False
+
+    @property
+    def code(self) -> str:
+        """The original's name where it had one for this, else the class's own; programs rely on both."""
+        return self.turk_error_code.removeprefix(PREFIX) if self.turk_error_code else type(self).__name__
 
 
 class NoMoreHITs(WorkerRefusal):

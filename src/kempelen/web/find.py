@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,7 +16,7 @@ from kempelen.web import frames, searching
 from kempelen.web.frames import Frame
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import Visit
-from kempelen.web.worker_json import group_json, groups_json
+from kempelen.web.worker_json import group_json, groups_json, question_json, requester_json
 
 
 async def front(visit: Visit) -> Response:
@@ -48,7 +49,7 @@ async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
         page_number=query.number("page_number", 1),
     )
     if visit.wants_json:
-        return visit.json(groups_json(found))
+        return visit.json(groups_json(found) | ({"requester": requester_json(profile)} if profile else {}))
     return visit.render(
         "worker/projects.html",
         found=found,
@@ -122,13 +123,15 @@ async def preview(visit: Visit) -> Response:
     """A group and, to those who meet what that needs, one of its HITs as anybody may look at it."""
     group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
     frame: Frame | None = None
+    previewed: dict[str, Any] | None = None
     try:
         found = await visit.perform(listings.get_preview, group_id=group.hit_group_id)
         frame = frames.for_preview(visit, group.hit_group_id, found.hit_id, found.question)
+        previewed = {"task_id": found.hit_id, "question": question_json(frame)}
     except (NoMoreHITs, DoesNotMeetRequirements):
         pass  # the page says so itself
     if visit.wants_json:
-        return visit.json(group_json(group))
+        return visit.json(group_json(group) | {"preview": previewed})
     return visit.render("worker/preview.html", group=group, frame=frame)
 
 

@@ -16,7 +16,7 @@ from kempelen.web.csv_files import Cell
 from kempelen.web.rendering import iso
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import NoSuchPage, Visit
-from kempelen.web.worker_json import dashboard_json, handed_in_json
+from kempelen.web.worker_json import dashboard_json, handed_in_json, submitted_json
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 1, 1)
 
@@ -24,13 +24,13 @@ FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 1, 1)
 async def dashboard(visit: Visit) -> Response:
     """What was done and earned, by day, by Requester and one by one."""
     known = await visit.perform(work.get_dashboard)
-    if visit.wants_json:
-        return visit.json(dashboard_json(known))
     shown = visit.query.get("status")
     shown = shown if shown in ("Submitted", "Approved", "Rejected") else ""
     submitted = await visit.perform(
         work.list_submitted, status=shown or None, page_number=visit.query.number("page_number", 1)
     )
+    if visit.wants_json:
+        return visit.json(dashboard_json(known, submitted))
     earnings = {date.fromisoformat(day.date): day.earnings for day in known.days}
     plot = plots.of_days(earnings, visit.web.market.clock.now().date(), work.DAYS_SHOWN) if earnings else None
     return visit.render("worker/dashboard.html", known=known, submitted=submitted, shown=shown, day=None, plot=plot)
@@ -113,14 +113,7 @@ async def status_details(visit: Visit) -> Response:
     page_number = visit.query.number("page_number", 1)
     submitted = await visit.perform(work.list_submitted, day=day, page_number=page_number)
     if visit.wants_json:
-        return visit.json(
-            {
-                "results": [handed_in_json(one) for one in submitted.items],
-                "page_number": submitted.page_number,
-                "num_results": len(submitted.items),
-                "total_num_results": submitted.total,
-            }
-        )
+        return visit.json(submitted_json(submitted))
     return visit.render("worker/day.html", submitted=submitted, shown="", day=day)
 
 

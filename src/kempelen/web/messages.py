@@ -17,7 +17,9 @@ async def inbox(visit: Visit) -> Response:
         page = await visit.perform(messages.list_messages, next_token=visit.query.get("next_token") or None)
     except InvalidParameterValue:
         raise NoSuchPage() from None
+    choices = await visit.perform(messages.get_mail_choices)
     if visit.wants_json:
+        mails = {"messages": choices.messages, "news": choices.news}
         told = [
             {
                 "message_id": message.message_id,
@@ -30,8 +32,7 @@ async def inbox(visit: Visit) -> Response:
             }
             for message in page.messages
         ]
-        return visit.json({"results": told, "num_results": len(told), "next_token": page.next_token})
-    choices = await visit.perform(messages.get_mail_choices)
+        return visit.json({"results": told, "num_results": len(told), "next_token": page.next_token, "mails": mails})
     return visit.render("worker/messages.html", page=page, choices=choices)
 
 
@@ -54,6 +55,8 @@ async def stop(visit: Visit) -> Response:
     """No more messages by mail. The link's own key is the authority, so that mail programs can do it (RFC 8058)."""
     worker, key = (visit.query.get(name) or visit.form.get(name) for name in ("worker", "key"))
     await visit.perform(messages.stop_mails, worker_id=worker, key=key)
+    if visit.wants_json:
+        return visit.json({"messages": False})
     return visit.render("worker/stop_mails.html", worker=worker, key=key, done=True)
 
 

@@ -26,7 +26,7 @@ from kempelen.market.qualification_requests import Standing, StandingPage
 from kempelen.web import frames, handover
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import CSRF_FIELD, Visit
-from kempelen.web.worker_json import seconds_until, standing_json, test_json
+from kempelen.web.worker_json import group_json, seconds_until, standing_json, test_json
 
 LONGEST_SEARCH = 200
 
@@ -53,9 +53,10 @@ async def assigned(visit: Visit) -> Response:
     found = await _listed(visit, qualification_requests.list_held)
     begins, ends = "next_token" not in visit.query, found.next_token is None
     measured = await visit.perform(qualification_requests.list_measured) if begins else []
-    if visit.wants_json:
-        return _list_json(visit, "assigned_qualifications", [*measured, *found.items], found)
     revoked = await visit.perform(qualification_requests.list_held, revoked=True, page_size=100) if ends else None
+    if visit.wants_json:
+        taken = {"revoked_qualifications": [standing_json(each) for each in revoked.items]} if revoked else {}
+        return _list_json(visit, "assigned_qualifications", [*measured, *found.items], found, **taken)
     return visit.render(
         "worker/qualifications_assigned.html",
         found=found,
@@ -84,8 +85,8 @@ async def _listed(visit: Visit, function: Callable[..., StandingPage], **argumen
         raise NoSuchPartOfList() from None
 
 
-def _list_json(visit: Visit, name: str, items: list[Standing], found: StandingPage) -> Response:
-    return visit.json({name: [standing_json(each) for each in items], "next_page_token": found.next_token})
+def _list_json(visit: Visit, name: str, items: list[Standing], found: StandingPage, **more: Any) -> Response:
+    return visit.json({name: [standing_json(each) for each in items], "next_page_token": found.next_token} | more)
 
 
 def _place(visit: Visit) -> dict[str, Any]:
@@ -103,11 +104,14 @@ def _place(visit: Visit) -> dict[str, Any]:
 async def one(visit: Visit) -> Response:
     """A type: what it is and who made it, where the Worker stands, and the HITs that ask for it."""
     standing = await _standing(visit)
-    return visit.json(standing_json(standing)) if visit.wants_json else await _page(visit, standing)
+    if not visit.wants_json:
+        return await _page(visit, standing)
+    groups = [group_json(group) for group in await _groups(visit, standing)]
+    return visit.json(standing_json(standing) | {"projects": groups})
 
 
 async def _page(visit: Visit, standing: Standing, refusal: WorkerRefusal | None = None) -> Response:
-    groups = await visit.perform(listings.list_asking, qualification_type_id=standing.qualification_type_id)
+    groups = await _groups(visit, standing)
     return visit.render(
         "worker/qualification.html",
         refusal.http_status if refusal else 200,
@@ -116,6 +120,10 @@ async def _page(visit: Visit, standing: Standing, refusal: WorkerRefusal | None 
         problem=visit.told(refusal) if refusal else "",
         **_times(standing),
     )
+
+
+async def _groups(visit: Visit, standing: Standing) -> list[listings.Group]:
+    return await visit.perform(listings.list_asking, qualification_type_id=standing.qualification_type_id)
 
 
 async def ask_to_request(visit: Visit) -> Response:

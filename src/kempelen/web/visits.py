@@ -2,7 +2,7 @@
 
 Someone is here by the session in a cookie, or by an API token in `Authorization: Bearer`. Forms that change something
 carry the session's token (CSRF); a Bearer token needs none, because no other site can make a browser send it. Errors
-that the Worker caused become a page or, for programs, `{"message": …}`; all other errors are ours and go up.
+that the Worker caused become a page or, for programs, `{"message": …, "code": …}`; all other errors are ours and go up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from kempelen.core.errors import RequestError, WorkerRefusal
+from kempelen.core.errors import InvalidField, RequestError, WorkerRefusal
 from kempelen.market import accounts
 from kempelen.market.clock import Clock
 from kempelen.market.market import Market
@@ -64,6 +64,11 @@ class FormForged(WorkerRefusal):
 class NoSuchPage(WorkerRefusal):
     text = "There is no page at this address."
     http_status = 404
+
+
+class NotAsJSON(WorkerRefusal):
+    text = "This page is for people: there is no JSON of it for programs."
+    http_status = 406
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +235,9 @@ class Visit:
     # ---------------------------------------------------------------------------- answering
 
     def render(self, template: str, status: int = 200, **values: Any) -> Response:
-        """A page; a notice left by the page before is shown on it once."""
+        """A page; a notice left by the page before is shown on it once. NotAsJSON for programs: it is not for them."""
+        if self.wants_json:
+            raise NotAsJSON()
         shared = {
             "visit": self,
             "visitor": self.visitor,
@@ -249,9 +256,11 @@ class Visit:
         return Response(msgspec.json.encode(answer), status, media_type="application/json")
 
     def redirect(self, to: str, notice: str | None = None) -> Response:
-        """On to another page of the site, which tells the notice."""
+        """On to another page of the site, which tells the notice; programs get JSON there too."""
         if notice:
             self.leave_notice(notice)
+        if self.wants_json:
+            to += f"{'&' if '?' in to else '?'}format=json"
         return RedirectResponse(to, 303)
 
     def leave_notice(self, text: str) -> None:
@@ -264,12 +273,16 @@ class Visit:
         if isinstance(refusal, NotSignedIn) and not self.wants_json:
             return self.redirect(f"/sign-in?{urlencode({'next': self._way_back()})}")
         if self.wants_json:
-            answer = self.json({"message": self.told(refusal)}, refusal.http_status)
+            answer = self.json(self._refusal_json(refusal), refusal.http_status)
         else:
             answer = self.render("refused.html", refusal.http_status, refusal=refusal, message=self.told(refusal))
         if refusal.http_status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+
+    def _refusal_json(self, refusal: RequestError) -> dict[str, Any]:
+        told: dict[str, Any] = {"message": self.told(refusal), "code": refusal.code}
+        return told | {"field": refusal.field} if isinstance(refusal, InvalidField) else told
 
     def told(self, refusal: RequestError) -> str:
         """Why something was refused, in the visitor's language; programs with a token get the original's English."""

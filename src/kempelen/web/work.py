@@ -23,10 +23,17 @@ from kempelen.web.visits import CSRF_FIELD, NoSuchPage, Visit
 from kempelen.web.worker_json import frame_of, seconds_left, work_json
 
 
+class AskedElsewhere(WorkerRefusal):
+    text = "Nothing was accepted: a link elsewhere asked for it. Send a POST with the page's token, or an API token."
+    http_status = 403
+
+
 async def ask_to_accept(visit: Visit) -> Response:
     """A link to accept_random: acts when the Worker, not another site, brought it about; else shows a button."""
     if visit.request.method == "GET" and visit.acts_on_its_own and "ask" not in visit.query:
         return await accept(visit)
+    if visit.wants_json:
+        raise AskedElsewhere()
     group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
     return visit.render("worker/accept.html", group=group)
 
@@ -41,10 +48,9 @@ async def accept(visit: Visit) -> Response:
         group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
         return visit.render("worker/barred.html", refusal.http_status, group=group)
     to = handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
-    carried = {name: visit.query.get(name) for name in ("auto_accept", "format") if name in visit.query}
-    if visit.wants_json:
-        carried["format"] = "json"
-    return visit.redirect(to + "".join(f"&{urlencode({name: value})}" for name, value in carried.items()))
+    if "auto_accept" in visit.query:
+        to += f"&{urlencode({'auto_accept': visit.query.get('auto_accept')})}"
+    return visit.redirect(to)
 
 
 async def work_page(visit: Visit) -> Response:
@@ -124,8 +130,9 @@ async def _after_submitting(visit: Visit) -> tuple[str, str]:
 async def queue(visit: Visit) -> Response:
     """What the Worker has accepted and not yet finished."""
     accepted = await visit.perform(work.list_queue)
+    limit = visit.web.market.rules.queue_limit
     if visit.wants_json:
-        return visit.json({"tasks": [work_json(visit, one) for one in accepted]})
+        return visit.json({"tasks": [work_json(visit, one) for one in accepted], "queue_limit": limit})
     items = [
         {
             "work": one,
@@ -134,7 +141,7 @@ async def queue(visit: Visit) -> Response:
         }
         for one in accepted
     ]
-    return visit.render("worker/queue.html", items=items, limit=visit.web.market.rules.queue_limit)
+    return visit.render("worker/queue.html", items=items, limit=limit)
 
 
 ROUTES: Routes = {

@@ -53,6 +53,23 @@ def group_json(group: listings.Group) -> dict[str, Any]:
     }
 
 
+def requester_json(profile: listings.RequesterProfile) -> dict[str, Any]:
+    """How a Requester decides, and what the Worker has done for them and earned."""
+    return {
+        "requester_id": profile.requester_id,
+        "requester_name": profile.name,
+        "since": iso(profile.since),
+        "approved": profile.approved,
+        "rejected": profile.rejected,
+        "approval_rate": profile.approval_rate,
+        "time_to_decide_in_seconds": profile.seconds_to_decide,
+        "submitted_by_caller": profile.my_submitted,
+        "approved_of_caller": profile.my_approved,
+        "rejected_of_caller": profile.my_rejected,
+        "earned_by_caller": _money_json(profile.my_earnings),
+    }
+
+
 def _required_json(each: listings.Required) -> dict[str, Any]:
     return {
         "qualification_type_id": each.qualification_type_id,
@@ -93,11 +110,12 @@ def work_json(visit: Visit, found: work.Work) -> dict[str, Any]:
         "task_url": handover.work_url(found.group.hit_group_id, found.hit_id, found.assignment_id),
         "expired_task_action_url": f"/projects/{found.group.hit_group_id}/tasks",
         "project": project,
-        "question": _question_json(frame),
+        "question": question_json(frame),
     }
 
 
-def _question_json(frame: Frame) -> dict[str, Any]:
+def question_json(frame: Frame) -> dict[str, Any]:
+    """Where a task is to be loaded from; the address of one that we serve is good for five minutes."""
     return {
         "type": frame.kind,
         "value": frame.src,
@@ -155,12 +173,12 @@ def test_json(test: Test, frame: Frame) -> dict[str, Any]:
         "deadline": iso(test.due_at),
         "time_to_deadline_in_seconds": seconds_until(test.due_at, test.now),
         "submit_url": handover.test_submit_url(test.qualification_type_id, test.request_id),
-        "question": _question_json(frame),
+        "question": question_json(frame),
     }
 
 
-def dashboard_json(known: work.Dashboard) -> dict[str, Any]:
-    """The dashboard in the original's members; sums are dollars."""
+def dashboard_json(known: work.Dashboard, submitted: work.HandedInPage) -> dict[str, Any]:
+    """The dashboard in the original's members, and a page of what was handed in; sums are dollars."""
     rejection_rate = None if known.approval_rate is None else 100 - known.approval_rate
     return {
         "availableEarnings": _money_json(known.earned),
@@ -176,6 +194,7 @@ def dashboard_json(known: work.Dashboard) -> dict[str, Any]:
             "pending": known.pending,
             "rejected": known.rejected,
             "rejection_rate": rejection_rate,
+            "in_queue": known.in_queue,
         },
         "daily_hit_statistics_overview": [
             {
@@ -199,21 +218,40 @@ def dashboard_json(known: work.Dashboard) -> dict[str, Any]:
             }
             for one in known.requesters
         ],
+        "submitted": submitted_json(submitted),
+    }
+
+
+def submitted_json(found: work.HandedInPage) -> dict[str, Any]:
+    """A page of submitted work, as the original's `status_details`."""
+    return {
+        "results": [handed_in_json(one) for one in found.items],
+        "page_number": found.page_number,
+        "num_results": len(found.items),
+        "total_num_results": found.total,
     }
 
 
 def handed_in_json(one: work.HandedIn) -> dict[str, Any]:
-    """Submitted work in the members of the original's `status_details`."""
+    """Submitted work in the members of the original's `status_details`, then ours."""
     return {
         "assignment_id": one.assignment_id,
         "hit_id": one.hit_id,
+        "hit_set_id": one.hit_group_id,
         "requester_id": one.requester_id,
         "requester_name": one.requester_name,
         "reward": _money_json(one.reward),
         "state": one.status,
         "title": one.title,
         "requester_feedback": one.requester_feedback,
-        "bonuses": [{"amount": _money_json(bonus.amount), "reason": bonus.reason} for bonus in one.bonuses],
+        "submitted_at": iso(one.submitted_at),
+        "decided_at": _iso_or_none(one.decided_at),
+        "auto_approve_at": iso(one.auto_approve_at),
+        "auto_approved": one.auto_approved,
+        "bonuses": [
+            {"amount": _money_json(bonus.amount), "reason": bonus.reason, "granted_at": iso(bonus.granted_at)}
+            for bonus in one.bonuses
+        ],
     }
 
 
