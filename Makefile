@@ -11,7 +11,7 @@ NODE_MODULES := tests/clients/node/node_modules
 INSTALL := -m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes
 PYTEST := $(VENV)/bin/pytest
 
-.PHONY: help setup setup-test demo test check types fuzz bench messages screenshots lock clean
+.PHONY: help setup setup-test demo test check types fuzz bench messages screenshots worker-api lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ messages: setup  ## Gather the texts of the site into the catalogs of its langua
 
 screenshots: setup-test  ## Every page and crowd element, wide and narrow, light and dark, into screenshots/, to look at
 	@$(VENV)/bin/python -m tests.web.screenshots
+
+worker-api: setup  ## Play the examples of docs/worker-api.md and write what is answered
+	@$(VENV)/bin/python -m tests.web.worker_examples
 
 lock:  ## Lock the newest allowed versions of the dependencies anew (needs uv)
 	@scripts/lock --upgrade

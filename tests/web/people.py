@@ -15,7 +15,7 @@ from kempelen.market import accounts, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market
 from tests.market.work import new_hit
-from tests.web import inprocess
+from tests.web import inprocess, worker_api
 
 URL = "http://kempelen.localhost:8900"
 PASSWORD = "a mug of strong tea"
@@ -57,6 +57,7 @@ class Person:
         """What a program is told at this address."""
         answer = self.client.get(path, headers={"accept": "application/json", **TYPED})
         assert answer.status_code == 200, answer.text
+        worker_api.check("GET", path, answer.json())
         return answer.json()
 
     def post(self, path: str, fields: Any = None, *, token: str | None = None, **headers: str) -> httpx.Response:

@@ -43,8 +43,9 @@ async def set_preferences(visit: Visit) -> Response:
         if visit.wants_json:
             raise
         return await _page(visit, refusal=refusal, name=name, **chosen)
-    chosen_language = languages.preferred(chosen["language"], visit.request.headers.get("accept-language", ""))
-    return _done(visit, chosen_language.say("Saved."))
+    if not visit.by_token:
+        visit.language = languages.preferred(chosen["language"], visit.request.headers.get("accept-language", ""))
+    return _done(visit, visit.say("Saved."))
 
 
 async def change_password(visit: Visit) -> Response:

@@ -55,8 +55,9 @@ async def assigned(visit: Visit) -> Response:
     measured = await visit.perform(qualification_requests.list_measured) if begins else []
     revoked = await visit.perform(qualification_requests.list_held, revoked=True, page_size=100) if ends else None
     if visit.wants_json:
-        taken = {"revoked_qualifications": [standing_json(each) for each in revoked.items]} if revoked else {}
-        return _list_json(visit, "assigned_qualifications", [*measured, *found.items], found, **taken)
+        taken = [standing_json(each) for each in revoked.items] if revoked else None
+        held = [*measured, *found.items]
+        return _list_json(visit, "assigned_qualifications", held, found, revoked_qualifications=taken)
     return visit.render(
         "worker/qualifications_assigned.html",
         found=found,

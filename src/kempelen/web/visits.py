@@ -192,7 +192,9 @@ class Visit:
 
     @cached_property
     def language(self) -> Language:
-        """The language of the visitor's account, else of their browser."""
+        """The language of the visitor's account, else of their browser; programs with a token get the original's."""
+        if self.by_token:
+            return languages.spoken()[languages.SOURCE]
         chosen = self.visitor.language if self.visitor else None
         return languages.preferred(chosen, self.request.headers.get("accept-language", ""))
 
@@ -285,8 +287,8 @@ class Visit:
         return told | {"field": refusal.field} if isinstance(refusal, InvalidField) else told
 
     def told(self, refusal: RequestError) -> str:
-        """Why something was refused, in the visitor's language; programs with a token get the original's English."""
-        return refusal.message if self.by_token else self.language.refusal(refusal)
+        """Why something was refused, in the visitor's language."""
+        return self.language.refusal(refusal)
 
     def finished(self, response: Response) -> Response:
         """The answer with its cookies, and with the headers that wall the site off."""
