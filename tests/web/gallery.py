@@ -69,6 +69,7 @@ class View:
     deed: Deed = _nothing
     status: int = 200
     language: str = "en"
+    moves: bool = False  # what the deed brings about is unlooked-for, and takes the place of what was there
 
 
 class House:
@@ -82,7 +83,8 @@ class House:
         page.context.clear_cookies()
         if view.who:
             session = {"name": "kempelen_session", "value": self.sessions[view.who], "url": self.place.url}
-            page.context.add_cookies([session])  # type: ignore[list-item]
+            zone = {"name": "kempelen_zone", "value": "UTC", "url": self.place.url}  # told by the page before this one
+            page.context.add_cookies([session, zone])  # type: ignore[list-item]
         page.set_extra_http_headers({"accept-language": view.language})
         answer = page.goto(self.place.url + view.path.format(**self.ids))
         assert answer
@@ -394,7 +396,7 @@ VIEWS = (
     View("work-details", "/projects/{html}", deed=_open("HIT details")),
     View("work-form", "/projects/{fields}"),
     View("work-external", "/projects/{outside}"),
-    View("work-in-trouble", "/projects/{html}", deed=_all_goes_wrong),
+    View("work-in-trouble", "/projects/{html}", deed=_all_goes_wrong, moves=True),
     View("work-returned", "/projects/{returned}"),
     View("finish", HANDED, deed=_hand_over),
     View("task-form", "/projects/{fields}", deed=_task_alone),

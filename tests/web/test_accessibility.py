@@ -111,9 +111,27 @@ def bytes_of(page: Page) -> int:
     return size
 
 
+def shifts(page: Page) -> list[float]:
+    """How far what was shown has moved since, each time, by the browser's own measure."""
+    moved: list[float] = page.evaluate(
+        """() => new Promise((told) => {
+            const seen = [];
+            const note = (entries) => seen.push(...entries.filter(({ hadRecentInput }) => !hadRecentInput));
+            const watch = new PerformanceObserver((list) => note(list.getEntries()));
+            watch.observe({ type: "layout-shift", buffered: true });
+            requestAnimationFrame(() => requestAnimationFrame(() => {
+                note(watch.takeRecords());
+                told(seen.map(({ value }) => value));
+            }));
+        })"""
+    )
+    return moved
+
+
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_a_page_is_for_everybody(house: House, window: Page, failures: list[str], view: View) -> None:
     house.show(window, view)
+    assert shifts(window) == [] or view.moves
     assert faults_of(window, LOOKS if view.language == "en" else LOOKS[1:]) == []
     assert sideways_scroll(window) == 0
     assert 0 < bytes_of(window) < MOST_BYTES

@@ -174,6 +174,8 @@ def test_each_language_writes_numbers_money_and_time_its_own_way() -> None:
     assert (english.percent(98.46), german.percent(100)) == ("98.5%", "100\xa0%")
     assert (english.span(5400), german.span(5400)) == ("1 hour 30 minutes", "1 Stunde 30 Minuten")
     assert (english.span(0), english.span(86_400 * 30)) == ("0 seconds", "30 days")
+    assert [english.left(seconds) for seconds in (0, 61, 3_723)] == ["0:00", "1:01", "1:02:03"]
+    assert (english.left(97_200), german.left(180_000)) == ("1 day 3 hr", "2 Tage 2 Std.")
     assert english.instant(at, UTC) == "Sep 1, 2026, 2:05\u202fPM"
     assert german.instant(at, languages.zone("Europe/Berlin") or UTC) == "01.09.2026, 16:05"
     assert (english.day(date(2026, 9, 1)), german.day(date(2026, 9, 1))) == ("Tue, Sep 1, 2026", "Di., 1. Sept. 2026")

@@ -93,6 +93,15 @@ class Language:
                 break
         return " ".join(said[:most]) or units.format_unit(0, "duration-second", locale=self._locale)
 
+    def left(self, seconds: int) -> str:
+        """`1:02:03`, `2:03`, from a day on `2 days 3 hr`: as times.js writes it, which counts on from there."""
+        days, rest = divmod(seconds, 86_400)
+        hours, minutes = rest // 3600, rest // 60 % 60
+        if days:
+            shown = units.format_unit(days, "duration-day", locale=self._locale)
+            return f"{shown} {units.format_unit(hours, 'duration-hour', 'short', locale=self._locale)}"
+        return f"{hours}:{minutes:02}:{rest % 60:02}" if hours else f"{minutes}:{rest % 60:02}"
+
     def instant(self, at: datetime, zone: tzinfo, time: Literal["short", "medium"] = "short") -> str:
         """`Sep 1, 2026, 10:00 AM`; a "medium" time has seconds."""
         day = dates.format_date(at.astimezone(zone), "medium", self._locale)

@@ -50,7 +50,8 @@ def _environment(language: Language, assets: Assets, stand_ins: Assets) -> Envir
     environment.filters |= {
         "count": language.count, "date": _date_in(language), "day": language.day,
         "short_day": language.short_day, "dollars": language.dollars,
-        "exact": exact, "iso": iso, "moment": _date_in(language, "medium"), "name": _name_in(language),
+        "exact": exact, "iso": iso, "left": language.left, "moment": _date_in(language, "medium"),
+        "name": _name_in(language),
         "percent": language.percent, "query": query, "rule": _rule_in(language), "span": language.span,
         "to_page": to_page,
     }  # fmt: skip

@@ -29,5 +29,5 @@ if (shown && keyed.size) {
     row.append(term, meaning);
     shown.querySelector("dl").append(row);
   }
-  shown.hidden = false;
+  shown.classList.remove("waiting"); // until now it kept its place
 }
