@@ -164,7 +164,7 @@ def test_kills_lose_nothing_and_repeats_are_marked_by_one_id(durable_target, tmp
             HITTypeId=hit["HITTypeId"], Notification=specification("SNS", receiver.url, "HITCreated")
         )
         made = []
-        for _ in range(3):
+        for _ in range(2):
             made += [alice.create_hit(**terms())["HIT"]["HITId"] for _ in range(20)]
             receiver.wait_for(len(receiver.requests) + 1)
             server.kill()

@@ -22,7 +22,7 @@ from tests.clients.server import Refused, Server, SignIn
 
 pytestmark = pytest.mark.slow
 
-LAPS = 4
+LAPS = 3
 NUMBERS = itertools.count()
 DONE = "done"
 STATE = "AWS.MechanicalTurk.Invalid{}State"

@@ -20,7 +20,7 @@ from tests.clients.server import Refused, Server, SignIn, Work, accepted
 pytestmark = pytest.mark.slow
 
 MANY, FEW = 60, 10
-LAPS = 3
+LAPS = 2
 
 
 def test_sixty_workers_racing_for_ten_places_get_ten(server: Server) -> None:
@@ -75,6 +75,7 @@ async def all_accept(servers: list[Server], workers: list[SignIn], group_id: str
                     base_url=servers[turn % len(servers)].endpoint,
                     headers={"authorization": f"Bearer {worker.token}", "accept": "application/json"},
                     timeout=60,
+                    verify=False,  # plain HTTP; to read the certificates sixty times takes seconds
                 )
             )
             for turn, worker in enumerate(workers)

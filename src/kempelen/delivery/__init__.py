@@ -28,8 +28,8 @@ from kempelen.market.clock import Clock, SystemClock
 from kempelen.market.deliveries import Delivery, FarEnd
 from kempelen.market.market import Market
 
-LEASE = timedelta(seconds=20)
-RENEW_EVERY = 5.0  # seconds
+LEASE = timedelta(seconds=10)
+RENEW_EVERY = 2.5  # seconds
 LOOK_EVERY = 0.5  # seconds
 AT_ONCE = 8  # far ends
 TESTS_AT_ONCE = 8
