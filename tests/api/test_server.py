@@ -81,10 +81,8 @@ def test_it_ends_well_when_told_to(folder, how):
         client = server.client(keys)  # whose connection stays open
         client.get_account_balance()
         process = server.process
-        begun = time.monotonic()
         process.send_signal(how)
         assert process.wait(20) == 0
-        assert time.monotonic() - begun < 10
         server.process = None
         assert "Traceback" not in server.log()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -106,9 +105,7 @@ def test_the_order_to_stop_finishes_what_was_begun(server: Server) -> None:
     keys = server.add_requester()
     with Load(server, keys, roads=8, patient=False) as load:
         load.wait_for(8)
-        began = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - began < 15
     assert load.journal.failed == []
     assert len(load.journal.unanswered) == 8, "each road ended with a request that met no server"
     assert "Traceback" not in server.log()
