@@ -3,7 +3,8 @@
     python -m tests.web.messages        (`make messages`)
 
 New texts come into each catalog untranslated, those no longer used go; translations stay. In templates a text is marked
-by `_("…")`, `ngettext("…", "…", n)` or `{% trans %}`; in code by `told("…")`, or by being said (`visit.say("…")`). The
+by `_("…")`, `ngettext("…", "…", n)` or `{% trans %}`; in code by `told("…")`, or by being said (`visit.say("…")`,
+`said("…")`); in scripts for task pages by `say("…")` and `sayMany("…", "…", n)`. The
 `text` of a refusal to a Worker, and the `reason` of an InvalidField, need no mark.
 """
 
@@ -21,12 +22,14 @@ from jinja2.ext import babel_extract
 
 import kempelen.web.app  # noqa: F401  all refusals are known once all pages are
 from kempelen.core.errors import ServiceFault, WorkerRefusal
+from kempelen.web import scripts
+from kempelen.web.assets import FOLDER as SCRIPTS
 from kempelen.web.languages import FOLDER
 from kempelen.web.rendering import FOLDER as TEMPLATES
 from tests.tidy.source import PACKAGE
 
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
-SAYING = {"told": 1, "say": 1, "say_many": 2}  # how many of the arguments are texts
+SAYING = {"told": 1, "said": 1, "said_many": 2, "say": 1, "say_many": 2}  # how many of the arguments are texts
 UNCHANGING = datetime(2026, 1, 1, tzinfo=UTC)  # catalogs tell no dates; their history is the repository's
 
 Text = str | tuple[str, ...]
@@ -34,7 +37,8 @@ Text = str | tuple[str, ...]
 
 def gathered() -> list[Text]:
     """Every text to translate, each once; a pair is for one thing and for many."""
-    return sorted({*from_templates(TEMPLATES), *from_code(PACKAGE), *of_refusals()}, key=str)
+    found = {*from_templates(TEMPLATES), *from_code(PACKAGE), *from_scripts(SCRIPTS), *of_refusals()}
+    return sorted(found, key=str)
 
 
 def from_templates(folder: Path) -> Iterator[Text]:
@@ -61,6 +65,12 @@ def from_code(folder: Path) -> Iterator[Text]:
                 fixed = [arg.value for arg in found if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
                 if fixed:
                     yield fixed[0] if len(fixed) == 1 else tuple(fixed)
+
+
+def from_scripts(folder: Path) -> Iterator[Text]:
+    """The texts that the scripts for task pages say."""
+    for path in folder.rglob("*.js"):
+        yield from scripts.texts(path.read_text())
 
 
 def of_refusals() -> Iterator[Text]:

@@ -465,7 +465,7 @@ def test_number_keys_can_be_switched_off(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("categories", "says"),
     [
-        ("['a'", "where the end stands"),
+        ("['a'", "was expected at the end"),
         ("${categories}", "A value was expected at character 1, where “${categories” stands"),
         ("", "There is nothing to choose from"),
         ("[]", "There is nothing to choose from"),

@@ -102,7 +102,7 @@ def test_the_work_page_holds_the_task_in_a_frame_of_its_own_origin(market: Marke
     origin = f"http://{accepted.hit_id.lower()}.localhost:8900"
     assert src.startswith(f"{origin}/task?ticket=")
     names = re.findall(r"[?&](\w+)=", src)
-    assert names == ["ticket", "assignmentId", "hitId", "workerId", "turkSubmitTo"]
+    assert names == ["ticket", "language", "assignmentId", "hitId", "workerId", "turkSubmitTo"]
     assert f"assignmentId={accepted.assignment_id}&hitId={accepted.hit_id}&workerId={bob.worker_id}&" in src
     assert src.endswith("turkSubmitTo=" + origin.replace(":", "%3A").replace("/", "%2F"))
     frame = page.text.split('<iframe id="task"')[1].split(">")[0]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from kempelen.core.names import wire_name
+from kempelen.core.words import in_turn, said
 
 PREFIX = "AWS.MechanicalTurk."
 
@@ -506,7 +507,8 @@ class AnswersNotReady(WorkerRefusal):
     text = "Some answers are not ready yet. {faults}"
 
     def __init__(self, faults: Iterable[tuple[int, str]]) -> None:
-        super().__init__(faults=" ".join(f"Question {number}: {text}" for number, text in faults))
+        told = [said("Question {number}: {fault}", number=number, fault=fault) for number, fault in faults]
+        super().__init__(faults=in_turn(told))
 
 
 class TooManyUploads(WorkerRefusal):

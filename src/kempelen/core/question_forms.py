@@ -17,10 +17,11 @@ from msgspec import Struct
 
 from kempelen.core import answers, formatted_content, javascript_patterns, xml
 from kempelen.core.errors import ParameterTooLong, ParameterTooShort
+from kempelen.core.words import Words, said, said_many
 from kempelen.core.xml import Kind, Node, Value
 
 MAX_BYTES = 65_535
-DEFAULT_ERROR_TEXT = "Invalid input supplied."
+DEFAULT_ERROR_TEXT = said("Invalid input supplied.")
 OTHER = "other"
 
 Style = Literal["radiobutton", "checkbox", "list", "dropdown", "combobox", "multichooser"]
@@ -474,11 +475,11 @@ def _fault(question: Question, values: list[str], other: str, files: Files, step
     text = values[0] if values else ""
     if isinstance(answer, FileUploadAnswer):
         if not text:
-            return "This question needs a file." if question.is_required else ""
+            return said("This question needs a file.") if question.is_required else ""
         file = _file(question, values, files)
-        return size_fault(answer, file.size) if file else "This file did not arrive. Please upload it again."
+        return size_fault(answer, file.size) if file else said("This file did not arrive. Please upload it again.")
     if (question.is_required and not text.strip()) or (question.least and not text):
-        return "This question needs an answer."
+        return said("This question needs an answer.")
     return _text_fault(answer, text, steps)
 
 
@@ -488,35 +489,37 @@ def _selection_fault(
     values = [value for value in values if value]  # a menu left at its first line sends an empty one
     known = {str(place) for place in range(1, len(answer.selections) + 1)} | ({OTHER} if answer.other else set())
     if not known.issuperset(values):
-        return "This choice is not one of those offered."
+        return said("This choice is not one of those offered.")
     count = len(set(values))
     if not question.least <= count <= max(answer.most, question.least):
-        return f"{wanted(question)}."
+        return wanted(question).sentence()
     if answer.other and OTHER in values:
-        return _text_fault(answer.other, other, steps) if other.strip() else "Please say what the other is."
+        return _text_fault(answer.other, other, steps) if other.strip() else said("Please say what the other is.")
     return ""
 
 
-def wanted(question: Question) -> str:
+def wanted(question: Question) -> Words:
     """How many choices are to be made, in words: `Choose 1 to 3`."""
     assert isinstance(question.answer, SelectionAnswer)
     offered = len(question.answer.selections) + (question.answer.other is not None)
     least, most = question.least, min(question.answer.most, offered)
     if least >= most:
-        return f"Choose {'one' if most == 1 else most}"
+        return said("Choose one") if most == 1 else said("Choose {number}", number=most)
     if least == 0:
-        return "Choose one or none" if most == 1 else f"Choose up to {most}"
-    return f"Choose at least {'one' if least == 1 else least}" if most == offered else f"Choose {least} to {most}"
+        return said("Choose one or none") if most == 1 else said("Choose up to {most}", most=most)
+    if most < offered:
+        return said("Choose {least} to {most}", least=least, most=most)
+    return said("Choose at least one") if least == 1 else said("Choose at least {least}", least=least)
 
 
 def _text_fault(answer: FreeTextAnswer, text: str, steps: javascript_patterns.Budget) -> str:
     text = text.replace("\r\n", "\n")  # as the browser's own script sees it
-    if answer.length and (told := length_fault(answer.length, _units(text))):
-        return told
+    if answer.length and (fault := length_fault(answer.length, _units(text))):
+        return fault
     if not text:
         return ""  # not required, so constraints have nothing to say
-    if answer.numeric and (told := _number_fault(answer.numeric, text)):
-        return told
+    if answer.numeric and (fault := _number_fault(answer.numeric, text)):
+        return fault
     for pattern in answer.patterns:
         if not javascript_patterns.found(pattern.regex, text, ignore_case=pattern.ignore_case, budget=steps):
             return pattern.error_text
@@ -531,9 +534,13 @@ def _units(text: str) -> int:
 def length_fault(length: Range, count: int) -> str:
     """What is wrong with a text of so many characters, or nothing."""
     if length.least is not None and count < length.least:
-        return f"Write at least {_characters(length.least)}. There are {count} now."
+        return said(
+            "Write at least {characters}. There are {count} now.", characters=characters(length.least), count=count
+        )
     if length.most is not None and count > length.most:
-        return f"Write at most {_characters(length.most)}. There are {count} now."
+        return said(
+            "Write at most {characters}. There are {count} now.", characters=characters(length.most), count=count
+        )
     return ""
 
 
@@ -546,29 +553,30 @@ def size_fault(answer: FileUploadAnswer, size: int) -> str:
     """What is wrong with a file of so many bytes, or nothing."""
     if answer.min_bytes <= size <= answer.max_bytes:
         return ""
-    return f"{file_wanted(answer)}. This one has {in_bytes(size)}."
+    return said("{wanted}. This one has {size}.", wanted=file_wanted(answer), size=in_bytes(size))
 
 
-def file_wanted(answer: FileUploadAnswer) -> str:
+def file_wanted(answer: FileUploadAnswer) -> Words:
     """What file is to be uploaded, in words: `Choose a file of 1 kB to 5 MB`."""
     if answer.min_bytes <= 1:
-        return f"Choose a file of at most {in_bytes(answer.max_bytes)}"
+        return said("Choose a file of at most {size}", size=in_bytes(answer.max_bytes))
     if answer.min_bytes == answer.max_bytes:
-        return f"Choose a file of exactly {in_bytes(answer.max_bytes)}"
-    return f"Choose a file of {in_bytes(answer.min_bytes)} to {in_bytes(answer.max_bytes)}"
+        return said("Choose a file of exactly {size}", size=in_bytes(answer.max_bytes))
+    return said("Choose a file of {least} to {most}", least=in_bytes(answer.min_bytes), most=in_bytes(answer.max_bytes))
 
 
-def in_bytes(count: int) -> str:
+def in_bytes(count: int) -> Words:
     """A file's size in words, exact where it must be: `1 byte`, `1,500 bytes`, `5 MB`."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= size and count % (size // 10) == 0:
-            whole, tenths = divmod(count * 10 // size, 10)
-            return f"{whole}.{tenths} {unit}" if tenths else f"{whole} {unit}"
-    return "1 byte" if count == 1 else f"{count:,} bytes"
+            number = Decimal(count) / size
+            return Words("{number} {unit}", {"number": number, "unit": unit})
+    return said_many("{number} byte", "{number} bytes", count)
 
 
-def _characters(count: int) -> str:
-    return "1 character" if count == 1 else f"{count} characters"
+def characters(count: int) -> Words:
+    """`1 character`, `2 characters`."""
+    return said_many("{number} character", "{number} characters", count)
 
 
 NUMBER = r"\s*[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*"
@@ -576,19 +584,20 @@ NUMBER = r"\s*[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*"
 
 def _number_fault(numeric: Range, text: str) -> str:
     if not re.fullmatch(NUMBER, text):
-        return f"{number_wanted(numeric)}."
+        return number_wanted(numeric).sentence()
     number = Decimal(text.strip())
     if (numeric.least is not None and number < numeric.least) or (numeric.most is not None and number > numeric.most):
-        return f"{number_wanted(numeric)}."
+        return number_wanted(numeric).sentence()
     return ""
 
 
-def number_wanted(numeric: Range) -> str:
-    """What number is to be written, in words: `Write a number from 1 to 99`."""
+def number_wanted(numeric: Range) -> Words:
+    """What number is to be written, in words: `Write a number from 1 to 99`; its bounds as they are to be written."""
+    least, most = str(numeric.least), str(numeric.most)
     if numeric.least is not None and numeric.most is not None:
-        return f"Write a number from {numeric.least} to {numeric.most}"
+        return said("Write a number from {least} to {most}", least=least, most=most)
     if numeric.least is not None:
-        return f"Write a number, {numeric.least} or more"
+        return said("Write a number, {least} or more", least=least)
     if numeric.most is not None:
-        return f"Write a number, {numeric.most} or less"
-    return "Write a number"
+        return said("Write a number, {most} or less", most=most)
+    return said("Write a number")

@@ -9,6 +9,7 @@ import re
 from urllib.parse import urlsplit
 
 from kempelen.core import questions
+from kempelen.web.languages import SOURCE
 from kempelen.web.visits import Web
 
 _SUBMIT_PATH = "/mturk/externalSubmit"
@@ -38,14 +39,17 @@ _WHOLE_PAGE = re.compile(r"<(?:!doctype|html|head|body|title)\b", re.IGNORECASE)
 _DOCTYPE = re.compile(r"\ufeff?(?:\s|<!--.*?-->)*<!doctype[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
-def adapted(html: str, origin: str, web: Web, *, stores: bool = True) -> str:
-    """The page as it is served at this origin; `stores` when it may have a storage there, if its browser lets it."""
+def adapted(html: str, origin: str, web: Web, *, language: str = SOURCE, stores: bool = True) -> str:
+    """The page as it is served at this origin; `stores` when it may have a storage there, if its browser lets it.
+
+    What is ours in it speaks the `language` of this code.
+    """
     if questions.only_inputs(html):
         html = web.rendering.page("tasks/wrapped.html", {"content": html, "origin": origin})
     elif _BARE_CROWD.search(html) and not _WHOLE_PAGE.search(html):
         html = f'<!DOCTYPE html>\n<title>HIT</title>\n<meta charset="utf-8">\n{html}'
     html = _led(html, _EXTERNAL_HIT, origin, web.stand_ins.url("externalHIT_v1.js"))
-    html = _led(html, _CROWD, origin, web.stand_ins.url("crowd-html-elements.js"))
+    html = _led(html, _CROWD, origin, web.stand_ins.url("crowd-html-elements.js", language))
     html = _led(html, _SUBMIT, origin, _SUBMIT_PATH)
     astray = _LED_ASTRAY_BY_BASE if _BASE.search(html) else _LED_ASTRAY
     html = astray.sub(rf"\g<1>{origin}{_SUBMIT_PATH}", html)

@@ -1,6 +1,7 @@
 """Assets: style sheets and scripts, held in memory and named by their content, so that browsers keep them for good.
 
-A folder in the folder that has a `main.js` holds the modules of one script, and is served as that: `<folder>.js`.
+A folder in the folder that has a `main.js` holds the modules of one script, and is served as that: `<folder>.js`. A
+script that says something has a file of its own for each other language: `<name>.de.js`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kempelen.web import languages, scripts
+from kempelen.web.languages import SOURCE
 from kempelen.web.modules import joined
 
 FOLDER = Path(__file__).parent / "static"
@@ -35,9 +38,13 @@ class Assets:
         self._assets = {file.name: _read(file) for file in sorted(folder.iterdir()) if file.is_file()}
         for main in sorted(folder.glob("*/main.js")):
             self._assets[f"{main.parent.name}.js"] = _script(main)
+        for name, script in [*self._assets.items()]:
+            if name.endswith(".js"):
+                self._assets |= {_named(name, code): asset for code, asset in _translations(script.body).items()}
 
-    def url(self, name: str) -> str:
-        """The address of a file, with the mark of its content."""
+    def url(self, name: str, language: str = SOURCE) -> str:
+        """The address of a file, with the mark of its content; of a script that speaks, in a language by its code."""
+        name = _named(name, language) if _named(name, language) in self._assets else name
         return f"{self.served_at}/{name}?v={self._assets[name].etag}"
 
     async def serve(self, request: Request) -> Response:
@@ -66,6 +73,23 @@ def _read(file: Path) -> Asset:
 def _script(main: Path) -> Asset:
     """Modules, joined once in a process."""
     return _asset(joined(main).encode(), "text/javascript")
+
+
+@cache
+def _translations(script: bytes) -> dict[str, Asset]:
+    """A script in each language but the source, by their codes; none of one that says nothing."""
+    text = script.decode()
+    if not any(scripts.texts(text)):
+        return {}
+    return {
+        code: _asset(scripts.translated(text, language).encode(), "text/javascript")
+        for code, language in languages.spoken().items()
+        if code != SOURCE
+    }
+
+
+def _named(name: str, code: str) -> str:
+    return f"{name.removesuffix('.js')}.{code}.js"
 
 
 def _asset(body: bytes, media_type: str) -> Asset:

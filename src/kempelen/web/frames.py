@@ -15,6 +15,7 @@ from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
 from kempelen.web import tickets
 from kempelen.web.hosts import SiteHost, TaskHost
+from kempelen.web.languages import TASK_PATH
 from kempelen.web.tickets import Ticket, TicketRefused
 from kempelen.web.visits import NoSuchPage, Visit, Web
 
@@ -95,7 +96,8 @@ def _frame(visit: Visit, ticket: Ticket, question: str) -> Frame:
     if opaque(visit.host, ticket.hit_id, own):
         own = None
     origin = own or visit.host.origin
-    page = f"{origin}/task?ticket={quote(tickets.issue(visit.web.market.vault, ticket, visit.web.now()))}"
+    shown = quote(tickets.issue(visit.web.market.vault, ticket, visit.web.now()))
+    page = f"{origin}{TASK_PATH}?ticket={shown}&language={visit.language.code}"
     return Frame(
         src=_with_parameters(page, ticket, submit_to=origin),
         height=0 if isinstance(read_question, QuestionForm) else read_question.frame_height,

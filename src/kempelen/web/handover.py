@@ -120,7 +120,7 @@ def _external_submit(web: Web) -> Callable[[Request], Awaitable[Response]]:
         assert host is not None, "the server has let a host through that is none of ours"
         if request.headers.get("authorization"):
             return await _submit_by_token(web, request)
-        language = languages.of_browser(request)
+        language = languages.of_task(request)
         shown = partial(page, web, host, request)
         try:
             fields = await _fields(request, web)
@@ -191,7 +191,7 @@ def page(
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return HTMLResponse(web.rendering.page("handover.html", values, languages.of_browser(request)), status, headers)
+    return HTMLResponse(web.rendering.page("handover.html", values, languages.of_task(request)), status, headers)
 
 
 def frame_ancestors(web: Web, host: SiteHost | TaskHost) -> str:

@@ -16,6 +16,7 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, dates, numbers, units
@@ -26,9 +27,11 @@ from starlette.requests import Request
 from kempelen.core import countries
 from kempelen.core.errors import RequestError
 from kempelen.core.money import Money
+from kempelen.core.words import Words
 
 FOLDER = Path(__file__).parent / "locale"
 SOURCE = "en"
+TASK_PATH = "/task"  # where task hosts show a task
 NAMES = {"en": "English", "de": "Deutsch"}  # each in its own words, as the account page offers them
 
 _MICROS = Decimal(1_000_000)
@@ -62,8 +65,25 @@ class Language:
 
     def refusal(self, refusal: RequestError) -> str:
         """Why something was refused; the facts in it that are texts of ours are translated too."""
-        facts = {name: self.say(fact) if name in refusal.told_facts else fact for name, fact in refusal.facts.items()}
+        facts = {
+            name: self.say(fact) if name in refusal.told_facts else self.anew(fact) if isinstance(fact, Words) else fact
+            for name, fact in refusal.facts.items()
+        }
         return self.translations.gettext(refusal.text).format_map(facts) if refusal.text else refusal.message
+
+    def anew(self, text: str) -> str:
+        """A text with its facts said in this language; a text that is not ours, as it is."""
+        if not isinstance(text, Words):
+            return text
+        facts = {name: self._fact(fact) for name, fact in text.facts.items()}
+        known = self.translations
+        said = known.ngettext(text.text, text.many, text.number) if text.many else known.gettext(text.text)
+        return said.format_map(facts)
+
+    def _fact(self, fact: Any) -> Any:
+        if isinstance(fact, int | Decimal):
+            return numbers.format_decimal(fact, locale=self._locale)
+        return self.anew(fact) if isinstance(fact, Words) else fact
 
     # ---------------------------------------------------------------------------------------- ways of writing
 
@@ -139,9 +159,17 @@ def preferred(wanted: str | None, accept_language: str) -> Language:
     return known[SOURCE]
 
 
-def of_browser(request: Request) -> Language:
-    """The language for a page that knows no visitor, such as those on task hosts."""
-    return preferred(None, request.headers.get("accept-language", ""))
+def of_task(request: Request) -> Language:
+    """The language for a page that knows no visitor: the one the site has put into the address of the task.
+
+    That is this page's address, or the one that has led here; without one, the browser's. It is a wish and no secret,
+    so it needs no ticket.
+    """
+    referer = urlsplit(request.headers.get("referer", "")[:4000])
+    asked = request.query_params.get("language") if request.url.path == TASK_PATH else None
+    if referer.path == TASK_PATH:
+        asked = asked or parse_qs(referer.query).get("language", [""])[0]
+    return preferred(asked, request.headers.get("accept-language", ""))
 
 
 def zone(name: str | None) -> tzinfo | None:

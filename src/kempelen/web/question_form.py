@@ -29,6 +29,8 @@ from kempelen.core.question_forms import (
     Title,
     UploadedFile,
 )
+from kempelen.core.words import Words, said
+from kempelen.web.languages import Language
 from kempelen.web.rendering import Rendering
 
 Control = Literal["text", "lines", "select", "round", "ticks", "file"]
@@ -44,6 +46,7 @@ def render(
     rendering: Rendering,
     form: QuestionForm,
     *,
+    language: Language,
     action: str,
     assignment_id: str | None,
     origin: str,
@@ -52,18 +55,19 @@ def render(
 ) -> str:
     """The page; without an assignment it is a preview, which can be read and not be filled in.
 
-    `origin` is where the page's own style and script are, for frames that have no origin themselves. `uploaded` are
-    the files that are there from an earlier visit of this page.
+    Our own texts are in this language, the Requester's stay as they are. `origin` is where the page's own style and
+    script are, for frames that have no origin themselves. `uploaded` are the files that are there from an earlier
+    visit of this page.
     """
     values = {
-        "parts": _parts(form, uploaded, max_upload_bytes),
+        "parts": _parts(form, uploaded, max_upload_bytes, language),
         "takes_files": form.takes_files,
         "action": action,
         "assignment_id": assignment_id,
         "preview": assignment_id is None,
         "origin": origin,
     }
-    return rendering.page("tasks/question_form.html", values)
+    return rendering.page("tasks/question_form.html", values, language)
 
 
 def policy(own: str) -> str:
@@ -87,14 +91,14 @@ def control(question: Question) -> Control:
     return "select" if plain and answer.style in ("dropdown", "list", "combobox", "multichooser") else "round"
 
 
-def _parts(form: QuestionForm, uploaded: Files, max_upload_bytes: int) -> list[dict[str, Any]]:
+def _parts(form: QuestionForm, uploaded: Files, max_upload_bytes: int, language: Language) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     number, count = 0, len(form.questions)
     for part in form.parts:
         shown: dict[str, Any] = {"number": 0, "content": [_piece(piece) for piece in part.content]}
         if isinstance(part, Question):
             number += 1
-            shown |= _question(part, number, count, uploaded, max_upload_bytes)
+            shown |= _question(part, number, count, uploaded, max_upload_bytes, language)
         parts.append(shown)
     return parts
 
@@ -111,58 +115,66 @@ def _piece(piece: Piece) -> dict[str, Any]:
     return shown
 
 
-def _question(question: Question, number: int, count: int, uploaded: Files, max_upload_bytes: int) -> dict[str, Any]:
+def _question(
+    question: Question, number: int, count: int, uploaded: Files, max_upload_bytes: int, language: Language
+) -> dict[str, Any]:
     answer = question.answer
     shown: dict[str, Any] = {
         "number": number,
         "name": question_forms.field(number),
-        "label": question.display_name or (f"Question {number}" if count > 1 else "Question"),
+        "label": question.display_name or language.anew(_label(number, count)),
         "control": control(question),
         "required": question.least > 0,
         "choices": [],
         "wanted": "",
     }
     if isinstance(answer, FreeTextAnswer):
-        shown["text"] = _text(answer, required=question.is_required)
+        shown["text"] = _text(answer, language, required=question.is_required)
     elif isinstance(answer, SelectionAnswer):
         offered = len(answer.selections) + (answer.other is not None)
         shown |= {
             "choices": [(str(place), _piece(one.shown)) for place, one in enumerate(answer.selections, 1)],
             "least": question.least,
             "most": max(answer.most, question.least),
-            "wanted": question_forms.wanted(question),
+            "wanted": language.anew(question_forms.wanted(question)),
             "boxed": answer.style in ("list", "multichooser") and offered > _MOST_OPEN,
             "rows": min(offered + 1, _MOST_OPEN) if answer.style in ("list", "multichooser") else 1,
-            "other": _text(answer.other, required=True) if answer.other else None,
+            "other": _text(answer.other, language, required=True) if answer.other else None,
             "other_name": question_forms.other_field(number),
         }
     else:
-        shown |= _file(question_forms.capped(answer, max_upload_bytes), uploaded.get(question.identifier))
+        shown |= _file(question_forms.capped(answer, max_upload_bytes), uploaded.get(question.identifier), language)
     return shown
 
 
-def _file(answer: FileUploadAnswer, kept: UploadedFile | None) -> dict[str, Any]:
+def _label(number: int, count: int) -> Words:
+    return said("Question {number}", number=number) if count > 1 else said("Question")
+
+
+def _file(answer: FileUploadAnswer, kept: UploadedFile | None, language: Language) -> dict[str, Any]:
     """A file to upload, and the one that is there already."""
-    wanted = question_forms.file_wanted(answer)
+    wanted = language.anew(question_forms.file_wanted(answer))
     return {
         "wanted": wanted,
         "checks": json.dumps({"least": answer.min_bytes, "most": answer.max_bytes, "wanted": wanted}),
         "kept": kept,
-        "kept_size": question_forms.in_bytes(kept.size) if kept else "",
+        "kept_size": language.anew(question_forms.in_bytes(kept.size)) if kept else "",
     }
 
 
-def _text(answer: FreeTextAnswer, *, required: bool) -> dict[str, Any]:
+def _text(answer: FreeTextAnswer, language: Language, *, required: bool) -> dict[str, Any]:
     """A text box, with what the page's script is to check."""
     length, numeric = answer.length, answer.numeric
     checks = {
         "required": required,
         "least": length.least if length else None,
         "most": length.most if length else None,
-        "number": question_forms.number_wanted(numeric) + "." if numeric else None,
+        "number": language.anew(question_forms.number_wanted(numeric).sentence()) if numeric else None,
         "from": numeric.least if numeric else None,
         "to": numeric.most if numeric else None,
-        "patterns": [[one.regex, "i" if one.ignore_case else "", one.error_text] for one in answer.patterns],
+        "patterns": [
+            [one.regex, "i" if one.ignore_case else "", language.anew(one.error_text)] for one in answer.patterns
+        ],
     }
     return {
         "default": answer.default_text,
@@ -173,19 +185,25 @@ def _text(answer: FreeTextAnswer, *, required: bool) -> dict[str, Any]:
         "least": (length.least if length else None) or None,
         "most": length.most if length else None,
         "checks": json.dumps(checks),
-        "hint": _hint(answer),
+        "hint": _hint(answer, language),
     }
 
 
-def _hint(answer: FreeTextAnswer) -> str:
+def _hint(answer: FreeTextAnswer, language: Language) -> str:
     """What may be written, in words."""
-    said = [question_forms.number_wanted(answer.numeric)] if answer.numeric else []
+    hints = [question_forms.number_wanted(answer.numeric)] if answer.numeric else []
     if answer.length:
-        least, most = answer.length.least or 0, answer.length.most
-        if least and most:
-            said.append(f"{least} characters" if least == most else f"{least} to {most} characters")
-        elif most:
-            said.append(f"At most {most} characters")
-        elif least:
-            said.append(f"At least {least} characters")
-    return ", ".join([said[0], *(one[0].lower() + one[1:] for one in said[1:])]) + "." if said else ""
+        hints += _length_hint(answer.length.least or 0, answer.length.most)
+    first, *others = [language.anew(hint) for hint in hints] or [""]
+    return ", ".join([first, *(one[0].lower() + one[1:] for one in others)]) + "." if first else ""
+
+
+def _length_hint(least: int, most: int | None) -> list[Words]:
+    characters = question_forms.characters
+    if least and most == least:
+        return [characters(least)]
+    if least and most:
+        return [said("{least} to {characters}", least=least, characters=characters(most))]
+    if most:
+        return [said("At most {characters}", characters=characters(most))]
+    return [said("At least {characters}", characters=characters(least))] if least else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -55,7 +56,11 @@ def _environment(language: Language, assets: Assets, stand_ins: Assets) -> Envir
         "percent": language.percent, "query": query, "rule": _rule_in(language), "span": language.span,
         "to_page": to_page,
     }  # fmt: skip
-    environment.globals |= {"asset": assets.url, "stand_in": stand_ins.url, "language": language}
+    environment.globals |= {
+        "asset": partial(assets.url, language=language.code),
+        "stand_in": partial(stand_ins.url, language=language.code),
+        "language": language,
+    }
     texts = language.translations
     environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
     return environment

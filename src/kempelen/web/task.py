@@ -25,7 +25,7 @@ from kempelen.web.adapting import adapted
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
 from kempelen.web.handover import frame_ancestors
 from kempelen.web.hosts import SiteHost, TaskHost
-from kempelen.web.languages import Language
+from kempelen.web.languages import TASK_PATH, Language
 from kempelen.web.tickets import Ticket
 from kempelen.web.visits import NoSuchPage, Web
 
@@ -33,7 +33,7 @@ from kempelen.web.visits import NoSuchPage, Web
 def routes(web: Web) -> list[Route]:
     """What a task host answers on."""
     return [
-        Route("/task", page(web), methods=["GET"]),
+        Route(TASK_PATH, page(web), methods=["GET"]),
         Route("/stand-ins/{name}", web.stand_ins.serve, methods=["GET"]),
         *uploads.routes(web),
         *handover.routes(web),
@@ -46,6 +46,7 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
     async def show(request: Request) -> Response:
         host = web.hosts.find(request.headers.get("host", ""))
         assert host is not None, "the server has let a host through that is none of ours"
+        language = languages.of_task(request)
         try:
             ticket = tickets.read(web.market.vault, request.query_params.get("ticket", ""), web.now())
             frames.check_place(web, host, ticket)
@@ -53,10 +54,10 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
             if isinstance(question, ExternalQuestion):
                 raise NoSuchPage()
         except WorkerRefusal as refusal:
-            return _refused(web, host, languages.of_browser(request), refusal)
+            return _refused(web, host, language, refusal)
         if isinstance(question, QuestionForm):
-            return await _form(web, host, question, ticket)
-        return _served(web, host, question.html)
+            return await _form(web, host, question, ticket, language)
+        return _served(web, host, question.html, language)
 
     return show
 
@@ -77,15 +78,17 @@ async def _question(web: Web, ticket: Ticket) -> str:
     return preview.question
 
 
-def _served(web: Web, host: SiteHost | TaskHost, html: str) -> Response:
-    html = adapted(html, host.origin, web, stores=isinstance(host, TaskHost))
+def _served(web: Web, host: SiteHost | TaskHost, html: str, language: Language) -> Response:
+    html = adapted(html, host.origin, web, language=language.code, stores=isinstance(host, TaskHost))
     policy = frame_ancestors(web, host)
     if isinstance(host, SiteHost):
         policy = f"sandbox {TOKENS_WITHOUT_ORIGIN}; {policy}"
     return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
 
 
-async def _form(web: Web, host: SiteHost | TaskHost, form: QuestionForm, ticket: Ticket) -> Response:
+async def _form(
+    web: Web, host: SiteHost | TaskHost, form: QuestionForm, ticket: Ticket, language: Language
+) -> Response:
     action, uploaded = host.origin + handover.PATHS[0], {}
     if form.takes_files and ticket.mode == "work":
         action = f"{host.origin}{uploads.PATH}?pass={quote(tickets.issue_pass(web.market.vault, ticket))}"
@@ -93,6 +96,7 @@ async def _form(web: Web, host: SiteHost | TaskHost, form: QuestionForm, ticket:
     html = question_form.render(
         web.rendering,
         form,
+        language=language,
         action=action,
         assignment_id=ticket.assignment_id or None,
         origin=host.origin,

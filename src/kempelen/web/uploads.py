@@ -61,7 +61,7 @@ def _endpoint(web: Web) -> Callable[[Request], Awaitable[Response]]:
             arriving = _Arriving(web, ticket, await _form(web, ticket))
             await arriving.read(request)
         except WorkerRefusal as refusal:
-            said = languages.of_browser(request).refusal(refusal)
+            said = languages.of_task(request).refusal(refusal)
             if wants_json:
                 return JSONResponse({"message": said}, refusal.http_status, _OPEN_TO_FRAMES)
             return handover.page(web, host, request, refusal.http_status, problem=said)

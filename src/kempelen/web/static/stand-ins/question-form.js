@@ -8,12 +8,25 @@ const NUMBER = /^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*$/;
 form.noValidate = true; // our words, beside the question, instead of the browser's
 for (const box of form.querySelectorAll("[maxlength]")) box.removeAttribute("maxlength"); // it would cut what is pasted
 
+/** A text of ours with its facts; the server writes it in the page's language (web/scripts.py). */
+function say(text, facts = {}) {
+  return text.replace(/\{(\w+)\}/g, (place, name) => facts[name] ?? place);
+}
+
+function sayMany(one, many, number, facts = { number }) {
+  return say(number === 1 ? one : many, facts);
+}
+
 /** What is wrong with a text, or nothing. */
 function textFault(text, checks) {
-  if (checks.required ? !text.trim() : checks.least && !text) return "This question needs an answer.";
-  const now = `There are ${text.length} now.`;
-  if (checks.least !== null && text.length < checks.least) return `Write at least ${characters(checks.least)}. ${now}`;
-  if (checks.most !== null && text.length > checks.most) return `Write at most ${characters(checks.most)}. ${now}`;
+  if (checks.required ? !text.trim() : checks.least && !text) return say("This question needs an answer.");
+  const facts = (bound) => ({ characters: sayMany("{number} character", "{number} characters", bound), count: text.length });
+  if (checks.least !== null && text.length < checks.least) {
+    return say("Write at least {characters}. There are {count} now.", facts(checks.least));
+  }
+  if (checks.most !== null && text.length > checks.most) {
+    return say("Write at most {characters}. There are {count} now.", facts(checks.most));
+  }
   if (!text) return "";
   if (checks.number) {
     const number = NUMBER.test(text) ? Number(text) : NaN;
@@ -22,10 +35,6 @@ function textFault(text, checks) {
   }
   for (const [regex, flags, said] of checks.patterns) if (!matches(regex, flags, text)) return said;
   return "";
-}
-
-function characters(count) {
-  return count === 1 ? "1 character" : `${count} characters`;
 }
 
 /** A pattern that is none cannot be asked for. */
@@ -53,7 +62,7 @@ function fault(question) {
     return question.dataset.wanted;
   }
   if (!values.includes("other")) return "";
-  if (!text.value.trim()) return "Please say what the other is.";
+  if (!text.value.trim()) return say("Please say what the other is.");
   return textFault(text.value, JSON.parse(text.dataset.checks));
 }
 
@@ -71,8 +80,8 @@ function tell(question) {
 
 form.addEventListener("submit", (event) => {
   const wrong = questions.filter(tell);
-  const said = wrong.length === 1 ? "One answer is" : `${wrong.length} answers are`;
-  document.getElementById("faults").textContent = wrong.length ? `${said} not ready yet.` : "";
+  const said = sayMany("One answer is not ready yet.", "{number} answers are not ready yet.", wrong.length);
+  document.getElementById("faults").textContent = wrong.length ? said : "";
   if (!wrong.length) return;
   event.preventDefault();
   const control = wrong[0].querySelector("textarea, select, input:not([type=hidden])");
@@ -88,14 +97,14 @@ for (const question of questions) {
   function follow() {
     const values = question.dataset.least === undefined ? [] : chosen(question);
     if (other) other.hidden = !values.includes("other");
-    if (count) count.textContent = `– ${values.length} chosen`;
+    if (count) count.textContent = say("– {number} chosen", { number: values.length });
     const clear = question.querySelector(".clear");
     if (clear) clear.hidden = !values.length;
   }
 
   if (question.dataset.least === "0" && most === 1 && question.querySelector("input[type=radio]")) {
     const clear = document.createElement("button"); // round buttons cannot be let go of by themselves
-    Object.assign(clear, { type: "button", className: "clear", textContent: "Clear my choice" });
+    Object.assign(clear, { type: "button", className: "clear", textContent: say("Clear my choice") });
     clear.addEventListener("click", () => {
       for (const input of question.querySelectorAll("input[type=radio]")) input.checked = false;
       question.querySelector("input[type=radio]").focus();

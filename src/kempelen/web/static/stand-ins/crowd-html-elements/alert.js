@@ -1,9 +1,10 @@
 // crowd-alert: a message in a coloured box, which may be put away.
 
 import { CrowdElement, make } from "./element.js";
+import { say } from "./say.js";
 
 const SIGNS = { info: "i", success: "✓", warning: "!", error: "✕" };
-const SPOKEN = { info: "Note:", success: "Success:", warning: "Warning:", error: "Error:" };
+const SPOKEN = { info: say("Note:"), success: say("Success:"), warning: say("Warning:"), error: say("Error:") };
 
 export class CrowdAlert extends CrowdElement {
   static properties = { type: "text", dismissible: "switch" };
@@ -20,7 +21,7 @@ export class CrowdAlert extends CrowdElement {
   `;
 
   build() {
-    const close = make("button", { type: "button", "aria-label": "Dismiss this message" }, "✕");
+    const close = make("button", { type: "button", "aria-label": say("Dismiss this message") }, "✕");
     close.addEventListener("click", () => {
       this.hidden = true;
       this.tell("dismiss");

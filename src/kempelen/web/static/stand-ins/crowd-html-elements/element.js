@@ -3,6 +3,7 @@
 
 import { readLenient } from "./lenient-json.js";
 import { sheet } from "./looks.js";
+import { say } from "./say.js";
 
 const sheets = new Map();
 
@@ -91,7 +92,7 @@ export class CrowdElement extends HTMLElement {
     try {
       return readLenient(written);
     } catch (error) {
-      this.faults.set(attribute, `The attribute “${attribute}” of this element cannot be read: ${error.message}.`);
+      this.faults.set(attribute, say("The attribute “{attribute}” of this element cannot be read: {why}.", { attribute, why: error.message }));
       return null;
     }
   }

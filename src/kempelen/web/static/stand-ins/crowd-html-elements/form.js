@@ -6,8 +6,9 @@
 import { collect, fieldsIn, isNative, written } from "./answers.js";
 import { CrowdElement, make } from "./element.js";
 import { missingIn } from "./missing.js";
+import { say, sayMany } from "./say.js";
 
-const PREVIEW = "This is a preview. You must ACCEPT the HIT before you can submit the results.";
+const PREVIEW = say("This is a preview. You must ACCEPT the HIT before you can submit the results.");
 
 export class CrowdForm extends CrowdElement {
   static properties = { answerFormat: "text" };
@@ -85,7 +86,7 @@ export class CrowdForm extends CrowdElement {
     if (this.#asking || this.#sending) return;
     if (this.preview) return this.#saySo(PREVIEW, { calm: true });
     const missing = missingIn(this);
-    if (missing.length) return this.#saySo(`This cannot be submitted here, because a part of the task is missing: ${missing.join(", ")}. Please return the HIT.`);
+    if (missing.length) return this.#saySo(say("This cannot be submitted here, because a part of the task is missing: {missing}. Please return the HIT.", { missing: missing.join(", ") }));
     if (!this.#check()) return;
     if (ask && !this.#ask(submitter)) return;
     this.#send();
@@ -117,7 +118,7 @@ export class CrowdForm extends CrowdElement {
     const wrong = this.fields.filter((field) => !(isNative(field) ? isReady(field) : field.check?.() ?? true));
     if (!wrong.length) return true;
     const count = new Set(wrong.map((field) => (field.type === "radio" ? field.name : field))).size;
-    this.#saySo(count === 1 ? "One answer is not ready yet." : `${count} answers are not ready yet.`, { focus: false });
+    this.#saySo(sayMany("One answer is not ready yet.", "{number} answers are not ready yet.", count), { focus: false });
     const [first] = wrong;
     for (let around = first; (around = around.parentElement); ) {
       if (around.localName === "crowd-tab") around.parentElement.bringUp?.(around);
@@ -157,7 +158,7 @@ export class CrowdForm extends CrowdElement {
 
   #addButton() {
     if (!this.#buttons.length) {
-      this.#form.append(make("crowd-button", { "form-action": "submit", variant: "primary", "data-testid": "crowd-submit" }, "Submit"));
+      this.#form.append(make("crowd-button", { "form-action": "submit", variant: "primary", "data-testid": "crowd-submit" }, say("Submit")));
     }
     if (this.preview) for (const button of this.#buttons) button.toggleAttribute("disabled", true);
   }

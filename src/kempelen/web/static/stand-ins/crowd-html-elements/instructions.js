@@ -3,16 +3,17 @@
 import { DIALOG_STYLES, makeDialog, openDialog } from "./dialog.js";
 import { make, sortIntoSlots } from "./element.js";
 import { CrowdModal } from "./modal.js";
+import { say } from "./say.js";
 import { TAB_STYLES, tabList } from "./tabs.js";
 
 const SHEETS = [
-  { header: "Summary", regions: ["short-summary"] },
-  { header: "Detailed Instructions", regions: ["detailed-instructions"] },
-  { header: "Examples", regions: ["positive-example", "negative-example"] },
+  { header: say("Summary"), regions: ["short-summary"] },
+  { header: say("Detailed Instructions"), regions: ["detailed-instructions"] },
+  { header: say("Examples"), regions: ["positive-example", "negative-example"] },
 ];
 
 export class CrowdInstructions extends CrowdModal {
-  static unnamed = "Click for instructions";
+  static unnamed = say("Click for instructions");
   static styles = `
     :host { display: inline-block; }
     ${DIALOG_STYLES} ${TAB_STYLES}
@@ -26,7 +27,7 @@ export class CrowdInstructions extends CrowdModal {
   #shown = 0;
 
   makeDialog() {
-    this.list = tabList("Instructions", (index) => {
+    this.list = tabList(say("Instructions"), (index) => {
       this.#shown = index;
       this.#settle();
     });
@@ -37,8 +38,8 @@ export class CrowdInstructions extends CrowdModal {
       make(
         "div",
         { class: "examples", role: "tabpanel", "aria-label": SHEETS[2].header, tabindex: 0 },
-        make("section", { class: "good" }, make("h3", {}, "✓ Good examples"), slot("positive-example")),
-        make("section", { class: "bad" }, make("h3", {}, "✕ Bad examples"), slot("negative-example")),
+        make("section", { class: "good" }, make("h3", {}, `✓ ${say("Good examples")}`), slot("positive-example")),
+        make("section", { class: "bad" }, make("h3", {}, `✕ ${say("Bad examples")}`), slot("negative-example")),
       ),
     ];
     sortIntoSlots(this, SHEETS.flatMap((sheet) => sheet.regions));
@@ -47,7 +48,7 @@ export class CrowdInstructions extends CrowdModal {
 
   open() {
     this.#settle();
-    openDialog(this.dialog, "Instructions");
+    openDialog(this.dialog, say("Instructions"));
   }
 
   /** Tabs only for the sheets that the page has filled. */

@@ -2,6 +2,7 @@
 
 import { CrowdElement, make, setAttribute } from "./element.js";
 import { CrowdField } from "./field.js";
+import { say } from "./say.js";
 
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 
@@ -132,10 +133,10 @@ export class CrowdSlider extends CrowdField {
     };
     for (const name of Object.keys(said)) other.removeAttribute(name);
     for (const [name, given] of Object.entries(said)) setAttribute(slider, name, given);
-    const name = this.spokenName() || "Scale";
+    const name = this.spokenName() || say("Scale");
     if (this.editable) setAttribute(this.scale, "aria-label", name);
     else this.nameItself(name);
-    setAttribute(this.number, "aria-label", `${name}: number`);
+    setAttribute(this.number, "aria-label", say("{name}: number", { name }));
   }
 
   #key(event) {

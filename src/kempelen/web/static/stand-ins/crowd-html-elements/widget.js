@@ -4,6 +4,7 @@
 import { DIALOG_STYLES, makeDialog, openDialog } from "./dialog.js";
 import { CrowdElement, make, sortIntoSlots } from "./element.js";
 import { CrowdField } from "./field.js";
+import { say } from "./say.js";
 
 const KEYS = "1234567890";
 const REGIONS = ["short-instructions", "full-instructions", "classification-target", "worker-comment"];
@@ -52,9 +53,9 @@ export class CrowdWidget extends CrowdField {
     this.instructions = makeDialog(make("slot", { name: "full-instructions" }));
     this.shortcuts = makeDialog(make("table"), this.#makeSwitch());
     this.heading = make("h2");
-    this.askInstructions = make("button", { type: "button", "aria-haspopup": "dialog" }, "Instructions");
-    this.askShortcuts = make("button", { type: "button", "aria-haspopup": "dialog" }, "Shortcuts");
-    this.askInstructions.addEventListener("click", () => openDialog(this.instructions, this.#region("full-instructions")?.getAttribute("header") || "Instructions"));
+    this.askInstructions = make("button", { type: "button", "aria-haspopup": "dialog" }, say("Instructions"));
+    this.askShortcuts = make("button", { type: "button", "aria-haspopup": "dialog" }, say("Shortcuts"));
+    this.askInstructions.addEventListener("click", () => openDialog(this.instructions, this.#region("full-instructions")?.getAttribute("header") || say("Instructions")));
     this.askShortcuts.addEventListener("click", () => this.#showShortcuts());
     this.body = make(
       "div",
@@ -64,7 +65,7 @@ export class CrowdWidget extends CrowdField {
       make(
         "div",
         { class: "choices" },
-        make("h3", { id: "choices" }, role === "radio" ? "Select an option" : "Select all that apply"),
+        make("h3", { id: "choices" }, role === "radio" ? say("Select an option") : say("Select all that apply")),
         make("div", { class: "categories", role: role === "radio" ? "radiogroup" : "group", "aria-labelledby": "choices" }, make("slot", { name: "category" })),
         make("p", { class: "fault", role: "alert" }),
       ),
@@ -101,7 +102,7 @@ export class CrowdWidget extends CrowdField {
     this.body.classList.toggle("with-short", this.#region("short-instructions") !== null);
     this.body.querySelector(".short").hidden = this.#region("short-instructions") === null;
     this.askInstructions.hidden = this.#region("full-instructions") === null;
-    this.body.parentElement.setAttribute("aria-label", this.header || "Task");
+    this.body.parentElement.setAttribute("aria-label", this.header || say("Task"));
     if (changed === undefined || changed === "categories" || changed === "exclusionCategory") this.#fill();
     for (const category of this.options) category.disabled = this.isDisabled;
   }
@@ -135,9 +136,9 @@ export class CrowdWidget extends CrowdField {
   }
 
   fault() {
-    if (this.faults.size) return `${[...this.faults.values()].join(" ")} Please return the HIT.`;
-    if (!this.options.length) return "There is nothing to choose from: the attribute “categories” is empty. Please return the HIT.";
-    return this.chosen.length ? "" : "Please choose one of these.";
+    if (this.faults.size) return say("{faults} Please return the HIT.", { faults: [...this.faults.values()].join(" ") });
+    if (!this.options.length) return say("There is nothing to choose from: the attribute “categories” is empty. Please return the HIT.");
+    return this.chosen.length ? "" : say("Please choose one of these.");
   }
 
   focus(options) {
@@ -194,14 +195,14 @@ export class CrowdWidget extends CrowdField {
     const rows = this.options.filter((option) => option.number).map((option) => make("tr", {}, make("td", {}, make("kbd", {}, option.number)), make("td", {}, option.value)));
     this.shortcuts.querySelector("table").replaceChildren(...rows);
     this.shortcuts.querySelector("input").checked = !shortcutsAreOff();
-    openDialog(this.shortcuts, "Shortcuts");
+    openDialog(this.shortcuts, say("Shortcuts"));
   }
 
   /** Keys without a modifier get in the way of some people's tools: they can be switched off. */
   #makeSwitch() {
     const box = make("input", { type: "checkbox" });
     box.addEventListener("change", () => turnShortcuts(box.checked));
-    return make("label", { class: "switch" }, box, "Number keys choose");
+    return make("label", { class: "switch" }, box, say("Number keys choose"));
   }
 
   /** A number key chooses: in the widget that has the focus, or in the only one there is. */
