@@ -19,7 +19,7 @@ from tests.market.work import new_hit
 from tests.web import forms
 from tests.web.people import URL, Person, Program, at_host, frame_src, submit_url, work_url
 from tests.web.places import Place
-from tests.web.test_task_hosts import fetch, question
+from tests.web.test_task_hosts import altered, fetch, question
 
 GERMAN = "de-AT,de;q=0.9,en;q=0.5"
 COLOURS = forms.choices("red=Rood", "blue=Blauw", least=1, most=2)
@@ -118,7 +118,7 @@ def test_what_a_task_leads_to_speaks_the_same_language(market: Market, alice: st
         "/mturk/externalSubmit", data=sent, headers={"referer": f"{URL}/?language=de", "accept-language": "en"}
     )
     assert '<html lang="en">' in elsewhere.text
-    over = fetch(app, src.replace("ticket=work", "ticket=test"))
+    over = fetch(app, altered(src))
     assert (over.status_code, '<html lang="de">' in over.text) == (403, True)
 
 

@@ -41,6 +41,13 @@ def test_other_texts_are_no_tickets(text: str) -> None:
         tickets.read(VAULT, text, NOW)
 
 
+def test_a_ticket_is_no_pass_and_a_pass_no_ticket() -> None:
+    with pytest.raises(TicketRefused):
+        tickets.read_pass(VAULT, tickets.issue(VAULT, TICKET, NOW))
+    with pytest.raises(TicketRefused):
+        tickets.read(VAULT, tickets.issue_pass(VAULT, TICKET), NOW)
+
+
 def test_a_ticket_of_another_key_is_no_ticket() -> None:
     with pytest.raises(TicketRefused):
         tickets.read(VAULT, tickets.issue(Vault(bytes(32)), TICKET, NOW), NOW)

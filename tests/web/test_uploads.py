@@ -246,7 +246,7 @@ def test_nobody_uploads_without_the_pass(
         address: 403,
         f"{address}?pass=": 403,
         f"{address}?pass={given[:-1]}": 403,
-        f"{address}?pass={given.replace(sheet.person.worker_id, charlie.worker_id)}": 403,
+        f"{address}?pass={given[:40]}{'A' if given[40] != 'A' else 'B'}{given[41:]}": 403,
         f"{address}?pass={ticket}": 403,
         f"{address}?pass={theirs}": 403,
         sheet.action.replace(urlsplit(address).netloc, "kempelen.localhost:8900"): 404,

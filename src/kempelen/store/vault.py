@@ -1,7 +1,8 @@
 """Vault: what the market keeps secret, under one key that never enters the database.
 
-Secret access keys must be readable again to verify signatures, so they are sealed (Fernet: AES and HMAC). Page tokens
-and frame tickets are signed. Each use has a key of its own, derived from the one by its purpose.
+Secret access keys must be readable again to verify signatures, so they are sealed (Fernet: AES and HMAC). Frame tickets
+are veiled in the same way, since they stand in addresses that a Requester's page can read; page tokens are signed. Each
+use has a key of its own, derived from the one by its purpose.
 """
 
 import base64
@@ -69,6 +70,20 @@ class Vault:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise WrongKey("This database was sealed with another key.") from None
+
+    def veil(self, purpose: str, text: str) -> str:
+        """A text for an address that tells whoever reads it nothing, good for this purpose only."""
+        return self._veil(purpose).encrypt(text.encode()).decode().rstrip("=")
+
+    def unveil(self, purpose: str, veiled: str) -> str | None:
+        """The text that was veiled here for this purpose; None when it was not, or was altered."""
+        try:
+            return self._veil(purpose).decrypt((veiled + "=" * (-len(veiled) % 4)).encode()).decode()
+        except InvalidToken:
+            return None
+
+    def _veil(self, purpose: str) -> Fernet:
+        return Fernet(base64.urlsafe_b64encode(self._derive(purpose)))
 
     def sign(self, purpose: str, message: bytes) -> bytes:
         """A 16-byte signature over a message, good for this purpose only."""
