@@ -96,7 +96,7 @@ for (const question of questions) {
 
   function follow() {
     const values = question.dataset.least === undefined ? [] : chosen(question);
-    if (other) other.hidden = !values.includes("other");
+    other?.classList.toggle("chosen", values.includes("other"));
     if (count) count.textContent = say("– {number} chosen", { number: values.length });
     const clear = question.querySelector(".clear");
     if (clear) clear.hidden = !values.length;
