@@ -381,7 +381,7 @@ VIEWS = (
     View("list-keep-search", "/projects?page_size=10", deed=_open("Keep this search")),
     View("list-keys", "/projects?page_size=10", deed=_open("Keyboard shortcuts")),
     View("list-new-work", "/projects?page_size=10", deed=_hear_of_new_work),
-    View("requester", "/requesters/{alice}/projects"),
+    View("requester", "/requesters/{alice}/projects?page_size=10"),
     View("preview", "/projects/{plain}/tasks"),
     View("preview-external", "/projects/{dutch_only}/tasks"),
     View("preview-form", "/projects/{form}/tasks"),
