@@ -4,7 +4,7 @@
         for view in VIEWS:
             house.show(page, view)
 
-A `View` is one page as one person sees it in one state. Bob has worked for twelve days; Dora has just come; somebody
+A `View` is one page as one person sees it in one state. Bob has worked for eight days; Dora has just come; somebody
 who is not signed in is nobody. The pages that show tasks come also as the task alone. `crowd_gallery.py` has the same
 for the crowd elements.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from kempelen.core.money import Money
 from kempelen.core.requirements import LOCALE, PERCENT_APPROVED
@@ -46,12 +46,6 @@ from tests.web.test_uploads import upload
 
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüssel"
-PICTURE = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="400"><rect width="640" height="400" fill="#cfd8cb"/>'
-    '<path d="M220 90h200v170a60 60 0 0 1-60 60h-80a60 60 0 0 1-60-60z" fill="#1d5843"/>'
-    '<path d="M420 130h30a50 50 0 0 1 0 100h-30" fill="none" stroke="#1d5843" stroke-width="22"/></svg>'
-)
-
 Deed = Callable[["House", Page], None]
 
 
@@ -69,7 +63,7 @@ class View:
     deed: Deed = _nothing
     status: int = 200
     language: str = "en"
-    moves: bool = False  # what the deed brings about is unlooked-for, and takes the place of what was there
+    moves: bool = False  # for what nobody knows beforehand: ill luck, or the size of a Requester's picture
 
 
 class House:
@@ -90,15 +84,6 @@ class House:
         assert answer
         assert answer.status == view.status, view.name
         view.deed(self, page)
-
-
-def furnish_pictures(context: BrowserContext) -> None:
-    """Requesters' pictures, which are nowhere, are there."""
-
-    def answer(route: Route) -> None:
-        route.fulfill(body=PICTURE, content_type="image/svg+xml")
-
-    context.route("http://127.0.0.1:9/**", answer)
 
 
 # ---------------------------------------------------------------------------------------------- what Requesters made
@@ -159,15 +144,15 @@ def _qualifications(place: Place) -> dict[str, str]:
 
 
 def _work_of_days(place: Place, strict: str, ids: dict[str, str]) -> None:
-    """Twelve days of Bob's: approved, rejected, pending, with bonuses, by a policy."""
+    """Eight days of Bob's: approved, rejected, pending, with bonuses, by a policy."""
     market, alice, bob = place.market, place.alice, place.bob
     titles = ("Label a photograph of a mug", "Transcribe a receipt", "Which sentence sounds more natural?")
-    for day in range(12):
+    for day in range(8):
         for number in range(1 + day * 5 % 4):
             who = strict if number == 2 else alice
             reward = Money.parse(f"0.{10 + 13 * day % 70}")
             work_id = _submitted(place, who, title=titles[(day + number) % 3], reward=reward)
-            if day > 9:
+            if day > 5:
                 continue  # undecided
             market.clock.advance(seconds=40 * MINUTES)
             if number == 1 and day % 3 == 0:
@@ -227,7 +212,7 @@ def _groups(place: Place, strict: str, ids: dict[str, str]) -> None:
             reward=Money.parse(group.reward), assignment_duration_in_seconds=group.minutes * MINUTES,
             question=sample.question,
         )  # fmt: skip
-    everything = forms.EVERYTHING.replace(
+    everything = forms.EVERYTHING.replace(forms.PICTURE, f"{place.study}/mug.svg").replace(
         "</QuestionForm>",
         forms.question("photo", upload(), required="true", content="<Text>Show us your mug.</Text>")
         + "</QuestionForm>",
@@ -256,7 +241,7 @@ def _groups(place: Place, strict: str, ids: dict[str, str]) -> None:
 def _open_work(place: Place, ids: dict[str, str]) -> None:
     """What is in Bob's queue, and what he gave back."""
     long = {"assignment_duration_in_seconds": 20 * DAYS, "lifetime_in_seconds": 30 * DAYS, "max_assignments": 9}
-    everything = forms.EVERYTHING
+    everything = forms.EVERYTHING.replace(forms.PICTURE, f"{place.study}/mug.svg")
     pages = {
         "html": {"question": question(MUG), "title": "Say what this mug is like"},
         "fields": {"question": everything, "title": "Answer a few questions"},
@@ -399,8 +384,8 @@ VIEWS = (
     View("work-in-trouble", "/projects/{html}", deed=_all_goes_wrong, moves=True),
     View("work-returned", "/projects/{returned}"),
     View("finish", HANDED, deed=_hand_over),
-    View("task-form", "/projects/{fields}", deed=_task_alone),
-    View("task-form-preview", "/projects/{form}/tasks", deed=_task_alone),
+    View("task-form", "/projects/{fields}", deed=_task_alone, moves=True),
+    View("task-form-preview", "/projects/{form}/tasks", deed=_task_alone, moves=True),
     View("queue", "/tasks"),
     View("dashboard", "/dashboard"),
     View("dashboard-rejected", "/dashboard?status=Rejected"),

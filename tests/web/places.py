@@ -46,6 +46,12 @@ document.write(`<form method="post" action="${given.get("turkSubmitTo")}/mturk/e
 <input name="choice" aria-label="choice"><button>Done</button></form><p id="who">${given.get("workerId")}</p>`);
 </script>"""
 
+PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="400"><rect width="640" height="400" fill="#cfd8cb"/>'
+    '<path d="M220 90h200v170a60 60 0 0 1-60 60h-80a60 60 0 0 1-60-60z" fill="#1d5843"/>'
+    '<path d="M420 130h30a50 50 0 0 1 0 100h-30" fill="none" stroke="#1d5843" stroke-width="22"/></svg>'
+)
+
 
 @dataclass
 class Place:
@@ -90,14 +96,15 @@ class Place:
 
 @contextmanager
 def requesters_server() -> Iterator[str]:
-    """The address of a Requester's own server, on another port."""
+    """The address of a Requester's own server, on another port: a study, and the picture /mug.svg."""
 
     class Study(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            kind, content = ("image/svg+xml", PICTURE) if self.path == "/mug.svg" else ("text/html", STUDY)
             self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.end_headers()
-            self.wfile.write(STUDY.encode())
+            self.wfile.write(content.encode())
 
         def log_message(self, *_: object) -> None:
             pass

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from kempelen.web import passwords
 from tests.web import crowd_gallery
 from tests.web.conftest import ARGUMENTS, CHROMIUM
-from tests.web.gallery import VIEWS, furnish_pictures, furnished
+from tests.web.gallery import VIEWS, furnished
 from tests.web.people import PASSWORD
 from tests.web.places import requesters_server, running_site
 
@@ -53,7 +53,6 @@ def pages(browser: Browser, names: list[str]) -> Iterator[str]:
         running_site(study, passwords.hashed(PASSWORD), Path(uploads)) as place,
     ):
         house, window = furnished(place), _window(browser)
-        furnish_pictures(window.context)
         for view in VIEWS:
             if not names or view.name in names:
                 _take(window, view.name, lambda view=view: house.show(window, view))

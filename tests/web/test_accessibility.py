@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 from starlette.routing import compile_path
 
 from kempelen.web.app import ROUTES
 from tests.web import crowd_gallery
-from tests.web.gallery import VIEWS, House, View, furnish_pictures, furnished
+from tests.web.gallery import VIEWS, House, View, furnished
 from tests.web.places import requesters_server, running_site
 
 pytestmark = pytest.mark.slow
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = (("light", 1280), ("dark", 360))
 MOST_BYTES = 100_000
+MOST_SHIFT = 0.02  # a tenth is called good; a time left that gets another digit moves what stands beside it
 # What of the addresses that answer a GET shows no page of its own: they lead elsewhere, or are files and streams.
 NO_PAGES = {
     "/searches", "/searches/events", "/mturk/preview", "/mturk/findhits", "/mturk/findquals", "/uploads/{file_key}",
@@ -43,10 +44,8 @@ def house(password_hash: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="module")
 def window(browser: Browser) -> Iterator[Page]:
-    """One window for all pages; in it nothing fades, so that a colour is what it will be."""
-    context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(10_000)
-    furnish_pictures(context)
+    """One window for all pages."""
+    context = watched(browser)
     yield context.new_page()
     context.close()
 
@@ -54,11 +53,19 @@ def window(browser: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def samples(browser: Browser) -> Iterator[Page]:
     """One window for all crowd elements."""
-    context = browser.new_context(reduced_motion="reduce")
+    context = watched(browser)
     page = context.new_page()
     crowd_gallery.serve(page)
     yield page
     context.close()
+
+
+def watched(browser: Browser) -> BrowserContext:
+    """A window with axe in every page, in which nothing fades, so that a colour is what it will be."""
+    context = browser.new_context(reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    context.add_init_script(AXE_SCRIPT)
+    return context
 
 
 @pytest.fixture
@@ -76,7 +83,6 @@ def failures(window: Page) -> Iterator[list[str]]:
 
 def faults_of(page: Page, looks: tuple[tuple[str, int], ...] = LOOKS) -> list[str]:
     """What axe finds on a page, look by look: each with where it is and what is wrong."""
-    page.evaluate(AXE_SCRIPT)
     found = []
     for scheme, width in looks:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -111,9 +117,9 @@ def bytes_of(page: Page) -> int:
     return size
 
 
-def shifts(page: Page) -> list[float]:
-    """How far what was shown has moved since, each time, by the browser's own measure."""
-    moved: list[float] = page.evaluate(
+def shifts(page: Page) -> float:
+    """How far what was shown has moved since, by the browser's own measure."""
+    moved: float = page.evaluate(
         """() => new Promise((told) => {
             const seen = [];
             const note = (entries) => seen.push(...entries.filter(({ hadRecentInput }) => !hadRecentInput));
@@ -121,7 +127,7 @@ def shifts(page: Page) -> list[float]:
             watch.observe({ type: "layout-shift", buffered: true });
             requestAnimationFrame(() => requestAnimationFrame(() => {
                 note(watch.takeRecords());
-                told(seen.map(({ value }) => value));
+                told(seen.reduce((sum, { value }) => sum + value, 0));
             }));
         })"""
     )
@@ -131,7 +137,7 @@ def shifts(page: Page) -> list[float]:
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_a_page_is_for_everybody(house: House, window: Page, failures: list[str], view: View) -> None:
     house.show(window, view)
-    assert shifts(window) == [] or view.moves
+    assert shifts(window) < MOST_SHIFT or view.moves
     assert faults_of(window, LOOKS if view.language == "en" else LOOKS[1:]) == []
     assert sideways_scroll(window) == 0
     assert 0 < bytes_of(window) < MOST_BYTES
