@@ -33,6 +33,7 @@ def swipe(page: Page, scale: Locator, start: float, end: float) -> None:
     for kind, share in (("touchStart", start), ("touchMove", (start + end) / 2), ("touchMove", end)):
         point = {"x": box["x"] + box["width"] * share, "y": height}
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    page.wait_for_timeout(200)  # a finger lifted in full flight would fling the page, and the next tap only stop that
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
