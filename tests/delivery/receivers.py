@@ -65,11 +65,13 @@ def hook(*statuses: int, port: int = 0, headers: dict[str, str] | None = None) -
 
 
 class Inbox:
-    """What an SMTP server has taken; it refuses every recipient in `refused`, with this answer."""
+    """What an SMTP server has taken; it refuses every recipient in `refused`, with this answer, and their mails too."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.raw: list[bytes] = []
         self.refused: dict[str, str] = {}
+        self.refused_mails: dict[str, str] = {}
         self.came = threading.Condition()
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
@@ -79,10 +81,13 @@ class Inbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if (recipient := envelope.rcpt_tos[0]) in self.refused_mails:
+            return self.refused_mails[recipient]
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         with self.came:
             self.mails.append(mail)
+            self.raw.append(envelope.content)
             self.came.notify_all()
         return "250 OK"
 
@@ -93,10 +98,10 @@ class Inbox:
 
 
 @contextmanager
-def smtp_server(port: int) -> Iterator[Inbox]:
-    """A real SMTP server on this machine."""
+def smtp_server(port: int, *, utf8: bool = True) -> Iterator[Inbox]:
+    """A real SMTP server on this machine; it may know only addresses in ASCII."""
     inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=utf8)
     controller.start()
     try:
         yield inbox

@@ -10,13 +10,13 @@ from kempelen.core.event_documents import NotificationSpecification, document_id
 from kempelen.core.money import Money
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Writer
-from kempelen.market import assignments, bonuses, deliveries, notifications, worker_blocks
+from kempelen.market import accounts, assignments, bonuses, deliveries, notifications, worker_blocks
 from kempelen.market.call import MARKET, OPERATOR
 from kempelen.market.clock import EPOCH
 from kempelen.market.deliveries import Delivery, Letter
 from tests.clients.server import free_port
 from tests.delivery.receivers import smtp_server
-from tests.market.work import new_hit, submitted_work
+from tests.market.work import HOURS, new_hit, submitted_work
 
 URL = "https://turk.example.org"
 
@@ -130,20 +130,80 @@ def test_an_smtp_server_gets_all_in_one_connection_and_refused_addresses_are_dea
     assert (dead.status, dead.last_error) == ("Dead", "The address is refused: 550 No such user")
 
 
-def test_a_mail_server_that_is_down_or_refuses_for_now_is_tried_again(market, alice, bob, new_sender, real_clock):
+def test_a_mail_server_that_is_down_is_tried_again(market, alice, bob, new_sender, real_clock):
     decided_work(market, alice, bob)
     sender = new_sender(mail_host="127.0.0.1", mail_port=(port := free_port()), mail_tls="none")
     sender.send_due()
+    (waiting,) = market.perform(OPERATOR, deliveries.list_deliveries)
+    assert (waiting.status, waiting.attempts) == ("Waiting", 1)
     real_clock.advance(seconds=10)
     with smtp_server(port) as inbox:
-        inbox.refused["bob@example.org"] = "451 Come back later"
         sender.send_due()
-        (waiting,) = market.perform(OPERATOR, deliveries.list_deliveries)
-        assert (waiting.status, waiting.attempts) == ("Waiting", 2)
+        assert len(inbox.mails) == 1
+
+
+@pytest.mark.parametrize("step", ["address", "mail"])
+def test_what_is_refused_for_now_waits_alone(market, alice, bob, charlie, new_sender, real_clock, step):
+    with smtp_server(port := free_port()) as inbox:
+        refused = inbox.refused if step == "address" else inbox.refused_mails
+        refused["charlie@example.org"] = "451 Come back later"
+        sender = new_sender(mail_host="127.0.0.1", mail_port=port, mail_tls="none")
+        for worker in (charlie, bob, charlie, bob):
+            decided_work(market, alice, worker)
+            sender.send_due()
+        assert [mail["To"] for mail in inbox.mails] == ["bob@example.org"] * 2
+        waiting = market.perform(OPERATOR, deliveries.list_deliveries)
+        assert [(each.status, each.attempts) for each in waiting] == [("Waiting", 1)] * 2
+        assert all(real_clock.now() < each.due_at for each in waiting)
+        refused.clear()
+        real_clock.advance(seconds=10)
+        sender.send_due()
+        assert len(inbox.mails) == 4
+
+
+def test_what_is_refused_for_now_for_a_day_is_dead_and_nothing_else_is(
+    market, alice, bob, charlie, new_sender, real_clock
+):
+    with smtp_server(port := free_port()) as inbox:
+        inbox.refused["charlie@example.org"] = "452 The box is full"
+        decided_work(market, alice, charlie)
+        sender = new_sender(mail_host="127.0.0.1", mail_port=port, mail_tls="none")
+        for _ in range(26):
+            sender.send_due()
+            real_clock.advance(seconds=HOURS)
+        decided_work(market, alice, bob)
+        sender.send_due()
+        assert [mail["To"] for mail in inbox.mails] == ["bob@example.org"]
+    (dead,) = market.perform(OPERATOR, deliveries.list_deliveries)
+    assert (dead.status, dead.last_error) == ("Dead", "The address is refused: 452 The box is full")
+
+
+def test_a_server_that_goes_away_is_no_refusal_of_one_mail(market, alice, bob, charlie, new_sender, real_clock):
+    with smtp_server(port := free_port()) as inbox:
+        inbox.refused["bob@example.org"] = inbox.refused["charlie@example.org"] = "421 Closing"
+        for worker in (bob, charlie):
+            decided_work(market, alice, worker)
+        sender = new_sender(mail_host="127.0.0.1", mail_port=port, mail_tls="none")
+        sender.send_due()
+        waiting = market.perform(OPERATOR, deliveries.list_deliveries)
+        assert sorted(each.attempts for each in waiting) == [0, 1], "one attempt told enough"
         inbox.refused.clear()
         real_clock.advance(seconds=10)
         sender.send_due()
-        assert len(inbox.mails) == 1
+        assert len(inbox.mails) == 2
+
+
+def test_an_address_that_the_server_cannot_write_stops_nobody_else(market, alice, bob, new_sender):
+    dora = market.perform(
+        OPERATOR, accounts.add_worker, name="Dora", email="dora@grüße.example.org", password_hash="-"
+    ).worker_id
+    with smtp_server(port := free_port(), utf8=False) as inbox:
+        for worker in (dora, bob):
+            decided_work(market, alice, worker)
+        new_sender(mail_host="127.0.0.1", mail_port=port, mail_tls="none").send_due()
+        assert [mail["To"] for mail in inbox.mails] == ["bob@example.org"]
+    (dead,) = market.perform(OPERATOR, deliveries.list_deliveries)
+    assert (dead.status, "SMTPUTF8" in dead.last_error) == ("Dead", True)
 
 
 def test_no_password_goes_over_a_connection_that_is_not_secure(market, alice, bob, new_sender):

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from kempelen.core.event_documents import NotificationSpecification, document_id
+from kempelen.delivery import LEASE
 from kempelen.market import deliveries, notifications
 from kempelen.market.call import MARKET, OPERATOR
 from tests.delivery.receivers import hook
@@ -118,9 +119,10 @@ def test_one_of_several_senders_at_a_time_has_a_far_end(market, alice, new_sende
         first, second = new_sender(), new_sender()
         far_end = first.claim()
         assert second.claim() is None
-        real_clock.advance(seconds=19)
+        nearly = LEASE.total_seconds() - 1
+        real_clock.advance(seconds=nearly)
         first.renew()
-        real_clock.advance(seconds=19)
+        real_clock.advance(seconds=nearly)
         assert second.claim() is None
         real_clock.advance(seconds=1)
         assert second.claim() == far_end, "the first is gone"

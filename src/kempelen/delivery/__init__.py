@@ -4,7 +4,8 @@ A thread of the server looks for far ends with something to send, claims one aft
 of its own: what waits there is sent, the oldest first, and each outcome is recorded before the next. A claim is a
 lease, renewed while its server lives: of several servers one sends, and after a `kill -9` another goes on in seconds.
 What was sent but not yet recorded is then sent again under the same id: at least once, never silently not. A far end
-that fails pauses, longer each time; nobody else waits for it. Only here does anything leave the process.
+that fails pauses, longer each time, and nobody else waits for it; what it refuses for now, such as a mail to a full
+box, pauses alone. Only here does anything leave the process.
 """
 
 import asyncio
@@ -163,7 +164,7 @@ class Sender:
                     send(delivery)
                 except Undelivered as error:
                     self._record_failure(far_end, delivery, error)
-                    if not error.final:
+                    if not error.alone:
                         return
                 else:
                     self._perform(deliveries.record_sent, delivery_id=delivery.delivery_id, at=self._real_clock.now())
@@ -174,8 +175,8 @@ class Sender:
 
     def _record_failure(self, far_end: FarEnd, delivery: Delivery, error: Undelivered) -> None:
         now = self._real_clock.now()
-        again_at = now + _pause(delivery.attempts)
-        far_end_again_at = None if error.final else now + _pause(far_end.failures)
+        again_at = None if error.final else now + _pause(delivery.attempts)
+        far_end_again_at = None if error.alone else now + _pause(far_end.failures)
         log.warning(
             "A delivery failed",
             delivery_id=delivery.delivery_id,
@@ -183,7 +184,7 @@ class Sender:
             channel=far_end.channel,
             requester_id=delivery.requester_id,
             error=str(error),
-            again_at="never" if error.final else again_at.isoformat(timespec="seconds"),
+            again_at="never" if again_at is None else again_at.isoformat(timespec="seconds"),
         )
         self._perform(
             deliveries.record_failure,

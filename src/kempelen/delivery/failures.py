@@ -2,10 +2,15 @@
 
 
 class Undelivered(Exception):
-    """It has not arrived, as far as we know; `final` when it never will, and the far end is not to blame."""
+    """It has not arrived, as far as we know.
 
-    def __init__(self, reason: str, *, final: bool = False) -> None:
+    `alone`: the far end works and has refused this delivery for now; `final`: this delivery never will arrive, and the
+    far end is not to blame. Otherwise it is the far end that fails.
+    """
+
+    def __init__(self, reason: str, *, alone: bool = False, final: bool = False) -> None:
         super().__init__(" ".join(reason.split()))
+        self.alone = alone or final
         self.final = final
 
 

@@ -24,6 +24,7 @@ from kempelen.delivery.failures import Undelivered, said
 from kempelen.market.deliveries import WORKER_MESSAGE, Delivery, Letter
 
 STEP_SECONDS = 15.0
+_CLOSING = 421  # "service not available": whatever it answers, the server goes away
 OUTBOX = "mail"  # in the data folder
 _TEMPLATES = Path(__file__).parent / "templates"
 _EVENT = "Event"  # the template of what a Requester's program would be told
@@ -137,18 +138,25 @@ class _Server:
         try:
             if self._connection is None:
                 self._connection = self._connected()
-            self._connection.send_message(message)
-        except smtplib.SMTPRecipientsRefused as refusal:
-            ((code, reason),) = refusal.recipients.values()
-            raise Undelivered(f"The address is refused: {code} {_said(reason)}", final=code >= 500) from refusal
-        except smtplib.SMTPDataError as refusal:
-            final = refusal.smtp_code >= 500
-            raise Undelivered(
-                f"The mail is refused: {refusal.smtp_code} {_said(refusal.smtp_error)}", final=final
-            ) from None
+            try:
+                self._connection.send_message(message)
+            except smtplib.SMTPRecipientsRefused as refusal:
+                ((code, reason),) = refusal.recipients.values()
+                raise self._refused("The address", code, reason) from refusal
+            except smtplib.SMTPDataError as refusal:
+                raise self._refused("The mail", refusal.smtp_code, refusal.smtp_error) from refusal
+            except smtplib.SMTPNotSupportedError as error:
+                raise Undelivered(f"The mail server cannot take such an address: {said(error)}", final=True) from error
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             raise Undelivered(f"The mail server {self._config.mail_host}: {said(error)}") from error
+
+    def _refused(self, what: str, code: int, reason: bytes | str) -> Undelivered:
+        """A refusal of one mail, for now or for good; or the server's goodbye, which is about all mails."""
+        is_goodbye = code == _CLOSING
+        if is_goodbye:
+            self.close()
+        return Undelivered(f"{what} is refused: {code} {_said(reason)}", alone=not is_goodbye, final=code >= 500)
 
     def close(self) -> None:
         """Say goodbye."""

@@ -3,7 +3,8 @@
 A delivery is made in the transaction of the event it tells of, and holds ids; what it says is read when it is sent.
 It waits at a far end, which one sending process at a time claims, with a lease: so no delivery is sent twice at the
 same time, and one whose sender died is sent again by somebody else, under the same id. After a failure both the far end
-and the delivery pause. A delivery that could not be sent for a day is dead, and stays visible until it is forgotten.
+and the delivery pause, and where the far end works but refuses a delivery for now, that one alone. A delivery that
+could not be sent for a day is dead, and stays visible until it is forgotten.
 Market time says when something happened; due times, leases and attempts are real time, told by the edge that sends.
 Source: spec notifications.md 5, design.md.
 """
@@ -289,11 +290,10 @@ def renew(call: Call, *, holder: str, until: datetime) -> None:
 
 
 def release(call: Call, *, far_end_id: str, holder: str, at: datetime) -> None:
-    """Give a far end back: from now on whoever comes may have it, unless it pauses after a failure."""
+    """Give a far end back: from now on whoever comes may have it, unless it pauses: then this holder has lost it."""
     call.db.run(
         """
-        UPDATE far_end SET holder = NULL, due_at = CASE WHEN failures = 0 THEN :at ELSE due_at END
-         WHERE far_end_id = :far_end_id AND holder = :holder
+        UPDATE far_end SET holder = NULL, due_at = :at WHERE far_end_id = :far_end_id AND holder = :holder
         """,
         at=at,
         far_end_id=far_end_id,
@@ -336,26 +336,34 @@ def record_sent(call: Call, *, delivery_id: str, at: datetime) -> None:
 
 
 def record_failure(
-    call: Call, *, delivery_id: str, error: str, at: datetime, again_at: datetime, far_end_again_at: datetime | None
+    call: Call,
+    *,
+    delivery_id: str,
+    error: str,
+    at: datetime,
+    again_at: datetime | None,
+    far_end_again_at: datetime | None,
 ) -> None:
-    """It has not arrived. It and its far end pause; what could not be sent there for a day is dead.
+    """It has not arrived and pauses, and so does its far end; what could not be sent for a day is dead.
 
-    `far_end_again_at` is None where the far end is not to blame, and the delivery will never be taken: it is dead.
+    `far_end_again_at` is None where the far end works and refuses this delivery alone: nothing else waits then.
+    `again_at` is None for what will never be taken: it is dead.
     """
     error = error[:_LONGEST_ERROR]
     row = call.db.one(
         """
-        UPDATE delivery SET attempts = attempts + 1, last_error = :error, due_at = :again_at,
+        UPDATE delivery SET attempts = attempts + 1, last_error = :error, due_at = COALESCE(:again_at, due_at),
                             tried_since = COALESCE(tried_since, :at),
-                            status = CASE WHEN :final = 1 THEN 'Dead' ELSE status END,
-                            ended_at = CASE WHEN :final = 1 THEN CAST(:at AS BIGINT) END
+                            status = CASE WHEN :final = 1 OR tried_since <= :given_up THEN 'Dead' ELSE status END,
+                            ended_at = CASE WHEN :final = 1 OR tried_since <= :given_up THEN CAST(:at AS BIGINT) END
          WHERE delivery_id = :delivery_id AND status = 'Waiting'
         RETURNING far_end_id
         """,
         error=error,
         again_at=again_at,
         at=at,
-        final=far_end_again_at is None,
+        given_up=at - GIVEN_UP_AFTER,
+        final=again_at is None,
         delivery_id=delivery_id,
     )
     if row is None or far_end_again_at is None:
