@@ -1,14 +1,8 @@
 """The demo: everybody and everything is there at once, found again the next time, and the program it prints runs."""
 
-import json
-import signal
 import stat
-import subprocess
-import sys
-import time
 from dataclasses import replace
 
-import httpx
 import pytest
 
 from kempelen import demo
@@ -18,7 +12,6 @@ from kempelen.demo import samples
 from kempelen.market import accounts, hits, listings
 from kempelen.market.call import OPERATOR
 from kempelen.web import passwords
-from tests.clients.server import KEMPELEN, Server, WorkersProgram, free_port
 from tests.market.work import DAYS
 
 OWN_SITE = "http://localhost:8901/dots"
@@ -108,51 +101,3 @@ def test_addresses_are_ones_that_can_be_asked(tmp_path):
         ("10.0.0.1", "http://10.0.0.1:8900"),
     ):
         assert demo.endpoint(replace(Config(), host=host)) == endpoint
-
-
-@pytest.mark.slow
-def test_the_program_it_prints_runs_as_it_is(tmp_path):
-    port = free_port()
-    environment = Server(tmp_path / "data").environment
-    log = (tmp_path / "log").open("wb")
-    process = subprocess.Popen([KEMPELEN, "demo", "--port", str(port)], stdout=log, stderr=log, env=environment)
-    try:
-        until = time.monotonic() + 60
-        program = tmp_path / "data" / "demo_program.py"
-        while "Ctrl-C stops the server" not in (tmp_path / "log").read_text():
-            assert process.poll() is None, (tmp_path / "log").read_text()
-            assert time.monotonic() < until
-            time.sleep(0.05)
-        assert program.read_text().strip() in (tmp_path / "log").read_text()
-        with subprocess.Popen(
-            [sys.executable, str(program)], stdout=subprocess.PIPE, env=environment, text=True
-        ) as paste:
-            _do_both(f"http://127.0.0.1:{port}", json.loads((tmp_path / "data" / "demo.json").read_text()))
-            told, _ = paste.communicate(timeout=60)
-        assert paste.returncode == 0
-        assert "Approved one, with a bonus; rejected the other. Left: " in told
-        assert "blue" in told
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-    finally:
-        process.kill()
-        process.wait()
-        log.close()
-
-
-def _do_both(endpoint, cast):
-    with WorkersProgram(endpoint, cast["workers"][0]["token"]) as worker:
-        until = time.monotonic() + 30
-        while True:
-            titles = {group["title"]: group["hit_set_id"] for group in worker.groups()}
-            if {"The colour of the sky", "Guess the dots"} <= set(titles):
-                break
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        worker.submit(worker.accept(titles["The colour of the sky"]), colour="blue")
-        task = worker.accept(titles["Guess the dots"])
-        url = worker.look(task)["question"]["value"]
-        page = httpx.get(url.partition("&amp;")[0])
-        assert page.status_code == 200
-        assert "How many do you see?" in page.text
-        worker.submit(task, estimate="60")
