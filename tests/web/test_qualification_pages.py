@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -394,7 +395,17 @@ def test_a_test_handed_in_twice_counts_once(market: Market, alice: str, bob: Per
     assert bob.post(test + "/submit", [CUP]).status_code == 303
     again = bob.post(test + "/submit", [HAT])
     assert (again.status_code, "You have handed it in already." in again.text) == (422, True)
+    assert bob.post(test + "/submit", [CUP]).status_code == 303, "its reply may have been lost: nothing changes"
     assert score(market, alice, type_id, bob.worker_id) == 10
+
+
+def test_its_page_says_what_the_work_page_says_when_the_connection_is_lost(
+    market: Market, alice: str, bob: Person
+) -> None:
+    page = bob.get(begun(market, bob, with_test(market, alice, answer_key=KEY))).text
+    for told in ("no-connection", "signed-out", "not-saved", "five-minutes", "one-minute"):
+        assert re.search(f'data-{told}="[^"]{{10,}}"', page), told
+    assert f'data-worker="{bob.worker_id}"' in page
 
 
 def test_a_program_takes_a_test_at_the_same_addresses(market: Market, alice: str, bob: Person, app: ASGIApp) -> None:

@@ -115,7 +115,7 @@ class StandingPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Test(msgspec.Struct, frozen=True, kw_only=True):
-    """A test that a Worker is taking."""
+    """A test that a Worker is taking, or has taken when it is not `is_on` any more."""
 
     request_id: str
     qualification_type_id: str
@@ -126,6 +126,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
     due_at: datetime
     now: datetime
+    is_on: bool = True
 
 
 # ---------------------------------------------------------------------------------------------- the Requester's
@@ -386,10 +387,11 @@ def get_standing(call: Call, *, qualification_type_id: str) -> Standing:
     return _standing(call, _row(call, qualification_type_id))
 
 
-def get_test(call: Call, *, request_id: str) -> Test:
+def get_test(call: Call, *, request_id: str, may_be_over: bool = False) -> Test:
     """A test that the calling Worker is taking; QualificationTestNotOpen says what became of one that is over."""
     row = _test_row(call, request_id)
-    if row["status"] != "InTest" or instant(row["due_at"]) <= call.now:
+    is_on = row["status"] == "InTest" and instant(row["due_at"]) > call.now
+    if not is_on and not may_be_over:
         raise QualificationTestNotOpen(because=_ENDED.get(row["status"], _ENDED["Lapsed"]))
     return Test(
         request_id=request_id,
@@ -401,7 +403,14 @@ def get_test(call: Call, *, request_id: str) -> Test:
         started_at=instant(row["requested_at"]),
         due_at=instant(row["due_at"]),
         now=call.now,
+        is_on=is_on,
     )
+
+
+def was_handed_in(call: Call, *, request_id: str, answer: str) -> bool:
+    """Did the calling Worker hand in just this test with just this answer before?"""
+    row = _test_row(call, request_id)
+    return row["submitted_at"] is not None and row["answer"] == answer
 
 
 def list_held(call: Call, *, revoked: bool = False, next_token: str | None = None, page_size: int = 20) -> StandingPage:

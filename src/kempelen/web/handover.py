@@ -97,15 +97,24 @@ async def answer_to(visit: Visit, assignment_id: str, form: Form) -> Answer:
     return Answer(question_forms.answer_xml(question, form.pairs, files), keys)
 
 
-async def submit_test(visit: Visit, test: qualification_requests.Test, form: Form) -> qualification_requests.Standing:
-    """Hand in the answers that a form makes to a qualification test; AnswersNotReady when they are none."""
+async def submit_test(visit: Visit, type_id: str, request_id: str, form: Form) -> qualification_requests.Standing:
+    """Hand in the answers that a form makes to a qualification test; AnswersNotReady when they are none.
+
+    The same answers again, after a reply that was lost, change nothing and are no error.
+    """
+    test = await visit.perform(qualification_requests.get_test, request_id=request_id, may_be_over=True)
+    if test.qualification_type_id != type_id:
+        raise QualificationTestDoesNotExist()
     question = frames.read(test.test)
     assert isinstance(question, QuestionForm), "a test is a QuestionForm, or it would not have been taken"
-    faults = question_forms.check_answers(question, form.pairs)
-    if faults:
-        raise AnswersNotReady((fault.number, fault.text) for fault in faults)
+    # Beside the event loop: a form's patterns are its Requester's.
+    faults = await asyncio.to_thread(question_forms.check_answers, question, form.pairs)
     answer = question_forms.answer_xml(question, form.pairs)
-    return await visit.perform(qualification_requests.submit_test, request_id=test.request_id, answer=answer)
+    if await visit.perform(qualification_requests.was_handed_in, request_id=request_id, answer=answer):
+        return await visit.perform(qualification_requests.get_standing, qualification_type_id=type_id)
+    if faults and test.is_on:
+        raise AnswersNotReady((fault.number, fault.text) for fault in faults)
+    return await visit.perform(qualification_requests.submit_test, request_id=request_id, answer=answer)
 
 
 async def uploads_of(web: Web, worker_id: str, assignment_id: str) -> dict[str, UploadedFile]:
