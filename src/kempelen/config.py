@@ -253,6 +253,9 @@ class Config:
         return self.database or self.data
 
 
+_POSTGRESQL = ("postgresql://", "postgres://")
+
+
 @cache
 def table() -> tuple[Setting, ...]:
     """All settings, in the order in which they are told."""
@@ -276,7 +279,13 @@ def read(environment: Mapping[str, str], flags: Mapping[str, str | bool | None] 
             values[setting.name] = setting.parse(flag, setting.flag)
         elif (text := _from_environment(setting, environment)) is not None:
             values[setting.name] = setting.parse(text, setting.variable)
-    return Config(**values)
+    config = Config(**values)
+    if config.database and not config.database.startswith(_POSTGRESQL):
+        raise SettingRefused(
+            "--database (KEMPELEN_DATABASE) must be a PostgreSQL URL, postgresql://…, not what it was given; "
+            "for SQLite leave it out and say --data with the folder."
+        )
+    return config
 
 
 def as_markdown() -> str:

@@ -55,7 +55,10 @@ def test_a_secret_may_stand_in_a_file(tmp_path):
     file = tmp_path / "secret"
     file.write_text("postgresql://u:p@db/kempelen\n")
     assert config.read({"KEMPELEN_DATABASE_FILE": str(file)}).database == "postgresql://u:p@db/kempelen"
-    assert config.read({"KEMPELEN_DATABASE_FILE": str(file), "KEMPELEN_DATABASE": "x"}).database == "x"
+    assert (
+        config.read({"KEMPELEN_DATABASE_FILE": str(file), "KEMPELEN_DATABASE": "postgres://x"}).database
+        == "postgres://x"
+    )
     assert config.read({"KEMPELEN_PORT_FILE": str(file)}).port == 8900, "not every setting is a secret"
     with pytest.raises(config.SettingRefused, match="KEMPELEN_SECRET_KEY_FILE names a file that cannot be read"):
         config.read({"KEMPELEN_SECRET_KEY_FILE": str(tmp_path / "nothing")})
@@ -83,6 +86,14 @@ def test_a_secret_is_never_a_flag_in_full_view():
 def test_what_cannot_be_used_is_named(variable, text, wanted):
     with pytest.raises(config.SettingRefused, match=wanted.replace("(", r"\(")):
         config.read({variable: text})
+
+
+@pytest.mark.parametrize("text", ["mysql://me:pw@host/x", "sqlite:///tmp/x.db", "/tmp/x.db", "host=localhost port=1"])
+def test_another_database_than_postgresql_is_refused_and_its_password_not_told(text):
+    for given in ({"KEMPELEN_DATABASE": text}, {}):
+        with pytest.raises(config.SettingRefused, match="must be a PostgreSQL URL") as refused:
+            config.read(given, None if given else {"database": text})
+        assert text not in str(refused.value)
 
 
 def test_lists_have_commas():

@@ -1,6 +1,7 @@
 """`kempelen serve` and `kempelen demo`, which alone import the edges: that takes longer than most commands do."""
 
 import os
+from datetime import timedelta
 
 import click
 
@@ -8,6 +9,7 @@ import kempelen
 from kempelen import config
 from kempelen.cli.frame import Command, flag, placed
 from kempelen.config import Config
+from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 
 
@@ -36,6 +38,11 @@ def _tell_where(market: Market, settings: Config) -> None:
     click.echo(f"  Worker site     {settings.site_url}")
     if settings.clock == "manual":
         click.echo(f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, moved by POST /clock/advance")
+    elif market.clock.now() - SystemClock().now() > timedelta(minutes=1):
+        click.echo(
+            f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, ahead of this machine: it was moved on, "
+            "and never goes back"
+        )
 
 
 @click.command("demo")
