@@ -346,7 +346,7 @@ def test_a_day_has_the_members_that_scripts_read(market: Market, alice: str, bob
     rejected = by_title["Rejected one"]
     assert set(rejected) == {
         "assignment_id", "hit_id", "requester_id", "requester_name", "reward", "state", "title", "requester_feedback",
-        "hit_set_id", "submitted_at", "decided_at", "auto_approve_at", "auto_approved", "bonuses",
+        "hit_set_id", "submitted_at", "decided_at", "auto_approve_at", "auto_approved", "decided_by_policy", "bonuses",
     }  # fmt: skip
     assert (rejected["state"], rejected["requester_feedback"]) == ("Rejected", "Not a mug.")
     assert rejected["reward"] == {"amount_in_dollars": 0.05, "currency_code": "USD"}
@@ -369,7 +369,7 @@ def test_the_dashboard_page_shows_feedback_bonuses_and_what_is_pending(market: M
     assert "Pending one" in bob.get("/status_details/2026-10-01").text
 
 
-def test_the_dashboard_page_says_which_standing_policy_of_the_requester_decided(
+def test_the_dashboard_and_the_page_of_the_work_say_which_standing_policy_of_the_requester_decided(
     market: Market, alice: str, bob: Person
 ) -> None:
     known = [ParameterMapEntry(key="colour", values=["red"])]
@@ -378,14 +378,17 @@ def test_the_dashboard_page_says_which_standing_policy_of_the_requester_decided(
     policy = ReviewPolicy(policy_name=KNOWN_ANSWERS, parameters=parameters)
     accepted = bob.accept(market, alice, assignment_review_policy=policy)
     bob.post(submit_url(accepted), {"assignment_id": accepted.assignment_id, "colour": "blue"})
-    page = bob.get("/dashboard").text
-    assert "A standing policy of the Requester decided: it compares your answers with known ones." in page
-    assert f"({KNOWN_ANSWERS})" in page
+    for address in ("/dashboard", f"/assignments/{accepted.assignment_id}"):
+        page = bob.get(address).text
+        assert "A standing policy of the Requester decided: it compares your answers with known ones." in page
+        assert f"({KNOWN_ANSWERS})" in page
+    assert bob.json(f"/assignments/{accepted.assignment_id}")["decided_by_policy"] == KNOWN_ANSWERS
     about = {"assignment_id": accepted.assignment_id, "requester_feedback": "Blue it is."}
     market.perform(alice, assignments.approve_assignment, **about, override_rejection=True)
     page = bob.get("/dashboard").text
     assert "Blue it is." in page
     assert "A standing policy" not in page
+    assert bob.json(f"/assignments/{accepted.assignment_id}")["decided_by_policy"] is None
 
 
 # ---------------------------------------------------------------------------------------------- programs

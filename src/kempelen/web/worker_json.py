@@ -248,6 +248,7 @@ def handed_in_json(one: work.HandedIn) -> dict[str, Any]:
         "decided_at": _iso_or_none(one.decided_at),
         "auto_approve_at": iso(one.auto_approve_at),
         "auto_approved": one.auto_approved,
+        "decided_by_policy": one.decided_by_policy,
         "bonuses": [
             {"amount": _money_json(bonus.amount), "reason": bonus.reason, "granted_at": iso(bonus.granted_at)}
             for bonus in one.bonuses
