@@ -382,3 +382,12 @@ def test_a_premium_type_costs_its_price_for_each_assignment(market, alice):
 
 def _on_hold(call, *, requester_id):
     return ledger.balance(call, requester_id, "hold")
+
+
+def test_an_empty_test_and_an_empty_answer_key_are_none(market, alice):
+    """As programs send them that send every member. Source: spec questions.md 2."""
+    made = new_type(market, alice, "Cups", test="", answer_key="")
+    found = market.perform(
+        alice, qualification_types.get_qualification_type, qualification_type_id=made
+    ).qualification_type
+    assert (found.test, found.answer_key) == (None, None)

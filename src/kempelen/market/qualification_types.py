@@ -109,6 +109,7 @@ def create_qualification_type(
     Without a retry delay a Worker may ask for it once. A duration without a test and a value without `auto_granted`
     count for nothing. Source: API reference, CreateQualificationType; spec api.md 2.8.
     """
+    test, answer_key = test or None, answer_key or None  # an empty one is none: spec questions.md 2
     bounds.check_length("name", name, MAX_NAME, least=1)
     _check_texts(description, keywords, test, answer_key, retry_delay_in_seconds)
     if test is None and answer_key is not None:
@@ -295,6 +296,7 @@ def update_qualification_type(
     A Worker who has begun the old test finishes that one. Source: API reference, UpdateQualificationType; spec api.md
     2.39.
     """
+    test, answer_key = test or None, answer_key or None
     _check_texts(description, None, test, answer_key, retry_delay_in_seconds)
     if test is None and (answer_key is not None or test_duration_in_seconds is not None):
         raise MissingParameters("test")
