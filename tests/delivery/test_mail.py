@@ -1,7 +1,9 @@
 """Mails: what they say, by SMTP or in the outbox, and that nobody's words become a header."""
 
 import email
+import re
 from email import policy
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -10,7 +12,7 @@ from kempelen.core.event_documents import NotificationSpecification, document_id
 from kempelen.core.money import Money
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Writer
-from kempelen.market import accounts, assignments, bonuses, deliveries, notifications, worker_blocks
+from kempelen.market import accounts, assignments, bonuses, deliveries, messages, notifications, worker_blocks
 from kempelen.market.call import MARKET, OPERATOR
 from kempelen.market.clock import EPOCH
 from kempelen.market.deliveries import Delivery, Letter
@@ -223,6 +225,23 @@ def test_nobodys_words_become_a_header(words):
     assert mail["Bcc"] is None
     assert mail["Subject"].replace(" ", "") == "".join(c for c in words if c.isprintable()).replace(" ", "")
     assert said(mail).startswith("Bye.\n")
+
+
+def test_the_link_that_stops_messages_comes_as_it_is(market, alice, bob, new_sender):
+    decided_work(market, alice, bob)
+    with smtp_server(port := free_port()) as inbox:
+        market.perform(alice, notifications.notify_workers, subject="Hi", message_text="Come.", worker_ids=[bob])
+        new_sender(url=URL, mail_host="127.0.0.1", mail_port=port, mail_tls="none").send_due()
+        (raw,) = (raw for raw in inbox.raw if b"List-Unsubscribe" in raw)
+    head, _, _ = raw.partition(b"\r\n\r\n")
+    found = re.search(rb"\r\nList-Unsubscribe: <(https://turk\.example\.org/messages/stop\?[!-;=?-~]+)>\r\n", head)
+    assert found, head
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in head
+    link = found[1].decode()
+    assert link in said(email.message_from_bytes(raw, policy=policy.default))
+    given = dict(parse_qsl(urlsplit(link).query))
+    market.perform("", messages.stop_mails, worker_id=given["worker"], key=given["key"])
+    assert not market.perform(bob, messages.get_mail_choices).messages
 
 
 def test_an_address_that_is_none_is_never_tried_again():

@@ -4,7 +4,9 @@ What people wrote themselves, such as a subject, never makes a header of its own
 the same for every attempt, so that a mail which was sent twice can be told.
 """
 
+import email.errors
 import email.headerregistry
+import email.policy
 import os
 import smtplib
 import ssl
@@ -86,11 +88,13 @@ class Writer:
 
     def write(self, delivery: Delivery, letter: Letter) -> EmailMessage:
         """The mail, complete; Undelivered when its address is none."""
+        stop = urlencode({"worker": letter.worker_id, "key": letter.stop_key})
+        stop_url = f"{self._site_url}/messages/stop?{stop}"
         text = self._environment.get_template(f"{letter.kind if letter.event is None else _EVENT}.txt").render(
-            letter=letter, site_name=self._site_name, site_url=self._site_url
+            letter=letter, site_name=self._site_name, site_url=self._site_url, stop_url=stop_url
         )
         subject, _, body = text.partition("\n\n")
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=_POLICY)
         document_id = event_documents.document_id(delivery.delivery_id)
         try:
             message["From"] = _mailbox(self._from, self._site_name)
@@ -108,11 +112,22 @@ class Writer:
         if letter.event is not None:
             message["X-Event-Doc-Id"] = document_id
         if letter.kind == WORKER_MESSAGE:
-            link = f"{self._site_url}/messages/stop?{urlencode({'worker': letter.worker_id, 'key': letter.stop_key})}"
-            message["List-Unsubscribe"] = f"<{link}>"
+            message["List-Unsubscribe"] = f"<{stop_url}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(body.strip("\n") + "\n", charset="utf-8")
         return message
+
+
+class _Link(email.headerregistry.UnstructuredHeader, email.headerregistry.BaseHeader):
+    """A header that is an address on the web: on one line as it is, for mail programs read it as they find it."""
+
+    def fold(self, *, policy: email.policy.Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = email.headerregistry.HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Link)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def line(text: str) -> str:
