@@ -8,6 +8,7 @@ from kempelen.market import (
     assignments,
     bonuses,
     deliveries,
+    departures,
     messages,
     notifications,
     qualification_types,
@@ -89,6 +90,18 @@ def test_a_suspended_worker_is_a_soft_failure(market, alice, bob):
     assert (worker, code) == (bob, "SoftFailure")
     assert "suspended" in text
     assert received(market, bob) == []
+
+
+def test_who_has_left_is_a_hard_failure_and_gets_no_mail_that_waits_or_comes(market, alice, bob):
+    decided_work(market, alice, bob, well=False)
+    (waiting,) = market.perform(MARKET, deliveries.list_deliveries)
+    market.perform(bob, departures.delete_account)
+    ((worker, code, text),) = notify(market, alice, bob)
+    assert (worker, code) == (bob, "HardFailure")
+    assert "deleted" in text
+    assert market.perform(MARKET, deliveries.get_letter, delivery_id=waiting.delivery_id) is None
+    market.perform(alice, worker_blocks.create_worker_block, worker_id=bob, reason="!")
+    assert len(market.perform(MARKET, deliveries.list_deliveries)) == 1
 
 
 def suspend(call, *, worker_id):

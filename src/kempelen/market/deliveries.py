@@ -190,7 +190,7 @@ def _mail(
                CAST(:hit_id AS TEXT), CAST(:assignment_id AS TEXT), CAST(:qualification_type_id AS TEXT),
                CAST(:subject_id AS TEXT), CAST(:now AS BIGINT), 'Waiting', 0, 0
           FROM worker w
-         WHERE w.worker_id = :worker_id
+         WHERE w.worker_id = :worker_id AND w.deleted_at IS NULL
            AND CASE WHEN :always = 1 THEN 1 WHEN :message = 1 THEN w.mail_messages ELSE w.mail_news END = 1
         """,
         delivery_id=delivery_id,
@@ -424,7 +424,7 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
                r.email AS requester_email, t.title, q.name AS qualification_name, g.value,
                m.subject, m.message_text, b.amount_micros, b.reason, a.requester_feedback
           FROM delivery d
-          LEFT JOIN worker w ON w.worker_id = d.worker_id
+          LEFT JOIN worker w ON w.worker_id = d.worker_id AND w.deleted_at IS NULL
           LEFT JOIN requester r ON r.requester_id = d.requester_id
           LEFT JOIN hit h ON h.hit_id = d.hit_id
           LEFT JOIN hit_type t ON t.hit_type_id = COALESCE(d.hit_type_id, h.hit_type_id)

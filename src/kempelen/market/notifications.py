@@ -27,6 +27,7 @@ from kempelen.market.deliveries import Delivery, FarEnd
 MAX_SUBJECT, MAX_MESSAGE, MAX_WORKERS = 200, 4_096, 100
 NEVER_WORKED = "Cannot send a notification to a worker who has not done any work for you"
 SUSPENDED = "This Worker's account is suspended at present. Try again later."
+DEPARTED = "This Worker has deleted their account."
 
 FailureCode = Literal["SoftFailure", "HardFailure"]
 
@@ -192,7 +193,7 @@ def _why_not(call: Call, worker_id: str) -> tuple[FailureCode, str] | None:
     """Why a Worker may not be written to; None when they may."""
     row = call.db.one(
         """
-        SELECT w.status FROM worker_record d JOIN worker w ON w.worker_id = d.worker_id
+        SELECT w.status, w.deleted_at FROM worker_record d JOIN worker w ON w.worker_id = d.worker_id
          WHERE d.worker_id = :worker_id AND d.requester_id = :caller AND d.approved + d.rejected > 0
         """,
         worker_id=worker_id,
@@ -200,6 +201,8 @@ def _why_not(call: Call, worker_id: str) -> tuple[FailureCode, str] | None:
     )
     if row is None:
         return "HardFailure", NEVER_WORKED
+    if row["deleted_at"] is not None:
+        return "HardFailure", DEPARTED
     return None if row["status"] == "Active" else ("SoftFailure", SUSPENDED)
 
 
