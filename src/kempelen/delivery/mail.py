@@ -104,7 +104,7 @@ class Writer:
                     line(letter.requester_name), addr_spec=letter.requester_email
                 )
         except (ValueError, IndexError, email.errors.MessageError) as error:
-            raise Undelivered(f"This is no address to send to: {error}", final=True) from error
+            raise Undelivered("This is no address to send to.", final=True) from error
         message["Subject"] = line(subject)
         message["Date"] = letter.happened_at
         message["Message-ID"] = f"<{document_id}@{self._host}>"
