@@ -43,7 +43,7 @@ def give_up(market):
             delivery_id=state.delivery_id,
             error="It answered 410.",
             at=now,
-            again_at=now,
+            again_at=None,
             far_end_again_at=None,
         )
 
