@@ -76,7 +76,7 @@ class Alerts:
     async def _events(self, worker_id: str, since: datetime | None) -> AsyncIterator[bytes]:
         if self._poller is None:
             self._poller = asyncio.create_task(self._poll())
-        since = seen = since or await self._newest()
+        since = seen = since or await self.newest()
         told = set[tuple[str, str, datetime]]()
         ends_at = asyncio.get_running_loop().time() + STREAM_SECONDS
         yield b"retry: 5000\n\n"
@@ -113,13 +113,14 @@ class Alerts:
     async def _poll(self) -> None:
         while not self._closing.is_set():
             await asyncio.sleep(self._every)
-            newest = await self._newest()
+            newest = await self.newest()
             if newest > self._latest or self._closing.is_set():
                 async with self._changed:
                     self._latest = max(newest, self._latest)
                     self._changed.notify_all()
 
-    async def _newest(self) -> datetime:
+    async def newest(self) -> datetime:
+        """The instant of the newest news there is."""
         return await self._market.perform_async(MARKET, listings.get_latest_news) or EPOCH
 
 

@@ -115,6 +115,7 @@ async def alerts(visit: Visit) -> Response:
     last = visit.request.headers.get("last-event-id", "")
     since = instant(int(last)) if last.isascii() and last.isdigit() and len(last) < 15 else None
     visit.web.alerts.check_room(visit.worker_id)
+    since = since or await visit.web.alerts.newest()  # before the answer begins: who reads that, misses nothing after
     events = visit.web.alerts.stream(visit.worker_id, since)
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
