@@ -71,6 +71,10 @@ class Wire:
             self._start(self._from_server, client, server, losing)
 
     def _from_client(self, client: socket.socket, server: socket.socket, losing: threading.Event) -> None:
+        with contextlib.suppress(OSError):  # the other direction may have closed both meanwhile
+            self._pass_on(client, server, losing)
+
+    def _pass_on(self, client: socket.socket, server: socket.socket, losing: threading.Event) -> None:
         while data := _received(client):
             if self._break and data.endswith(COMMIT):
                 how, self._break = self._break, None
