@@ -284,7 +284,7 @@ def test_a_kept_search_tells_of_new_hits_on_any_page(context: BrowserContext, pl
     place.market.clock.advance(seconds=1)
     place.hit(title="A teapot")
     card = page.locator("#alerts").get_by_role("article")
-    expect(card).to_contain_text("A teapot", timeout=30_000)
+    expect(card).to_contain_text("A teapot")
     expect(page).to_have_title("(1) Dashboard – Kempelen")
     card.get_by_role("link", name="A teapot").click()
     expect(page.get_by_role("heading", name="A teapot")).to_be_visible()
