@@ -74,6 +74,7 @@ def test_tables_hold_the_work_the_days_and_the_requesters(market: Market, alice:
 def test_the_dashboard_draws_what_each_day_has_earned(market: Market, alice: str, bob: Person) -> None:
     assert "<svg" not in bob.get("/dashboard").text
     paid = handed_in(market, alice, bob, {"colour": "red"}, reward=Money.parse("1.00"))
+    assert "<svg" not in bob.get("/dashboard").text, "a day of work that has earned nothing yet is no picture"
     market.perform(alice, assignments.approve_assignment, assignment_id=paid)
     page = bob.get("/dashboard").text
     assert page.count('<rect class="plot-bar"') == 45

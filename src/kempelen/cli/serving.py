@@ -24,7 +24,7 @@ def _all_flags(command: Command) -> Command:
 @_all_flags
 def serve(**flags: str | bool | None) -> None:
     """Serve the Requester API and the worker site until Ctrl-C or SIGTERM."""
-    from kempelen import server  # noqa: PLC0415
+    from kempelen import server  # noqa: PLC0415 - see above: it takes long
 
     server.serve(config.read(os.environ, flags), when_ready=_tell_where)
 
@@ -51,6 +51,6 @@ def _tell_where(market: Market, settings: Config) -> None:
 @click.option("--port", metavar="8900", help="The port to listen at.")
 def show(**flags: str | None) -> None:
     """Everything at once: a server, a Requester with keys and money, Workers, sample HITs."""
-    from kempelen import demo  # noqa: PLC0415
+    from kempelen import demo  # noqa: PLC0415 - see above: it takes long
 
     demo.run(config.read(os.environ, flags))

@@ -85,6 +85,7 @@ class _Program:
 
 
 class _Machine:
+    # What an operand is goes by its instruction's name, which no type says: hence what is ignored below.
     def __init__(self, program: _Program, text: str, budget: Budget) -> None:
         self.code = program.code
         self.fold = program.fold

@@ -385,7 +385,7 @@ def _free_text(node: Node) -> FreeTextAnswer:
 
 def _range(node: Node, least: str, most: str) -> Range:
     bounds = [int(node.attributes[name]) if name in node.attributes else None for name in (least, most)]
-    if None not in bounds and bounds[0] > bounds[1]:  # type: ignore[operator]
+    if None not in bounds and bounds[0] > bounds[1]:  # type: ignore[operator]  # neither is None
         raise xml.refused(f"No answer can have {least} {bounds[0]} and {most} {bounds[1]}.", node.line)
     return Range(*bounds)
 
@@ -411,7 +411,7 @@ def _selection_answer(node: Node) -> SelectionAnswer:
     return SelectionAnswer(
         least=fewest,
         most=greatest,
-        style=style.text if style else None,  # type: ignore[arg-type]
+        style=style.text if style else None,  # type: ignore[arg-type]  # the schema lets through no other
         selections=tuple(map(_selection, choices.all("Selection"))),
         other=_free_text(other) if other else None,
     )
@@ -419,7 +419,7 @@ def _selection_answer(node: Node) -> SelectionAnswer:
 
 def _selection(node: Node) -> Selection:
     shown = node.children[1]
-    return Selection(node["SelectionIdentifier"].text, _PIECES[shown.name](shown))  # type: ignore[arg-type]
+    return Selection(node["SelectionIdentifier"].text, _PIECES[shown.name](shown))  # type: ignore[arg-type]  # by schema
 
 
 def _file_upload(node: Node) -> FileUploadAnswer:

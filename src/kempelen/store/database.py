@@ -57,7 +57,7 @@ class Database(ABC):
         """The database in a folder (`market.db`, made when missing), in memory (":memory:"), or at a PostgreSQL URL."""
         # Imported here because both import this file, and so that SQLite's users never load PostgreSQL's driver.
         if str(target).startswith(("postgresql://", "postgres://")):
-            from kempelen.store.postgresql import PostgreSQLDatabase  # noqa: PLC0415
+            from kempelen.store.postgresql import PostgreSQLDatabase  # noqa: PLC0415 - as said above
 
             return PostgreSQLDatabase(str(target))
         from kempelen.store.sqlite import SQLiteDatabase  # noqa: PLC0415

@@ -31,7 +31,7 @@ async def dashboard(visit: Visit) -> Response:
     )
     if visit.wants_json:
         return visit.json(dashboard_json(known, submitted))
-    earnings = {date.fromisoformat(day.date): day.earnings for day in known.days}
+    earnings = {date.fromisoformat(day.date): day.earnings for day in known.days if day.earnings > Money.ZERO}
     plot = plots.of_days(earnings, visit.web.market.clock.now().date(), work.DAYS_SHOWN) if earnings else None
     return visit.render("worker/dashboard.html", known=known, submitted=submitted, shown=shown, day=None, plot=plot)
 
