@@ -88,3 +88,4 @@ def do(page: Page, link: str, asked: str, answer: str) -> None:
     with page.expect_response(lambda answer: answer.url.endswith("/submit"), timeout=30_000) as submitted:
         task.get_by_role("button", name="Submit").click()
     assert submitted.value.ok
+    page.wait_for_url(lambda url: "assignment_id" not in url)  # where the site leads to then
