@@ -63,7 +63,6 @@ def samples(browser: Browser) -> Iterator[Page]:
 def watched(browser: Browser) -> BrowserContext:
     """A window with axe in every page, in which nothing fades, so that a colour is what it will be."""
     context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(10_000)
     context.add_init_script(AXE_SCRIPT)
     return context
 

@@ -181,7 +181,6 @@ def siege(
     with thieving() as thief, running_site(thief.address, password_hash, uploads) as place:
         place.one_at_a_time()
         context = browser.new_context()
-        context.set_default_timeout(10_000)
         host = MODES[request.param]
         page = signed_in(context, place, host)
         other_hit = new_hit(place.market, place.alice, question=question(MUG, 0), title="Another")

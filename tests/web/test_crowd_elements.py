@@ -177,7 +177,6 @@ class Bench:
 @pytest.fixture(scope="module")
 def window(browser: Browser, place: Place) -> Iterator[Bench]:
     context = browser.new_context()
-    context.set_default_timeout(10_000)
     yield Bench(place, signed_in(context, place))
     context.close()
 

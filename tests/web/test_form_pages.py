@@ -115,7 +115,6 @@ def test_a_form_works_without_an_origin_too(context: BrowserContext, place: Plac
 
 def test_without_javascript_an_answer_goes_on_by_hand(browser: Browser, place: Place) -> None:
     context = browser.new_context(java_script_enabled=False)
-    context.set_default_timeout(10_000)
     asked = forms.form(
         forms.question("note", forms.text(forms.regex("^[a-z ]+$", "Small letters."))),
         forms.question("photo", forms_corpus.upload(2, 1000), required="true"),
@@ -210,7 +209,6 @@ def test_what_is_pasted_is_never_cut(context: BrowserContext, place: Place) -> N
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_form_fits_and_every_control_has_a_name(browser: Browser, place: Place, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800})
-    context.set_default_timeout(10_000)
     context.route(forms.PICTURE, lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
     page = opened(context, place, forms_corpus.whole_form().replace("<Title>Mugs</Title>", forms.CONTENT))
     src = page.locator("#task").get_attribute("src")

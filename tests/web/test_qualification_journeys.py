@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -140,7 +141,7 @@ def test_bob_takes_a_scored_test_and_then_accepts_the_hit_that_needed_it(bobs: P
     bobs.get_by_role("link", name="Take qualification test: Knows cups").click()
     expect(bobs.get_by_text("You have 10 minutes for it")).to_be_visible()
     bobs.get_by_role("button", name="Begin the test").click()
-    expect(bobs.locator("count-down")).to_have_text("9:59", timeout=5_000)
+    expect(bobs.locator("count-down")).to_have_text(re.compile("9:[0-5]."))
     bobs.reload()
     task = bobs.frame_locator("#task")
     task.get_by_role("button", name="Submit").click()
@@ -183,7 +184,7 @@ def test_a_test_is_taken_by_keyboard_alone(bobs: Page, place: Place) -> None:
 def test_a_test_whose_time_is_over_is_told_and_hands_nothing_in(bobs: Page, place: Place) -> None:
     type_id = place.new_test("Is quick", seconds=2, RetryDelayInSeconds=7200)
     begin(bobs, place, type_id)
-    expect(bobs.get_by_role("heading", name="The time for this test is over.")).to_be_visible(timeout=10_000)
+    expect(bobs.get_by_role("heading", name="The time for this test is over.")).to_be_visible()
     bobs.frame_locator("#task").get_by_label("A cup").check()
     place.pass_time(2)
     bobs.frame_locator("#task").get_by_role("button", name="Submit").click()

@@ -57,7 +57,6 @@ def test_from_signing_in_to_the_dashboard_by_touch(browser: Browser, place: Plac
     place.hit(TASK, title="What is it?", description="Look at it.")
     place.hit(title="Not for me")
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(10_000)
     page = context.new_page()
     page.goto(place.url + "/sign-in")
     page.get_by_label("E-mail address").fill("bob@example.org")

@@ -79,7 +79,7 @@ class Alerts:
         since = seen = since or await self.newest()
         told = set[tuple[str, str, datetime]]()
         ends_at = asyncio.get_running_loop().time() + STREAM_SECONDS
-        yield b"retry: 5000\n\n"
+        yield b"retry: 5000\n" + _here(seen)
         while not self._closing.is_set() and asyncio.get_running_loop().time() < ends_at:
             latest = await self._news_after(seen)
             for search in await self._market.perform_async(worker_id, saved_searches.list_searches):
@@ -93,7 +93,7 @@ class Alerts:
                     yield _event(search, groups)
             told = {one for one in told if one[2] > latest - OVERLAP}
             seen = latest
-            yield b": here\n\n"
+            yield _here(seen)
 
     async def _found(self, worker_id: str, search: SavedSearch, since: datetime) -> list[Group]:
         if not search.alerts:
@@ -125,8 +125,7 @@ class Alerts:
 
 
 def _event(search: SavedSearch, groups: list[Group]) -> bytes:
-    """One event: which search, and what it has found; its id is the instant of the newest of it."""
-    newest = max(group.updated_at for group in groups)
+    """One event: which search, and what it has found. It has no id: others of the same look may follow."""
     news = {
         "search": search.name,
         "query": search.query,
@@ -141,5 +140,10 @@ def _event(search: SavedSearch, groups: list[Group]) -> bytes:
             for group in groups
         ],
     }
-    event_id = int((newest - EPOCH) / timedelta(milliseconds=1))
-    return b"id: %d\nevent: news\ndata: %s\n\n" % (event_id, msgspec.json.encode(news))
+    return b"event: news\ndata: %s\n\n" % msgspec.json.encode(news)
+
+
+def _here(seen: datetime) -> bytes:
+    """The sign of life, whose id says up to when all is told: from there the next stream goes on."""
+    moment = int((seen - EPOCH) / timedelta(milliseconds=1))
+    return b"id: %d\nevent: here\ndata: %d\n\n" % (moment, moment)

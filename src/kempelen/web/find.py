@@ -111,8 +111,11 @@ async def searches(visit: Visit) -> Response:
 
 
 async def alerts(visit: Visit) -> Response:
-    """A stream of events: what the Worker's saved searches find from now on, or since the event last heard."""
-    last = visit.request.headers.get("last-event-id", "")
+    """A stream of events: what the Worker's saved searches find from now on, or since what was last heard.
+
+    A browser that comes again by itself says that in a header, a page that follows on another in the address.
+    """
+    last = visit.request.headers.get("last-event-id") or visit.query.get("since")
     since = instant(int(last)) if last.isascii() and last.isdigit() and len(last) < 15 else None
     visit.web.alerts.check_room(visit.worker_id)
     since = since or await visit.web.alerts.newest()  # before the answer begins: who reads that, misses nothing after

@@ -5,7 +5,16 @@ const title = document.title;
 const shown = 3; // cards at a time; the rest is in the list that each links to
 let count = 0;
 
-const events = new EventSource("/searches/events");
+// The page before has heard up to a moment; this one goes on from there, so that nothing is missed on the way.
+const remembered = 60_000; // milliseconds: who was away for longer looks at the list
+const { moment, at } = JSON.parse(sessionStorage.getItem("alerts") ?? "{}");
+const since = Date.now() - at < remembered ? `?since=${moment}` : "";
+
+const events = new EventSource(`/searches/events${since}`);
+events.addEventListener("here", ({ data }) => {
+  sessionStorage.setItem("alerts", JSON.stringify({ moment: data, at: Date.now() }));
+  place.dataset.heard = data;
+});
 events.addEventListener("news", ({ data }) => {
   const { search, query, groups } = JSON.parse(data);
   for (const group of groups.slice(0, shown)) show(search, query, group);
