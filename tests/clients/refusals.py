@@ -13,6 +13,7 @@ from tests.clients.server import Keys
 
 YEAR = 31_536_000
 LOCALE, PERCENT_APPROVED = "00000000000000000071", "000000000000000000L0"
+ADULT = "00000000000000000060"
 NO_FORM = "There is nothing to submit here."
 
 
@@ -80,7 +81,7 @@ def locales_for_a_number(market, operation):
     *TAKES_TERMS,
 )
 def ill_made_requirements(market, operation):
-    percent, locale = {"QualificationTypeId": PERCENT_APPROVED}, {"QualificationTypeId": LOCALE}
+    percent, locale, adult = ({"QualificationTypeId": type_id} for type_id in (PERCENT_APPROVED, LOCALE, ADULT))
     us, bavaria = {"Country": "US"}, {"Country": "DE", "Subdivision": "BY"}
     for requirement, value, name, reason in (
         (
@@ -111,7 +112,19 @@ def ill_made_requirements(market, operation):
             locale | {"Comparator": "Exists"},
             "Exists",
             "Comparator",
-            "A locale can only be compared with EqualTo, NotEqualTo, In or NotIn.",
+            "Worker_Locale can only be compared by EqualTo, NotEqualTo, In or NotIn.",
+        ),
+        (
+            adult | {"Comparator": "GreaterThan", "IntegerValues": [-1]},
+            "GreaterThan",
+            "Comparator",
+            "Worker_Adult can only be compared by EqualTo.",
+        ),
+        (
+            adult | {"Comparator": "EqualTo", "IntegerValues": [0]},
+            "0",
+            "IntegerValue",
+            "Worker_Adult can only be compared by EqualTo 1.",
         ),
         (
             percent | {"Comparator": "LessThan", "IntegerValues": [101]},
@@ -120,7 +133,8 @@ def ill_made_requirements(market, operation):
             "Valid values range from 0 to 100.",
         ),
         (
-            percent | {"Comparator": "Exists", "ActionsGuarded": "Accept", "RequiredToPreview": True},
+            adult
+            | {"Comparator": "EqualTo", "IntegerValues": [1], "ActionsGuarded": "Accept", "RequiredToPreview": True},
             "Accept",
             "ActionsGuarded",
             "ActionsGuarded must be null when RequiredToPreview is given.",

@@ -1,13 +1,16 @@
 """QualificationRequirements: ill-made ones are refused with the documented text. Spec api.md 2.5 and 7."""
 
+from typing import get_args
+
 import pytest
 
 from kempelen.core.errors import ParameterValidationError
 from kempelen.core.requirements import ADULT, APPROVED, BUILT_IN, LOCALE, MASTERS, PERCENT_APPROVED, check
-from kempelen.core.shapes import Locale, QualificationRequirement
+from kempelen.core.shapes import Comparator, Locale, QualificationRequirement
 
 US, INDIA, WASHINGTON = Locale(country="US"), Locale(country="IN"), Locale(country="US", subdivision="WA")
 MASTER = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
+OLD_MASTER = "21VZU98JHSTLZ5BPP4A9NOBJEK3DPG"
 OWN = "3ARQ2RFT5HBQOGNSPC5QFM8ZE0TW3K"
 
 
@@ -32,6 +35,9 @@ def required(type_id: str, comparator: str, **members: object) -> QualificationR
         required(LOCALE, "NotIn", locale_values=[US], integer_values=[]),
         required(OWN, "Exists", required_to_preview=True),
         required(OWN, "Exists", actions_guarded="DiscoverPreviewAndAccept"),
+        required(OWN, "Exists", actions_guarded="Accept", required_to_preview=False),
+        required(OWN, "Exists", actions_guarded="DiscoverPreviewAndAccept", required_to_preview=False),
+        required(OWN, "Exists", actions_guarded="PreviewAndAccept", required_to_preview=True),
     ],
 )
 def test_well_made_requirements_are_taken(requirement):
@@ -100,28 +106,50 @@ def test_well_made_requirements_are_taken(requirement):
             'The value "-1" is not valid for the parameter IntegerValue. Valid values range from 0 to 2147483647.',
         ),
         (
-            required(ADULT, "EqualTo", integer_values=[2]),
-            'The value "2" is not valid for the parameter IntegerValue. Valid values range from 0 to 1.',
+            required(ADULT, "EqualTo", integer_values=[0]),
+            (
+                'The value "0" is not valid for the parameter IntegerValue. '
+                "Worker_Adult can only be compared by EqualTo 1."
+            ),
+        ),
+        (
+            required(ADULT, "In", integer_values=[0, 1]),
+            'The value "In" is not valid for the parameter Comparator. Worker_Adult can only be compared by EqualTo.',
+        ),
+        (
+            required(PERCENT_APPROVED, "Exists"),
+            (
+                'The value "Exists" is not valid for the parameter Comparator. '
+                "Worker_PercentAssignmentsApproved can only be compared by LessThan, LessThanOrEqualTo, GreaterThan, "
+                "GreaterThanOrEqualTo, EqualTo, NotEqualTo, In or NotIn."
+            ),
+        ),
+        (
+            required(OLD_MASTER, "DoesNotExist"),
+            (
+                'The value "DoesNotExist" is not valid for the parameter Comparator. '
+                "Masters of old can only be compared by Exists."
+            ),
         ),
         (
             required(MASTER, "EqualTo", integer_values=[1]),
             (
                 'The value "EqualTo" is not valid for the parameter Comparator. '
-                "Masters have no value to compare: use Exists or DoesNotExist."
+                "Masters can only be compared by Exists or DoesNotExist."
             ),
         ),
         (
             required(LOCALE, "Exists"),
             (
                 'The value "Exists" is not valid for the parameter Comparator. '
-                "A locale can only be compared with EqualTo, NotEqualTo, In or NotIn."
+                "Worker_Locale can only be compared by EqualTo, NotEqualTo, In or NotIn."
             ),
         ),
         (
             required(LOCALE, "LessThan", locale_values=[US]),
             (
                 'The value "LessThan" is not valid for the parameter Comparator. '
-                "A locale can only be compared with EqualTo, NotEqualTo, In or NotIn."
+                "Worker_Locale can only be compared by EqualTo, NotEqualTo, In or NotIn."
             ),
         ),
         (
@@ -151,9 +179,16 @@ def test_well_made_requirements_are_taken(requirement):
             ),
         ),
         (
-            required(OWN, "Exists", required_to_preview=False, actions_guarded="Accept"),
+            required(OWN, "Exists", required_to_preview=True, actions_guarded="Accept"),
             (
                 'The value "Accept" is not valid for the parameter ActionsGuarded. '
+                "ActionsGuarded must be null when RequiredToPreview is given."
+            ),
+        ),
+        (
+            required(OWN, "Exists", required_to_preview=True, actions_guarded="DiscoverPreviewAndAccept"),
+            (
+                'The value "DiscoverPreviewAndAccept" is not valid for the parameter ActionsGuarded. '
                 "ActionsGuarded must be null when RequiredToPreview is given."
             ),
         ),
@@ -165,6 +200,33 @@ def test_ill_made_requirements_are_refused_in_the_documented_form(requirement, t
     assert refusal.value.message == text
     assert refusal.value.turk_error_code == "AWS.MechanicalTurk.InvalidParameterValue"
     assert refusal.value.suffixed
+
+
+WHOLE = {"LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo", "EqualTo", "NotEqualTo", "In", "NotIn"}
+EXISTENCE = {"Exists", "DoesNotExist"}
+
+
+@pytest.mark.parametrize(
+    ("type_ids", "allowed"),
+    [
+        ({APPROVED, PERCENT_APPROVED}, WHOLE),
+        ({LOCALE}, {"EqualTo", "NotEqualTo", "In", "NotIn"}),
+        ({ADULT}, {"EqualTo"}),
+        ({MASTER, "2ARFPLSP75KLA8M8DH1HTEQVJT3SY6"}, EXISTENCE),
+        (MASTERS - {MASTER, "2ARFPLSP75KLA8M8DH1HTEQVJT3SY6"}, {"Exists"}),
+        ({OWN}, WHOLE | EXISTENCE),
+    ],
+)
+def test_each_type_is_compared_by_the_listed_comparators_and_no_others(type_ids, allowed):
+    for type_id in type_ids:
+        for comparator in get_args(Comparator):
+            values = {"locale_values": [US]} if type_id == LOCALE else {"integer_values": [1]}
+            requirement = required(type_id, comparator, **({} if comparator in EXISTENCE else values))
+            if comparator in allowed:
+                check([requirement])
+            else:
+                with pytest.raises(ParameterValidationError, match=f'"{comparator}" .* Comparator'):
+                    check([requirement])
 
 
 def test_ten_requirements_are_the_most():

@@ -201,7 +201,8 @@ class Qualifying:
         """A HIT type that asks for something; the twentieth of the types is the number of approvals."""
         asked = []
         for number, comparator, guard in wanted:
-            type_id = APPROVED if number == 19 else self.a_type(number)["qualification_type_id"]
+            counted = number == 19 and comparator not in ("Exists", "DoesNotExist")  # what everybody has, is compared
+            type_id = APPROVED if counted else self.a_type(number)["qualification_type_id"]
             values = {"GreaterThan": [0], "NotEqualTo": [1], "In": [1, 10]}.get(comparator)
             asked.append(
                 QualificationRequirement(

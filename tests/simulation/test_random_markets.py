@@ -774,10 +774,9 @@ def terms(hit_type: Row) -> dict[str, Any]:
         "reward": Money(hit_type["reward_micros"]),
         "assignment_duration_in_seconds": hit_type["assignment_duration_in_seconds"],
         "auto_approval_delay_in_seconds": hit_type["auto_approval_delay_in_seconds"],
-        "qualification_requirements": [
-            msgspec.structs.replace(each, required_to_preview=None)  # told, and not to be said together
-            for each in msgspec.json.decode(hit_type["requirements"], type=list[QualificationRequirement])
-        ],
+        "qualification_requirements": msgspec.json.decode(
+            hit_type["requirements"], type=list[QualificationRequirement]
+        ),
     }
 
 

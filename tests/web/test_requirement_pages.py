@@ -45,10 +45,11 @@ def test_each_requirement_is_told_with_my_own_value_wherever_the_hit_is(
     type_id = new_type(market, alice, "Reads <Dutch>")
     market.perform(OPERATOR, accounts.set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
     give(market, alice, type_id, bob.worker_id, 80)
+    market.perform(OPERATOR, qualifications.grant_as_operator, qualification_type_id=ADULT, worker_id=bob.worker_id)
     wanted = (
         required(type_id, "GreaterThanOrEqualTo", 70),
         required(LOCALE, "In", Locale(country="US", subdivision="WA"), Locale(country="IN")),
-        required(ADULT, "EqualTo", 0),
+        required(ADULT, "EqualTo", 1),
     )
     hit = asking(market, alice, *wanted)
     accepted = market.perform(bob.worker_id, work.accept, group_id=hit.hit_group_id)

@@ -20,16 +20,16 @@ LOCALE = "00000000000000000071"
 APPROVED = "00000000000000000040"
 ADULT = "00000000000000000060"
 PERCENT_APPROVED = "000000000000000000L0"
-MASTERS = frozenset(
+MASTERS_OF_TODAY = frozenset({"2F1QJWKUDD8XADTFD2Q0G6UTO95ALH", "2ARFPLSP75KLA8M8DH1HTEQVJT3SY6"})
+MASTERS_OF_OLD = frozenset(
     {
-        "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH",
-        "2ARFPLSP75KLA8M8DH1HTEQVJT3SY6",
         "2NDP2L92HECWY8NS8H3CK0CP5L9GHO",
         "2F1KVCNHMVHV8E9PBUB2A4J79LU20F",
         "21VZU98JHSTLZ5BPP4A9NOBJEK3DPG",
         "2TGBB6BFMFFOM08IBMAFGGESC1UWJX",
     }
 )
+MASTERS = MASTERS_OF_TODAY | MASTERS_OF_OLD
 BUILT_IN = MASTERS | {LOCALE, APPROVED, ADULT, PERCENT_APPROVED}
 RANGES = {APPROVED: (0, 2**31 - 1), ADULT: (0, 1), PERCENT_APPROVED: (0, 100)}
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
@@ -54,9 +54,19 @@ RULES = {
 }
 _LETTERS = 26
 _SUBDIVISIONS = _LETTERS * _LETTERS + 1  # and none
-_EXISTENCE = frozenset({"Exists", "DoesNotExist"})
-_MEMBERSHIP = frozenset({"In", "NotIn"})
-_LOCALE_COMPARATORS = frozenset({"EqualTo", "NotEqualTo", "In", "NotIn"})
+_EXISTENCE = ("Exists", "DoesNotExist")
+_MEMBERSHIP = ("In", "NotIn")
+_EQUALITY = ("EqualTo", "NotEqualTo", *_MEMBERSHIP)
+_WHOLE = ("LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo", *_EQUALITY)
+# The built-in types by the API's names, and how each may be compared; all others, in any way. Spec api.md 7.3.
+_COMPARED = {
+    APPROVED: ("Worker_NumberHITsApproved", _WHOLE),
+    PERCENT_APPROVED: ("Worker_PercentAssignmentsApproved", _WHOLE),
+    LOCALE: ("Worker_Locale", _EQUALITY),
+    ADULT: ("Worker_Adult", ("EqualTo",)),
+    **dict.fromkeys(MASTERS_OF_TODAY, ("Masters", _EXISTENCE)),
+    **dict.fromkeys(MASTERS_OF_OLD, ("Masters of old", ("Exists",))),
+}
 
 
 class Range(NamedTuple):
@@ -183,32 +193,32 @@ def check(requirements: Sequence[QualificationRequirement]) -> None:
     if len(requirements) > MAX_REQUIREMENTS:
         raise ParameterTooLong(name="qualification_requirements", limit=MAX_REQUIREMENTS)
     for requirement in requirements:
+        _check_comparator(requirement)
         _check_locales(requirement)
         _check_integers(requirement)
-        if requirement.required_to_preview is not None and requirement.actions_guarded is not None:
-            raise InvalidParameterValue(
-                value=requirement.actions_guarded,
-                name="actions_guarded",
-                reason="ActionsGuarded must be null when RequiredToPreview is given.",
-            )
+        _check_guards(requirement)
+
+
+def _check_comparator(requirement: QualificationRequirement) -> None:
+    """Refuse to compare a built-in type in another way than the specification lists for it."""
+    comparator = requirement.comparator
+    if requirement.locale_values and requirement.qualification_type_id != LOCALE:
+        raise InvalidParameterValue(
+            value=_shown(requirement.locale_values[0]),
+            name="locale_value",
+            reason=f"LocaleValue must be null when used with the {comparator} comparator..",
+        )
+    name, allowed = _COMPARED.get(requirement.qualification_type_id, ("", (comparator,)))
+    if comparator not in allowed:
+        raise InvalidParameterValue(
+            value=comparator, name="comparator", reason=f"{name} can only be compared by {_one_of(allowed)}."
+        )
 
 
 def _check_locales(requirement: QualificationRequirement) -> None:
-    locales, comparator = requirement.locale_values or [], requirement.comparator
     if requirement.qualification_type_id != LOCALE:
-        if locales:
-            raise InvalidParameterValue(
-                value=_shown(locales[0]),
-                name="locale_value",
-                reason=f"LocaleValue must be null when used with the {comparator} comparator..",
-            )
         return
-    if comparator not in _LOCALE_COMPARATORS:
-        raise InvalidParameterValue(
-            value=comparator,
-            name="comparator",
-            reason="A locale can only be compared with EqualTo, NotEqualTo, In or NotIn.",
-        )
+    locales, comparator = requirement.locale_values or [], requirement.comparator
     limit = MAX_LOCALES if comparator in _MEMBERSHIP else 1
     if not 1 <= len(locales) <= limit:
         raise InvalidParameterValue(
@@ -229,12 +239,6 @@ def _check_locales(requirement: QualificationRequirement) -> None:
 
 def _check_integers(requirement: QualificationRequirement) -> None:
     integers, comparator = requirement.integer_values or [], requirement.comparator
-    if requirement.qualification_type_id in MASTERS and comparator not in _EXISTENCE:
-        raise InvalidParameterValue(
-            value=comparator,
-            name="comparator",
-            reason="Masters have no value to compare: use Exists or DoesNotExist.",
-        )
     if requirement.qualification_type_id == LOCALE or comparator in _EXISTENCE:
         if integers:
             raise InvalidParameterValue(
@@ -250,12 +254,27 @@ def _check_integers(requirement: QualificationRequirement) -> None:
             name="integer_value",
             reason=f"{comparator} takes {_count(limit)} integer value{'s' if limit > 1 else ''}.",
         )
-    low, high = RANGES.get(requirement.qualification_type_id, (-(2**31), 2**31 - 1))
+    if requirement.qualification_type_id == ADULT and integers != [1]:
+        raise InvalidParameterValue(
+            value=integers[0], name="integer_value", reason="Worker_Adult can only be compared by EqualTo 1."
+        )
+    low, high = RANGES.get(requirement.qualification_type_id, (LOWEST, HIGHEST))
     for integer in integers:
         if not low <= integer <= high:
             raise InvalidParameterValue(
                 value=integer, name="integer_value", reason=f"Valid values range from {low} to {high}."
             )
+
+
+def _check_guards(requirement: QualificationRequirement) -> None:
+    """Refuse the old and the new member that say different things; both as they are told back say the same."""
+    guarded = requirement.actions_guarded
+    if requirement.required_to_preview and guarded not in (None, "PreviewAndAccept"):
+        raise InvalidParameterValue(
+            value=guarded,
+            name="actions_guarded",
+            reason="ActionsGuarded must be null when RequiredToPreview is given.",
+        )
 
 
 def _shown(locale: Locale) -> str:
@@ -264,3 +283,8 @@ def _shown(locale: Locale) -> str:
 
 def _count(limit: int) -> str:
     return "exactly 1" if limit == 1 else f"1 to {limit}"
+
+
+def _one_of(comparators: Sequence[str]) -> str:
+    *first, last = comparators
+    return f"{', '.join(first)} or {last}" if first else last
