@@ -10,6 +10,7 @@ import pytest
 from kempelen.config import Config
 from kempelen.core.event_documents import NotificationSpecification, document_id
 from kempelen.core.money import Money
+from kempelen.core.verdicts import KNOWN_ANSWERS, PLURALITY
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Writer
 from kempelen.market import accounts, assignments, bonuses, deliveries, messages, notifications, worker_blocks
@@ -18,8 +19,11 @@ from kempelen.market.clock import EPOCH
 from kempelen.market.deliveries import Delivery, Letter
 from tests.clients.server import free_port
 from tests.delivery.receivers import smtp_server
+from tests.market.conftest import new_worker
+from tests.market.test_review_policies import STRICT, known, plurality, submit
 from tests.market.work import HOURS, new_hit, submitted_work
 
+SEVERE = {"RejectIfWorkerAgreementScoreIsLessThan": 50, "RejectReason": "The mug is red."}
 URL = "https://turk.example.org"
 
 
@@ -80,8 +84,33 @@ def test_without_a_server_mails_are_files(market, alice, bob, new_sender, tmp_pa
     assert message["List-Unsubscribe"].startswith(f"<{URL}/messages/stop?worker={bob}&key=")
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "For the try.\n\nReally." in said(mails['A bonus of $1.50 for "Name the mug\'s colour"'])
-    assert "No mug." in said(mails['Your work on "Name the mug\'s colour" was rejected'])
+    rejection = said(mails['Your work on "Name the mug\'s colour" was rejected'])
+    assert "Alice has rejected your work" in rejection
+    assert "They say:\n\nNo mug.\n\nWhat you" in rejection
     assert not list((tmp_path / "mail").glob(".*")), "no drafts are left"
+
+
+@pytest.mark.parametrize(
+    ("policies", "compares"),
+    [
+        ({"assignment_review_policy": known(**STRICT)}, f"your answers with known ones ({KNOWN_ANSWERS})"),
+        ({"hit_review_policy": plurality(**SEVERE)}, f"the answers of all Workers ({PLURALITY})"),
+    ],
+)
+def test_a_rejection_by_a_standing_policy_says_so_and_which(
+    market, alice, bob, charlie, new_sender, tmp_path, policies, compares
+):
+    dora = new_worker(market, "Dora")
+    hit = new_hit(market, alice, max_assignments=3, **policies)
+    for worker, colour in ((bob, "blue"), (charlie, "red"), (dora, "red")):
+        submit(market, hit, worker, colour=colour)
+    new_sender(url=URL).send_due()
+    (mail,) = outbox(tmp_path / "mail").values()
+    assert mail["To"] == "bob@example.org"
+    assert said(mail).startswith(
+        'A standing policy of Alice has rejected your work on "Name the mug\'s colour", so it is not paid.\n'
+        f"It compares {compares}.\nThey say:\n\nThe mug is red.\n"
+    )
 
 
 def test_a_mail_sent_again_replaces_itself_and_has_the_same_id(market, alice, bob, new_sender, tmp_path):

@@ -16,6 +16,7 @@ from kempelen.market import (
     worker_blocks,
 )
 from kempelen.market.call import MARKET
+from kempelen.market.clock import EPOCH
 from tests.market.conftest import new_worker
 from tests.market.work import submitted_work
 
@@ -96,12 +97,37 @@ def test_who_has_left_is_a_hard_failure_and_gets_no_mail_that_waits_or_comes(mar
     decided_work(market, alice, bob, well=False)
     (waiting,) = market.perform(MARKET, deliveries.list_deliveries)
     market.perform(bob, departures.delete_account)
+    assert market.perform(MARKET, deliveries.list_deliveries) == []
     ((worker, code, text),) = notify(market, alice, bob)
     assert (worker, code) == (bob, "HardFailure")
     assert "deleted" in text
     assert market.perform(MARKET, deliveries.get_letter, delivery_id=waiting.delivery_id) is None
     market.perform(alice, worker_blocks.create_worker_block, worker_id=bob, reason="!")
-    assert len(market.perform(MARKET, deliveries.list_deliveries)) == 1
+    assert market.perform(MARKET, deliveries.list_deliveries) == []
+
+
+def test_of_who_has_left_no_mail_is_kept_for_another_try_nor_what_a_server_said_of_them(market, alice, bob, charlie):
+    for worker in (bob, bob, charlie):
+        decided_work(market, alice, worker, well=False)
+        notify(market, alice, worker)
+    tried, given_up, sent, *_ = (
+        each.delivery_id for each in market.perform(MARKET, deliveries.list_deliveries) if each.worker_id == bob
+    )
+    for delivery_id, again_at in ((tried, EPOCH), (given_up, None), (sent, EPOCH)):
+        market.perform(
+            MARKET,
+            deliveries.record_failure,
+            delivery_id=delivery_id,
+            error="There is no Bob Miller here.",
+            at=EPOCH,
+            again_at=again_at,
+            far_end_again_at=None,
+        )
+    market.perform(MARKET, deliveries.record_sent, delivery_id=sent, at=EPOCH)
+    market.perform(bob, departures.delete_account)
+    assert {each.worker_id for each in market.perform(MARKET, deliveries.list_deliveries)} == {charlie}
+    (kept,) = market.perform(MARKET, deliveries.list_deliveries, status="Sent")
+    assert (kept.delivery_id, kept.last_error) == (sent, None)
 
 
 def suspend(call, *, worker_id):
@@ -157,14 +183,7 @@ def test_messages_are_read_latest_first_page_by_page_and_by_nobody_else(market, 
 
 def test_workers_are_mailed_about_bonuses_rejections_qualifications_and_blocks(market, alice, bob):
     assignment = decided_work(market, alice, bob, well=False)
-    market.perform(
-        alice,
-        bonuses.send_bonus,
-        worker_id=bob,
-        bonus_amount=Money.parse("1.50"),
-        assignment_id=assignment,
-        reason="For the try.",
-    )
+    pay_a_bonus(market, alice, bob, assignment)
     dutch = market.perform(
         alice,
         qualification_types.create_qualification_type,
@@ -190,6 +209,42 @@ def test_workers_are_mailed_about_bonuses_rejections_qualifications_and_blocks(m
     assert (kinds["QualificationGranted"].qualification, kinds["QualificationGranted"].value) == ("Reads Dutch", 80)
     assert (kinds["WorkRejected"].text, kinds["WorkRejected"].title) == ("No mug.", f"For {bob}")
     assert "secret" not in repr(kinds["WorkerBlocked"])
+
+
+def test_a_mail_of_a_rejection_that_is_taken_back_before_it_went_out_never_does(market, alice, bob, charlie):
+    for given_up in (False, True):
+        taken_back = decided_work(market, alice, bob, well=False)
+        decided_work(market, alice, charlie, well=False)
+        pay_a_bonus(market, alice, bob, taken_back)
+        if given_up:
+            give_up_all(market)
+        market.perform(alice, assignments.approve_assignment, assignment_id=taken_back, override_rejection=True)
+        left = sorted((letter.kind, letter.worker_id) for _, letter in letters(market))
+        assert left == sorted([("WorkRejected", charlie), ("BonusPaid", bob)] * (1 + given_up))
+
+
+def pay_a_bonus(market, requester, worker, assignment):
+    market.perform(
+        requester,
+        bonuses.send_bonus,
+        worker_id=worker,
+        bonus_amount=Money.parse("1.50"),
+        assignment_id=assignment,
+        reason="For the try.",
+    )
+
+
+def give_up_all(market):
+    for each in market.perform(MARKET, deliveries.list_deliveries):
+        market.perform(
+            MARKET,
+            deliveries.record_failure,
+            delivery_id=each.delivery_id,
+            error="No.",
+            at=EPOCH,
+            again_at=None,
+            far_end_again_at=None,
+        )
 
 
 def letters(market):

@@ -19,7 +19,7 @@ DECIDED = ("Approved", "Rejected")
 NEVER_CHANGE = ("transfer", "event", "bonus")
 NEVER_GO = (
     *NEVER_CHANGE,
-    "delivery",
+    "delivery",  # but see _may_go
     "message",
     "hit",
     "hit_type",
@@ -295,6 +295,8 @@ def _past(before: Rows, after: Rows) -> Iterator[str]:
         for row in before[table]:
             present = now.get(row[keys[table]])
             if present is None:
+                if table == "delivery" and _may_go(row, after):
+                    continue
                 yield f"{table} {row[keys[table]]} is gone"
             elif table in NEVER_CHANGE and present != row:
                 yield f"{table} {row[keys[table]]} has changed"
@@ -302,6 +304,13 @@ def _past(before: Rows, after: Rows) -> Iterator[str]:
                 yield f"assignment {row['assignment_id']} was {row['status']}, which is final, and has changed"
             elif table == "hit" and row["status"] == "Disposed" and present != row:
                 yield f"HIT {row['hit_id']} was Disposed, which is final, and has changed"
+
+
+def _may_go(mail: Row, after: Rows) -> bool:
+    """A mail that was not sent, of a rejection that is taken back."""
+    work = next((row for row in after["assignment"] if row["assignment_id"] == mail["assignment_id"]), None)
+    is_taken_back = work is not None and work["status"] == "Approved"
+    return mail["kind"] == "WorkRejected" and mail["status"] != "Sent" and is_taken_back
 
 
 # ---------------------------------------------------------------------------------------------- review policies

@@ -18,7 +18,7 @@ from kempelen.core.errors import (
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.market import events, hits, ledger, pages, places, qualifications, track_records, uploads
+from kempelen.market import deliveries, events, hits, ledger, pages, places, qualifications, track_records, uploads
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant
 
@@ -304,6 +304,7 @@ def _override(call: Call, row: Row, *, feedback: str | None) -> None:
         hit_id=row["hit_id"],
         assignment_id=row["assignment_id"],
     )
+    deliveries.drop_rejection(call, row["assignment_id"])
     _tell(call, "AssignmentApproved", row["assignment_id"], row, moved=("Rejected", "Approved"))
 
 

@@ -112,6 +112,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     qualification: str = ""
     value: int | None = None
     amount: Money = Money.ZERO
+    policy: str = ""
     subject: str = ""
     text: str = ""
     stop_key: str = ""
@@ -244,6 +245,25 @@ def add(call: Call, where: FarEnd, what: Delivery) -> None:
         assignment_id=what.assignment_id,
         happened_at=what.happened_at,
     )
+
+
+def drop_rejection(call: Call, assignment_id: str) -> None:
+    """No mail any more that tells of the rejection of this work, unless it has gone out: it is not so any more."""
+    call.db.run(_DROP_REJECTION, assignment_id=assignment_id)
+
+
+def drop_mails_to(call: Call, worker_id: str) -> None:
+    """No mail to this Worker any more, and no word of a mail server about one that was sent."""
+    call.db.run(_DROP_MAILS, worker_id=worker_id)
+    call.db.run(_HUSH_MAILS, worker_id=worker_id)
+
+
+_DROP_REJECTION = """
+DELETE FROM delivery
+ WHERE assignment_id = :assignment_id AND worker_id IS NOT NULL AND status <> 'Sent' AND kind = 'WorkRejected'
+"""
+_DROP_MAILS = "DELETE FROM delivery WHERE worker_id = :worker_id AND status <> 'Sent'"
+_HUSH_MAILS = "UPDATE delivery SET last_error = NULL WHERE worker_id = :worker_id AND last_error IS NOT NULL"
 
 
 # ---------------------------------------------------------------------------------------------- sent
@@ -454,6 +474,7 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
         qualification=row["qualification_name"] or "",
         value=row["value"],
         amount=Money(row["amount_micros"] or 0),
+        policy=row["decided_by_policy"] or "",
         subject=row["subject"] or "",
         text=row["message_text"] or row["reason"] or row["requester_feedback"] or "",
         stop_key=stop_key(call, worker_id),
@@ -551,28 +572,48 @@ SELECT 'dead' AS status, COUNT(*) AS found
 """
 
 
-def retry(call: Call, *, delivery_id: str | None = None) -> int:
-    """Try a delivery that waits or is dead at once, with a new day of attempts; without an id, all that are dead."""
-    rows = call.db.all(
+def retry(call: Call, *, delivery_id: str) -> None:
+    """Try a delivery that waits or is dead at once, with a new day of attempts."""
+    row = call.db.one(
         """
         UPDATE delivery SET status = 'Waiting', due_at = 0, tried_since = NULL, ended_at = NULL
-         WHERE (delivery_id = :delivery_id AND status IN ('Waiting', 'Dead'))
-            OR (:delivery_id = '' AND status = 'Dead')
+         WHERE delivery_id = :delivery_id AND status IN ('Waiting', 'Dead')
         RETURNING far_end_id
         """,
-        delivery_id=delivery_id or "",
+        delivery_id=delivery_id,
     )
-    if delivery_id and not rows:
+    if row is None:
         raise InvalidField(
             field="delivery",
             reason="There is no delivery {delivery_id} that waits or is dead.",
             delivery_id=delivery_id,
         )
-    for far_end_id in {row["far_end_id"] for row in rows}:
+    _free(call, {row["far_end_id"]})
+
+
+def retry_dead(call: Call, *, ended_by: datetime) -> int:
+    """Try again, as `retry` does, what was dead at this real time, `AT_ONCE` at a time; how many it was now."""
+    rows = call.db.all(_RETRY_DEAD, ended_by=ended_by, at_once=AT_ONCE)
+    _free(call, {row["far_end_id"] for row in rows})
+    return len(rows)
+
+
+_RETRY_DEAD = """
+UPDATE delivery SET status = 'Waiting', due_at = 0, tried_since = NULL, ended_at = NULL
+ WHERE delivery_id IN (
+    SELECT delivery_id FROM delivery
+     WHERE status <> 'Waiting' AND status = 'Dead' AND ended_at <= :ended_by
+     ORDER BY ended_at, delivery_id LIMIT :at_once)
+RETURNING far_end_id
+"""
+
+
+def _free(call: Call, far_end_ids: set[str]) -> None:
+    """These far ends pause no more."""
+    for far_end_id in sorted(far_end_ids):
         call.db.run(
             "UPDATE far_end SET due_at = 0 WHERE far_end_id = :far_end_id AND holder IS NULL", far_end_id=far_end_id
         )
-    return len(rows)
 
 
 def forget(call: Call, *, at: datetime) -> bool:

@@ -1,11 +1,12 @@
 """Departures: a Worker deletes their account. What is about the person goes; what is about money and work stays.
 
-Gone at once: name, address, password, place, preferences, searches, messages, sessions and API tokens; no mail is sent.
+Gone at once: name, address, password, place, preferences, searches, messages, sessions and API tokens; and the mails
+that waited for them.
 What was accepted goes back to the others. The WorkerId stays, as a number behind which nobody stands any more, with the
 ledger, the events, and the work that Requesters were given, which is theirs.
 """
 
-from kempelen.market import events, work
+from kempelen.market import deliveries, events, work
 from kempelen.market.call import Call
 
 GONE = "deleted.invalid"  # a domain that no mail can ever reach
@@ -38,5 +39,6 @@ def delete_account(call: Call) -> int:
         now=call.now,
         caller=call.caller,
     )
+    deliveries.drop_mails_to(call, call.caller)
     events.append(call, "WorkerDeleted", worker_id=call.caller)
     return returned

@@ -1,0 +1,4 @@
+-- Mails by whom they are for and what they are about.
+
+CREATE INDEX delivery_by_worker ON delivery (worker_id) WHERE worker_id IS NOT NULL;
+CREATE INDEX delivery_by_assignment ON delivery (assignment_id) WHERE worker_id IS NOT NULL AND status <> 'Sent';
