@@ -1,7 +1,9 @@
 """The Sender: at least once, one at a time, later each time, and never for ever."""
 
 import json
+import re
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +11,7 @@ from kempelen.core.event_documents import NotificationSpecification, document_id
 from kempelen.delivery import LEASE
 from kempelen.market import deliveries, notifications
 from kempelen.market.call import MARKET, OPERATOR
+from kempelen.store.database import Database
 from tests.delivery.receivers import hook
 from tests.market.work import HOURS, new_hit
 
@@ -26,7 +29,7 @@ def subscribe(market, requester, url, *event_types):
 
 
 def states(market, status=""):
-    return market.perform(OPERATOR, deliveries.list_deliveries, status=status)
+    return market.perform(OPERATOR, deliveries.list_deliveries, status=status, most=5_000)
 
 
 def documents(received):
@@ -107,9 +110,103 @@ def test_what_cannot_be_sent_for_a_day_is_dead_and_can_be_tried_again(market, al
     with hook(port=port) as receiver:
         sender.send_due()
         assert receiver.requests == []
-        assert market.perform(OPERATOR, deliveries.retry) == 2
+        assert market.perform(OPERATOR, deliveries.retry_dead, ended_by=real_clock.now()) == 2
         sender.send_due()
         assert len(receiver.requests) == 2
+
+
+def test_much_that_waits_at_a_far_end_that_is_down_begins_its_day_and_ends_some_at_a_time(
+    market, alice, new_sender, real_clock
+):
+    with hook() as receiver:
+        url = receiver.url
+    subscribe(market, alice, url)
+    new_hit(market, alice)
+    (first,) = states(market)
+    market.perform(MARKET, copied, delivery_id=first.delivery_id, many=1_200)
+    new_sender().send_due()
+    assert market.perform(MARKET, not_yet_tried) == 0
+    real_clock.advance(seconds=25 * HOURS)
+    new_hit(market, alice)
+    much = {"far_end_id": market.perform(MARKET, far_end_of, delivery_id=first.delivery_id), "error": "Down."}
+    ended = []
+    while market.perform(MARKET, deliveries.spread_failure, **much, at=real_clock.now()):
+        ended.append(len(states(market, "Dead")))
+    assert ended == [500, 1_000], "nothing waits long for one transaction"
+    assert (len(states(market, "Dead")), len(states(market, "Waiting"))) == (1_201, 1)
+    assert [market.perform(OPERATOR, deliveries.retry_dead, ended_by=real_clock.now()) for _ in range(4)] == [
+        500,
+        500,
+        201,
+        0,
+    ]
+    assert market.perform(MARKET, not_yet_tried) == 1_201
+
+
+def test_what_dies_while_all_that_is_dead_is_tried_again_is_left_dead(market, alice, real_clock):
+    subscribe(market, alice, "https://lab.example.org/hook")
+    for _ in range(2):
+        new_hit(market, alice)
+        (delivery,) = states(market, "Waiting")
+        market.perform(
+            MARKET,
+            deliveries.record_failure,
+            delivery_id=delivery.delivery_id,
+            error="It answered 410.",
+            at=real_clock.now(),
+            again_at=None,
+            far_end_again_at=None,
+        )
+        asked_at = real_clock.now()
+        real_clock.advance(seconds=1)
+    assert market.perform(OPERATOR, deliveries.retry_dead, ended_by=asked_at - timedelta(seconds=1)) == 1
+    assert [each.status for each in states(market)] == ["Dead", "Waiting"]
+
+
+def copied(call, *, delivery_id, many):
+    """So many more deliveries like this one."""
+    call.db.run(
+        """
+        INSERT INTO delivery (delivery_id, far_end_id, kind, requester_id, hit_type_id, hit_id, happened_at, status,
+                              due_at, attempts)
+        WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < :many)
+        SELECT d.delivery_id || CAST(number AS TEXT), d.far_end_id, d.kind, d.requester_id, d.hit_type_id, d.hit_id,
+               d.happened_at, 'Waiting', 0, 0
+          FROM delivery d, numbers WHERE d.delivery_id = :delivery_id
+        """,
+        delivery_id=delivery_id,
+        many=many,
+    )
+
+
+def not_yet_tried(call):
+    return call.db.one("SELECT COUNT(*) AS n FROM delivery WHERE status = 'Waiting' AND tried_since IS NULL")["n"]
+
+
+def far_end_of(call, *, delivery_id):
+    return call.db.one("SELECT far_end_id FROM delivery WHERE delivery_id = :id", id=delivery_id)["far_end_id"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "index"),
+    [
+        (deliveries._BEGIN_DAYS, "delivery_tried (far_end_id=? AND tried_since=?)"),
+        (deliveries._END_DAYS, "delivery_tried (far_end_id=? AND tried_since<?)"),
+        (deliveries._RETRY_DEAD, "delivery_ended (status=? AND ended_at<?)"),
+        (deliveries._DROP_REJECTION, "delivery_by_assignment (assignment_id=?)"),
+        (deliveries._DROP_MAILS, "delivery_by_worker (worker_id=?)"),
+        (deliveries._HUSH_MAILS, "delivery_by_worker (worker_id=?)"),
+    ],
+)
+def test_whatever_changes_many_deliveries_is_led_to_them_by_an_index(sql, index):
+    database = Database.open(":memory:")
+    database.migrate()
+    given = dict.fromkeys(re.findall(r":(\w+)", sql), "0")
+    with database.writing() as db:
+        plan = [row["detail"] for row in db.all(f"EXPLAIN QUERY PLAN {sql}", **given)]
+    database.close()
+    assert any(index in step for step in plan), plan
+    assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan), plan
 
 
 def test_one_of_several_senders_at_a_time_has_a_far_end(market, alice, new_sender, real_clock):

@@ -7,7 +7,9 @@ import click
 from kempelen.cli.frame import as_json, opened_market, placed, print_json
 from kempelen.market import deliveries
 from kempelen.market.call import OPERATOR
+from kempelen.market.clock import SystemClock
 from kempelen.market.deliveries import DeliveryState
+from kempelen.market.market import Market
 
 
 @click.group()
@@ -50,14 +52,23 @@ def retry(delivery_ids: tuple[str, ...], all_dead: bool, as_json: bool, **flags:
     if bool(delivery_ids) == all_dead:
         raise click.UsageError("Name deliveries by their ids, or say --all-dead.")
     with opened_market(flags) as market:
-        many = sum(
+        many = _retry_dead(market) if all_dead else len(delivery_ids)
+        for delivery_id in delivery_ids:
             market.perform(OPERATOR, deliveries.retry, delivery_id=delivery_id)
-            for delivery_id in delivery_ids or [None]
-        )
     if as_json:
         print_json(retried=many)
     else:
         click.echo(f"{many} will be tried again.")
+
+
+def _retry_dead(market: Market) -> int:
+    """All that is dead by now, a part at a time, so that the running server waits for none of it."""
+    many, now = 0, SystemClock().now()
+    while True:
+        tried = market.perform(OPERATOR, deliveries.retry_dead, ended_by=now)
+        many += tried
+        if tried < deliveries.AT_ONCE:
+            return many
 
 
 def _how_far(each: DeliveryState) -> str:

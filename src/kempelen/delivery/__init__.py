@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -194,6 +194,15 @@ class Sender:
             again_at=again_at,
             far_end_again_at=far_end_again_at,
         )
+        if not error.alone:
+            self._spread_failure(far_end, str(error), now)
+
+    def _spread_failure(self, far_end: FarEnd, error: str, at: datetime) -> None:
+        """To all that waits there, a part at a time; what a stop leaves over, the next failure finds."""
+        while not self._stopping.is_set() and self._perform(
+            deliveries.spread_failure, far_end_id=far_end.far_end_id, error=error, at=at
+        ):
+            pass
 
     def _perform(self, function: Callable[..., Any], **arguments: Any) -> Any:
         return self._market.perform(MARKET, function, **arguments)

@@ -26,7 +26,7 @@ MAIL = "MAIL"  # the far end of all mails
 GIVEN_UP_AFTER = timedelta(hours=24)
 KEPT_SENT, KEPT_DEAD = timedelta(days=7), timedelta(days=30)
 FORMER_SECRET_LIFE = timedelta(hours=24)
-FORGOTTEN_AT_ONCE = 500
+AT_ONCE = 500  # deliveries changed in one transaction, however many there are: nobody else waits long for a lane
 COUNTED_AT_MOST = 10_000
 _LONGEST_ERROR = 300
 
@@ -366,6 +366,7 @@ def record_failure(
 ) -> None:
     """It has not arrived and pauses, and so does its far end; what could not be sent for a day is dead.
 
+    What else waits there hears of it by `spread_failure`.
     `far_end_again_at` is None where the far end works and refuses this delivery alone: nothing else waits then.
     `again_at` is None for what will never be taken: it is dead.
     """
@@ -388,7 +389,6 @@ def record_failure(
     )
     if row is None or far_end_again_at is None:
         return
-    far_end_id = row["far_end_id"]
     call.db.run(
         """
         UPDATE far_end SET failures = failures + 1, last_error = :error, due_at = :again_at, holder = NULL
@@ -396,27 +396,36 @@ def record_failure(
         """,
         error=error,
         again_at=far_end_again_at,
-        far_end_id=far_end_id,
+        far_end_id=row["far_end_id"],
     )
-    # Whatever waits here waits for the same far end: its day begins too.
-    call.db.run(
-        """
-        UPDATE delivery SET tried_since = :at
-         WHERE far_end_id = :far_end_id AND status = 'Waiting' AND tried_since IS NULL
-        """,
-        at=at,
+
+
+def spread_failure(call: Call, *, far_end_id: str, error: str, at: datetime) -> bool:
+    """What waits at a far end that has just failed: its day begins too, and ends. Some at a time; True for more."""
+    begun = call.db.run(_BEGIN_DAYS, far_end_id=far_end_id, at=at, at_once=AT_ONCE)
+    ended = call.db.run(
+        _END_DAYS,
         far_end_id=far_end_id,
-    )
-    call.db.run(
-        """
-        UPDATE delivery SET status = 'Dead', ended_at = :at, last_error = :error
-         WHERE far_end_id = :far_end_id AND status = 'Waiting' AND tried_since <= :given_up
-        """,
+        error=error[:_LONGEST_ERROR],
         at=at,
-        error=error,
-        far_end_id=far_end_id,
         given_up=at - GIVEN_UP_AFTER,
+        at_once=AT_ONCE,
     )
+    return max(begun, ended) == AT_ONCE
+
+
+_BEGIN_DAYS = """
+UPDATE delivery SET tried_since = :at
+ WHERE delivery_id IN (
+    SELECT delivery_id FROM delivery
+     WHERE far_end_id = :far_end_id AND status = 'Waiting' AND tried_since IS NULL LIMIT :at_once)
+"""
+_END_DAYS = """
+UPDATE delivery SET status = 'Dead', ended_at = :at, last_error = :error
+ WHERE delivery_id IN (
+    SELECT delivery_id FROM delivery
+     WHERE far_end_id = :far_end_id AND status = 'Waiting' AND tried_since <= :given_up LIMIT :at_once)
+"""
 
 
 def _delivery(row: Row) -> Delivery:
@@ -442,7 +451,7 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
         """
         SELECT d.*, w.email AS worker_email, w.name AS worker_name, r.name AS requester_name,
                r.email AS requester_email, t.title, q.name AS qualification_name, g.value,
-               m.subject, m.message_text, b.amount_micros, b.reason, a.requester_feedback
+               m.subject, m.message_text, b.amount_micros, b.reason, a.requester_feedback, a.decided_by_policy
           FROM delivery d
           LEFT JOIN worker w ON w.worker_id = d.worker_id AND w.deleted_at IS NULL
           LEFT JOIN requester r ON r.requester_id = d.requester_id
@@ -627,11 +636,11 @@ def forget(call: Call, *, at: datetime) -> bool:
             """,
             status=status,
             outlived=at - kept,
-            at_once=FORGOTTEN_AT_ONCE,
+            at_once=AT_ONCE,
         )
         for status, kept in (("Sent", KEPT_SENT), ("Dead", KEPT_DEAD))
     ]
-    return max(dropped) == FORGOTTEN_AT_ONCE
+    return max(dropped) == AT_ONCE
 
 
 def _state(row: Row) -> DeliveryState:
