@@ -301,12 +301,22 @@ def test_asking_too_early_tells_to_the_second_from_when(market: Market, alice: s
 
 
 def test_what_is_not_offered_says_so_and_why(market: Market, alice: str, bob: Person) -> None:
-    type_id = new_type(market, alice, qualification_type_status="Inactive")
-    page = bob.get(request_url(type_id)).text
-    assert "It cannot be requested: its Requester gives it without being asked." in page
-    assert "<button>Request" not in page
-    assert bob.post(request_url(type_id)).status_code == 404
-    assert bob.post(request_url(LOCALE)).status_code == 404
+    inactive, going = new_type(market, alice, qualification_type_status="Inactive"), new_type(market, alice, "Going")
+    give(market, alice, going, bob.worker_id, 7)
+    market.perform(alice, qualification_types.delete_qualification_type, qualification_type_id=going)
+    for type_id, said in (
+        (inactive, "It cannot be requested at present: its Requester has made it inactive."),
+        (going, "It cannot be requested any more: its Requester is deleting it."),
+        (LOCALE, "It cannot be requested."),
+    ):
+        for path in (f"/qualifications/{type_id}", request_url(type_id)):
+            page = bob.get(path).text
+            assert f"<p>{said}</p>" in page
+            assert "<button>Request" not in page
+        refused = bob.post(request_url(type_id))
+        assert refused.status_code == 404
+        assert "or it is not offered at present." in refused.text
+    assert "is your score." in bob.get(f"/qualifications/{going}").text
 
 
 # ---------------------------------------------------------------------------------------------- the test

@@ -452,7 +452,7 @@ class DoesNotMeetRequirements(WorkerRefusal):
 
 class QualificationNotOffered(WorkerRefusal):
     turk_error_code = PREFIX + "QualificationTypeDoesNotExist"
-    text = "This Qualification cannot be requested: there is none of this id, or it is given without being asked for."
+    text = "This Qualification cannot be requested: there is none of this id, or it is not offered at present."
     http_status = 404
 
 

@@ -68,8 +68,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A type as one Worker stands to it: the score they hold or held, their last request, whether they may ask now.
 
     `held` is Granted, Revoked or empty. `request` is the status of the last request, or empty. `why_not` says why
-    they may not ask, and `again_at` from when they may. `is_scored` says that a test's answers are scored at once, by
-    the Requester's answer key.
+    they may not ask, and `again_at` from when they may. `is_going` says that its Requester is deleting it. `is_scored`
+    says that a test's answers are scored at once, by the Requester's answer key.
     """
 
     qualification_type_id: str
@@ -79,6 +79,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     requester_id: str
     requester_name: str
     is_requestable: bool
+    is_going: bool
     has_test: bool
     is_scored: bool
     test_duration_in_seconds: int | None
@@ -547,6 +548,7 @@ def _standing(call: Call, row: Row) -> Standing:
         requester_id=row["requester_id"] or "",
         requester_name=row["requester_name"] or "",
         is_requestable=bool(row["is_requestable"]) and row["status"] == "Active",
+        is_going=row["status"] == "Disposing",
         has_test=row["test_id"] is not None,
         is_scored=row["answer_key"] is not None,
         test_duration_in_seconds=row["test_duration_in_seconds"],
