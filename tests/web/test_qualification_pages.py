@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from starlette.types import ASGIApp
@@ -434,6 +434,29 @@ def test_a_program_takes_a_test_at_the_same_addresses(market: Market, alice: str
         422,
         "This test cannot be handed in. You have handed it in already.",
     )
+
+
+@pytest.mark.parametrize(("members", "state"), [({"answer_key": KEY}, "Granted"), ({}, "Submitted")])
+def test_a_program_hands_a_test_in_where_its_page_would(
+    market: Market, alice: str, bob: Person, charlie: Person, app: ASGIApp, members: dict[str, str], state: str
+) -> None:
+    type_id = with_test(market, alice, **members)
+    program = Program(app, bob.token(market))
+    test = program.get(program.post(request_url(type_id)).json()["request"]["test_url"]).json()
+    told = dict(parse_qsl(urlsplit(test["question"]["value"]).query))
+    path = told["turkSubmitTo"] + "/mturk/externalSubmit"
+    sent = [("assignmentId", told["assignmentId"]), ("hitId", told["hitId"]), CUP]
+    refused = program.post(path, sent[:2])
+    assert (refused.status_code, refused.json()["code"]) == (422, "AnswersNotReady")
+    stranger = Program(app, charlie.token(market)).post(path, sent)
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "AssignmentDoesNotExist")
+    assert standing(market, bob.worker_id, type_id).request == "InTest"
+    for _ in range(2):  # the second time as if the first answer was lost
+        handed_in = program.post(path, sent)
+        assert handed_in.json() == {"assignment_id": test["request_id"], "state": state}
+    assert standing(market, bob.worker_id, type_id).request == state
+    other = program.post(path, [*sent[:2], HAT])
+    assert (other.status_code, other.json()["code"]) == (422, "InvalidQualificationRequestState")
 
 
 def test_nobody_elses_test_is_shown_or_handed_in(

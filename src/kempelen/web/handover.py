@@ -97,13 +97,15 @@ async def answer_to(visit: Visit, assignment_id: str, form: Form) -> Answer:
     return Answer(question_forms.answer_xml(question, form.pairs, files), keys)
 
 
-async def submit_test(visit: Visit, type_id: str, request_id: str, form: Form) -> qualification_requests.Standing:
-    """Hand in the answers that a form makes to a qualification test; AnswersNotReady when they are none.
+async def submit_test(
+    visit: Visit, request_id: str, form: Form, *, type_id: str | None = None
+) -> qualification_requests.Standing:
+    """Hand in the answers that a form makes to a qualification test (of that type); AnswersNotReady when they are none.
 
     The same answers again, after a reply that was lost, change nothing and are no error.
     """
     test = await visit.perform(qualification_requests.get_test, request_id=request_id, may_be_over=True)
-    if test.qualification_type_id != type_id:
+    if type_id not in (None, test.qualification_type_id):
         raise QualificationTestDoesNotExist()
     question = frames.read(test.test)
     assert isinstance(question, QuestionForm), "a test is a QuestionForm, or it would not have been taken"
@@ -111,7 +113,9 @@ async def submit_test(visit: Visit, type_id: str, request_id: str, form: Form) -
     faults = await asyncio.to_thread(question_forms.check_answers, question, form.pairs)
     answer = question_forms.answer_xml(question, form.pairs)
     if await visit.perform(qualification_requests.was_handed_in, request_id=request_id, answer=answer):
-        return await visit.perform(qualification_requests.get_standing, qualification_type_id=type_id)
+        return await visit.perform(
+            qualification_requests.get_standing, qualification_type_id=test.qualification_type_id
+        )
     if faults and test.is_on:
         raise AnswersNotReady((fault.number, fault.text) for fault in faults)
     return await visit.perform(qualification_requests.submit_test, request_id=request_id, answer=answer)
@@ -154,10 +158,25 @@ async def _submit_by_token(web: Web, request: Request) -> Response:
             raise NotSignedIn()
         fields = await _fields(request, web)
         assignment_id = fields.get("assignmentId")
-        await submit(visit, assignment_id, fields)
+        state = await _submit_either(visit, assignment_id, fields)
     except WorkerRefusal as refusal:
         return visit.refused(refusal)
-    return visit.json({"assignment_id": assignment_id, "state": "Submitted"})
+    return visit.json({"assignment_id": assignment_id, "state": state})
+
+
+async def _submit_either(visit: Visit, assignment_id: str, form: Form) -> str:
+    """Hand in what the id is of, an assignment or a test, and say in which state it is then.
+
+    WorkDoesNotExist when the Worker has neither.
+    """
+    try:
+        await submit(visit, assignment_id, form)
+        return "Submitted"
+    except WorkDoesNotExist:
+        try:
+            return (await submit_test(visit, assignment_id, form)).request
+        except QualificationTestDoesNotExist:
+            raise WorkDoesNotExist() from None
 
 
 async def _fields(request: Request, web: Web) -> Form:

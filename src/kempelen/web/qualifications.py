@@ -209,7 +209,7 @@ async def submit_test(visit: Visit) -> Response:
     """Hand a test in, and on to the page that tells its outcome. Our own two fields come first in the form."""
     fields = visit.form.without_first(*(() if visit.by_token else (CSRF_FIELD,)), "assignment_id")
     type_id = visit.path["type_id"]
-    standing = await handover.submit_test(visit, type_id, visit.path["request_id"], fields)
+    standing = await handover.submit_test(visit, visit.path["request_id"], fields, type_id=type_id)
     to, notice = f"/qualifications/{type_id}", _outcome(visit, standing)
     if not visit.by_token:
         visit.leave_notice(notice)
