@@ -11,6 +11,7 @@ from kempelen.core.errors import (
     InvalidHITState,
     InvalidMaximumAssignmentsIncrease,
     InvalidParameterValue,
+    ParameterValidationError,
     TokenAlreadyProcessed,
     ValueOutOfRange,
 )
@@ -54,6 +55,31 @@ def test_equal_terms_are_one_hit_type(market, alice, charlie_requester):
     assert first.hit_type_id == second.hit_type_id
     assert first.hit_group_id == second.hit_group_id
     assert len({first.hit_type_id, other.hit_type_id, foreign.hit_type_id}) == 3
+
+
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        ({"title": "  "}, "Your request parameter Title has a minimum length of 1."),
+        (
+            {"title": "Ring\x07"},
+            'The value "Ring\\u0007" is not valid for the parameter Title. It cannot have the character U+0007.',
+        ),
+        (
+            {"description": "\x0b"},
+            'The value "\\u000b" is not valid for the parameter Description. It cannot have the character U+000B.',
+        ),
+        (
+            {"keywords": "a, \ufffe"},
+            'The value "a, \\ufffe" is not valid for the parameter Keywords. It cannot have the character U+FFFE.',
+        ),
+    ],
+)
+def test_terms_that_nobody_could_read_are_refused(market, alice, members, text):
+    with pytest.raises(ParameterValidationError) as refusal:
+        new_hit(market, alice, **members)
+    assert refusal.value.message == text
+    assert new_hit(market, alice, title="Two\nlines", description=" ").title == "Two\nlines"
 
 
 def test_a_hit_with_a_hit_type_has_its_terms(market, alice):

@@ -3,6 +3,7 @@
 import pytest
 
 from kempelen.core.errors import (
+    InvalidField,
     InvalidParameterValue,
     InvalidQualificationTypeState,
     MissingParameters,
@@ -91,6 +92,22 @@ def test_a_name_is_used_once_by_each_requester(market, alice, charlie_requester)
     ("members", "error", "text"),
     [
         ({"name": ""}, ParameterTooShort, "Your request parameter Name has a minimum length of 1."),
+        ({"name": " \u00a0"}, ParameterTooShort, "Your request parameter Name has a minimum length of 1."),
+        (
+            {"name": "Reads\nDutch"},
+            InvalidParameterValue,
+            'The value "Reads\\u000aDutch" is not valid for the parameter Name. It cannot have the character U+000A.',
+        ),
+        (
+            {"description": "\x07"},
+            InvalidParameterValue,
+            'The value "\\u0007" is not valid for the parameter Description. It cannot have the character U+0007.',
+        ),
+        (
+            {"keywords": "nl,\x1f"},
+            InvalidParameterValue,
+            'The value "nl,\\u001f" is not valid for the parameter Keywords. It cannot have the character U+001F.',
+        ),
         ({"name": "n" * 201}, ParameterTooLong, "Your request parameter Name has a maximum length of 200."),
         (
             {"description": "d" * 2001},
@@ -378,6 +395,18 @@ def test_a_premium_type_costs_its_price_for_each_assignment(market, alice):
     built_in = market.perform(OPERATOR, qualification_types.list_built_in_types)
     assert {each.name: each.price for each in built_in}["Owns a car"] == Money.parse("0.50")
     assert len([each for each in built_in if each.qualification_type_id in MASTERS]) == 3
+
+
+@pytest.mark.parametrize("name", ["", "  ", "Owns\na car", "n" * 201])
+def test_a_premium_type_has_a_name_that_can_be_read(market, name):
+    with pytest.raises(InvalidField, match="A name has 1 to 200 printable characters"):
+        market.perform(
+            OPERATOR,
+            qualification_types.add_built_in_type,
+            name=name,
+            description="Has said so.",
+            price=Money.parse("0.50"),
+        )
 
 
 def _on_hold(call, *, requester_id):

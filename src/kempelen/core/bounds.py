@@ -3,9 +3,28 @@
 Source: spec api.md 1.6, 2 and 9.
 """
 
+import re
 from collections.abc import Sized
 
-from kempelen.core.errors import ParameterTooLong, ParameterTooShort, ValueOutOfRange
+from kempelen.core.errors import InvalidParameterValue, ParameterTooLong, ParameterTooShort, ValueOutOfRange
+from kempelen.core.shapes import MAX_SHOWN
+
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_A_LINE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+
+def check_words(name: str, text: str, most: int, *, least: int = 0) -> None:
+    """Refuse a text for people of a wrong length, or with a character that no XML can hold and no page can show."""
+    check_length(name, text, most, least=least)
+    _check_characters(name, text, _NOT_IN_XML)
+
+
+def check_title(name: str, text: str, most: int, *, one_line: bool = False) -> None:
+    """The same of what something is called: at least one character of it must be seen, and it may have to be a line."""
+    check_length(name, text, most, least=1)
+    _check_characters(name, text, _NOT_IN_A_LINE if one_line else _NOT_IN_XML)
+    if not any(character.isprintable() and not character.isspace() for character in text):
+        raise ParameterTooShort(name=name, limit=1)
 
 
 def check_length(name: str, text: Sized, most: int, *, least: int = 0) -> None:
@@ -14,6 +33,16 @@ def check_length(name: str, text: Sized, most: int, *, least: int = 0) -> None:
         raise ParameterTooLong(name=name, limit=most)
     if len(text) < least:
         raise ParameterTooShort(name=name, limit=least)
+
+
+def _check_characters(name: str, text: str, unfit: re.Pattern[str]) -> None:
+    found = unfit.search(text)
+    if found is not None:
+        raise InvalidParameterValue(
+            value=unfit.sub(lambda each: f"\\u{ord(each[0]):04x}", text[:MAX_SHOWN]),
+            name=name,
+            reason=f"It cannot have the character U+{ord(found[0]):04X}.",
+        )
 
 
 def check_bytes(name: str, text: str, most: int) -> None:

@@ -91,9 +91,9 @@ def check_terms(
     qualification_requirements: Sequence[QualificationRequirement],
 ) -> Terms:
     """The terms, or the first documented rule that one of the values breaks."""
-    bounds.check_length("title", title, MAX_TITLE, least=1)
-    bounds.check_length("description", description, MAX_DESCRIPTION, least=1)
-    bounds.check_length("keywords", keywords or "", MAX_KEYWORDS)
+    bounds.check_title("title", title, MAX_TITLE)
+    bounds.check_words("description", description, MAX_DESCRIPTION, least=1)
+    bounds.check_words("keywords", keywords or "", MAX_KEYWORDS)
     check_amount(call, "reward", reward, zero=call.rules.allow_zero_reward)
     bounds.check_range("assignment_duration_in_seconds", assignment_duration_in_seconds, 30, 31_536_000)
     bounds.check_range("auto_approval_delay_in_seconds", auto_approval_delay_in_seconds, 0, 2_592_000)

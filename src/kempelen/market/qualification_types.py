@@ -110,7 +110,7 @@ def create_qualification_type(
     count for nothing. Source: API reference, CreateQualificationType; spec api.md 2.8.
     """
     test, answer_key = test or None, answer_key or None  # an empty one is none: spec questions.md 2
-    bounds.check_length("name", name, MAX_NAME, least=1)
+    bounds.check_title("name", name, MAX_NAME, one_line=True)
     _check_texts(description, keywords, test, answer_key, retry_delay_in_seconds)
     if test is None and answer_key is not None:
         raise InvalidParameterValue(
@@ -444,7 +444,7 @@ def add_built_in_type(
     call: Call, *, name: str, description: str, price: Money, qualification_type_id: str | None = None
 ) -> BuiltIn:
     """A new type of the marketplace's own, such as a premium one: any Requester may require it, at its price."""
-    if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
+    if not 1 <= len(name.strip()) <= len(name) <= MAX_NAME or not name.isprintable():
         raise InvalidField(field="name", reason="A name has 1 to {longest} printable characters.", longest=MAX_NAME)
     if not 1 <= len(description) <= MAX_DESCRIPTION:
         raise InvalidField(
@@ -500,8 +500,8 @@ def _check_texts(
     description: str | None, keywords: str | None, test: str | None, answer_key: str | None, retry_delay: int | None
 ) -> None:
     if description is not None:
-        bounds.check_length("description", description, MAX_DESCRIPTION, least=1)
-    bounds.check_length("keywords", keywords or "", MAX_KEYWORDS)
+        bounds.check_words("description", description, MAX_DESCRIPTION, least=1)
+    bounds.check_words("keywords", keywords or "", MAX_KEYWORDS)
     bounds.check_bytes("test", test or "", MAX_XML)
     bounds.check_bytes("answer_key", answer_key or "", MAX_XML)
     if retry_delay is not None:
