@@ -805,7 +805,7 @@ def a_switch_of_nothing(market, operation):
 
 @provokes("Destination malformed, Version unknown, Ping in EventTypes", "UpdateNotificationSettings")
 def settings_that_cannot_be_used(market, operation):
-    for name, value in (("Destination", "lab"), ("Version", "latest")):
+    for name, value in (("Destination", "lab"), ("Destination", "http://127.1/1/lab"), ("Version", "latest")):
         members = {"HITTypeId": market.hit_type(), "Notification": specification(**{name: value})}
         yield Asked(members, {"v": value, "Destination|Version|EventTypes": name})
     members = {"HITTypeId": market.hit_type(), "Notification": specification(EventTypes=["HITCreated", "Ping"])}
@@ -814,13 +814,17 @@ def settings_that_cannot_be_used(market, operation):
 
 @provokes("Destination malformed for the Transport, or Version unknown", "SendTestEventNotification")
 def a_test_of_no_destination(market, operation):
-    for transport, destination in (("SQS", "lab"), ("SNS", "arn:aws:sqs:x"), ("Email", "alice")):
+    for transport, destination in (
+        ("SQS", "lab"),
+        ("SNS", "arn:aws:sqs:x"),
+        ("SNS", "https://127.0.0.1:9/"),
+        ("Email", "alice"),
+    ):
         yield Asked(tested(Transport=transport, Destination=destination), {"Destination": destination})
 
 
 @provokes("Destination cannot be written to", "SendTestEventNotification")
 def a_test_of_a_destination_that_takes_nothing(market, operation):
-    yield Asked(tested(Transport="SNS", Destination="https://127.0.0.1:9/hook"))
     yield Asked(tested(Transport="SNS", Destination="https://nobody.invalid/hook"))
 
 

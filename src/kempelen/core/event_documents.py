@@ -1,4 +1,4 @@
-"""Event documents: what a Requester's program is told of an event, to the byte; and where it may be sent.
+"""Event documents: what a Requester's program is told of an event, to the byte.
 
 A document is one JSON text, the same for every repeat of a delivery: its `EventDocId` is the key by which a receiver
 drops repeats. SQS gets it as the body of a message and SNS as the message; a webhook gets the envelope in which SNS
@@ -9,7 +9,6 @@ import hashlib
 import re
 from datetime import datetime, timedelta
 from typing import Literal, get_args
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -35,11 +34,7 @@ PING = "Ping"
 EVENT_TYPES = frozenset(get_args(EventType)) - {PING}
 MADE_UP_ID = "TEST".rjust(30, "0")  # the HIT, its type and the assignment of a test
 _DOCUMENT_VERSION = "2014-08-15"  # whatever version the specification asked for
-_LONGEST_DESTINATION = 2_048
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
-_QUEUE_HOST = re.compile(r"(sqs\.[a-z0-9-]+|([a-z0-9-]+\.)?queue)\.amazonaws\.com(\.cn)?", re.ASCII)
-_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?", re.ASCII)
 
 
 class NotificationSpecification(Structure, frozen=True, kw_only=True):
@@ -80,6 +75,11 @@ class _Envelope(Structure, frozen=True, kw_only=True):
 
 _write_document = encoder(_Document)
 _write_envelope = encoder(_Envelope)
+
+
+def is_version(version: str) -> bool:
+    """Is this a version of the original's form? It used two, and both get the same documents."""
+    return _VERSION.fullmatch(version) is not None
 
 
 def event(event_type: str, *, at: datetime, hit_type_id: str, hit_id: str, assignment_id: str | None = None) -> Event:
@@ -146,55 +146,3 @@ def envelope(text: str, *, delivery_id: str, requester_id: str, at: datetime) ->
         )
     )
     return msgspec.json.encode(written).decode()
-
-
-# ---------------------------------------------------------------------------------------------- where to
-
-
-def is_version(version: str) -> bool:
-    """Is this a version of the original's form? It used two, and both get the same documents."""
-    return _VERSION.fullmatch(version) is not None
-
-
-def is_webhook(transport: str, destination: str) -> bool:
-    """Is this an address of the Requester's own to post to, in place of a topic?"""
-    return transport == "SNS" and destination.startswith(("https://", "http://"))
-
-
-def is_destination(transport: str, destination: str, *, plain_http: bool) -> bool:
-    """Has a destination the form that its transport takes? Webhooks are on https, or where it is allowed on http."""
-    if len(destination) > _LONGEST_DESTINATION or not destination.isprintable() or " " in destination:
-        return False
-    if transport == "Email":
-        return _ADDRESS.fullmatch(destination) is not None
-    if transport == "SQS":
-        return _is_address(destination) and len(urlsplit(destination).path) > 1
-    if is_webhook(transport, destination):
-        is_secure = plain_http or destination.startswith("https://")
-        return _is_address(destination) and is_secure and queue_region(destination) is None
-    return _TOPIC.fullmatch(destination) is not None
-
-
-def queue_region(url: str) -> str | None:
-    """The region of a queue of Amazon's, "" where its address does not name one; None for all other addresses."""
-    host = urlsplit(url).hostname or ""
-    if not _QUEUE_HOST.fullmatch(host):
-        return None
-    return next((part for part in host.split(".") if "-" in part), "")
-
-
-def _is_address(url: str) -> bool:
-    """An address on the web, by a name or number of a host, without a user in it."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    return bool(
-        parts.scheme in ("http", "https")
-        and parts.hostname
-        and parts.hostname.isascii()
-        and "@" not in parts.netloc
-        and port != 0
-        and url.isascii()
-    )

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from kempelen.config import Config
-from kempelen.core import event_documents
+from kempelen.core import destinations, event_documents
 from kempelen.delivery.failures import Undelivered, said
 from kempelen.market.deliveries import Delivery
 
@@ -29,7 +29,7 @@ class Amazon:
 
     def send_to_queue(self, url: str, delivery: Delivery, document: str) -> None:
         """One message; its body is the document."""
-        region = event_documents.queue_region(url)
+        region = destinations.queue_region(url)
         if region is None and self._endpoints["sqs"] is None:
             raise Undelivered("This is no queue of Amazon's, and no other SQS is set (KEMPELEN_SQS_URL).")
         ordered = _in_order(delivery) if url.endswith(".fifo") else {}

@@ -8,7 +8,6 @@ like others that are not 2xx. Source: docs/notifications.md.
 
 import hmac
 import http.client
-import ipaddress
 import socket
 import ssl
 import threading
@@ -16,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
-from kempelen.core import event_documents
+from kempelen.core import destinations, event_documents
 from kempelen.delivery.failures import Undelivered, said
 from kempelen.market.clock import SystemClock
 from kempelen.market.deliveries import Delivery
@@ -24,13 +23,6 @@ from kempelen.market.deliveries import Delivery
 STEP_SECONDS = 10.0  # to connect, and between two bytes
 WHOLE_SECONDS = 20.0  # for all of it
 AGENT = "Kempelen"
-
-_TRANSLATED = (
-    ipaddress.ip_network("64:ff9b::/96"),  # NAT64: the last four bytes are an address of the old kind
-    ipaddress.ip_network("64:ff9b:1::/48"),
-    ipaddress.ip_network("2002::/16"),  # 6to4
-    ipaddress.ip_network("2001::/32"),  # Teredo
-)
 
 
 class Webhook:
@@ -103,7 +95,7 @@ class Webhook:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(sockaddr[0]) for *_, sockaddr in found]
         for address in addresses:
-            if not self._allow_private and not is_public(address):
+            if not self._allow_private and not destinations.is_public(address):
                 raise Undelivered(
                     f"{host} leads to {address}, which is not open to the world. "
                     "KEMPELEN_ALLOW_PRIVATE_DESTINATIONS allows such addresses."
@@ -123,17 +115,6 @@ def signature(secrets: Sequence[str], timestamp: str, body: bytes) -> str:
     """What a receiver compares with its own; one for each secret that counts."""
     message = timestamp.encode() + b"." + body
     return ",".join(f"v1={hmac.digest(secret.encode(), message, 'sha256').hex()}" for secret in secrets)
-
-
-def is_public(address: str) -> bool:
-    """Does this IP address belong to the open internet, and to one machine there?"""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            found = found.ipv4_mapped
-        elif any(found in network for network in _TRANSLATED):
-            return False  # they hide an address of the old kind, and nobody serves webhooks there
-    return found.is_global and not found.is_multicast and not found.is_reserved
 
 
 def _cut(connection: http.client.HTTPConnection) -> None:

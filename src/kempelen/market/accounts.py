@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from kempelen.core import countries, names
+from kempelen.core import countries, destinations, names
 from kempelen.core.errors import InvalidField, InvalidParameterValue, PermissionDenied, UnrecognizedClient
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
@@ -28,7 +28,6 @@ SESSION_LIFE = timedelta(days=30)
 INVITATION_LIFE = timedelta(days=14)
 MAX_NAME = 100
 TOKEN_ID = 12  # characters of a token's digest that name it
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _WORKER_ID = re.compile(r"A[A-Z0-9]{1,63}")
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -630,6 +629,6 @@ def _checked_name(name: str) -> str:
 
 def _checked_email(email: str) -> str:
     email = email.strip().lower()
-    if not _EMAIL.fullmatch(email) or not email.isprintable():
+    if not destinations.is_mail_address(email) or not email.isprintable():
         raise InvalidField(field="email", reason="This does not look like an e-mail address.")
     return email

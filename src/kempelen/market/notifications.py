@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from kempelen.core import bounds, event_documents
+from kempelen.core import bounds, destinations, event_documents
 from kempelen.core.errors import (
     InvalidTransportEndpoint,
     MessageRefused,
@@ -118,15 +118,15 @@ def _check(call: Call, notification: NotificationSpecification) -> None:
     """The documented rules of a specification. Source: spec api.md 3.9."""
     if not notification.event_types:
         raise ParameterTooShort(name="event_types", limit=1)
-    plain_http = call.rules.allow_private_destinations
-    if not event_documents.is_destination(notification.transport, notification.destination, plain_http=plain_http):
+    allow_private = call.rules.allow_private_destinations
+    if not destinations.is_destination(notification.transport, notification.destination, allow_private=allow_private):
         raise InvalidTransportEndpoint(value=notification.destination, name="destination")
     if not event_documents.is_version(notification.version):
         raise InvalidTransportEndpoint(value=notification.version, name="version")
 
 
 def _channel(notification: NotificationSpecification) -> str:
-    if event_documents.is_webhook(notification.transport, notification.destination):
+    if destinations.is_webhook(notification.transport, notification.destination):
         return "Webhook"
     return "Mail" if notification.transport == "Email" else notification.transport
 
