@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -121,6 +121,58 @@ def test_whoever_answers_badly_or_never_ends_is_cut_off(monkeypatch, says):
     monkeypatch.setattr(webhook, "STEP_SECONDS", 0.2)
     with talker(says) as url, pytest.raises(Undelivered):
         post(url)
+
+
+@contextmanager
+def nobody_answers():
+    """A port of this machine that is full: who connects to it hears neither yes nor no."""
+    with socket.socket() as listener, ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def test_a_name_that_leads_to_many_places_where_nobody_answers_takes_no_longer(monkeypatch):
+    monkeypatch.setattr(webhook, "WHOLE_SECONDS", 0.3)
+    monkeypatch.setattr(webhook, "STEP_SECONDS", 0.2)
+    tried, connect, resolve = [], socket.create_connection, socket.getaddrinfo
+
+    def connected(address, timeout):
+        tried.append(timeout)
+        return connect(address, timeout)
+
+    def resolved(host, port, *arguments, **options):
+        if host != "lab.example.org":
+            return resolve(host, port, *arguments, **options)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))] * 50
+
+    monkeypatch.setattr(socket, "create_connection", connected)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    with nobody_answers() as port, pytest.raises(Undelivered, match="lab.example.org: It took longer than"):
+        post(f"http://lab.example.org:{port}/")
+    assert 0 < sum(tried) <= 0.3
+
+
+def test_a_name_that_is_not_resolved_in_time_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(webhook, "WHOLE_SECONDS", 0.1)
+    asked, given_up = threading.Event(), threading.Event()
+
+    def resolve(host, port, **_):
+        asked.set()
+        given_up.wait(30)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with hook() as receiver:
+        with pytest.raises(Undelivered, match="lab.example.org: Its name was not resolved in time"):
+            post(f"http://lab.example.org:{receiver.port}/")
+        assert asked.is_set()
+        given_up.set()
+        assert receiver.requests == []
 
 
 def test_an_answers_body_is_not_waited_for():

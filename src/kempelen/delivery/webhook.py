@@ -11,8 +11,10 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future
+from contextlib import closing, contextmanager, suppress
 from urllib.parse import urlsplit
 
 from kempelen.core import destinations, event_documents
@@ -21,7 +23,7 @@ from kempelen.market.clock import SystemClock
 from kempelen.market.deliveries import Delivery
 
 STEP_SECONDS = 10.0  # to connect, and between two bytes
-WHOLE_SECONDS = 20.0  # for all of it
+WHOLE_SECONDS = 20.0  # for all of it, the name's resolution too
 AGENT = "Kempelen"
 
 
@@ -70,30 +72,30 @@ class Webhook:
 
     @contextmanager
     def _connected(self) -> Iterator[http.client.HTTPConnection]:
-        """A connection to an address that was looked at, cut when all of it takes too long."""
+        """A connection to an address that was looked at; name, connection and all are cut when it takes too long."""
+        deadline = _Deadline(WHOLE_SECONDS)
         host, secure = self._url.hostname or "", self._url.scheme == "https"
         port = self._url.port or (443 if secure else 80)
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = kind(host, port, timeout=STEP_SECONDS)
-        connection.sock = _first_to_answer(self._addresses(host, port))
-        watch = threading.Timer(WHOLE_SECONDS, _cut, [connection])
-        watch.daemon = True
-        watch.start()
-        try:
-            if secure:
-                context = ssl.create_default_context()
-                secured = context.wrap_socket(connection.sock, server_hostname=host, do_handshake_on_connect=False)
-                connection.sock = secured
-                secured.do_handshake()
-            yield connection
-        finally:
-            watch.cancel()
-            connection.close()
+        with closing(kind(host, port, timeout=STEP_SECONDS)) as connection:
+            connection.sock = _first_to_answer(self._addresses(host, port, deadline), deadline)
+            connection.sock.settimeout(STEP_SECONDS)
+            watch = threading.Timer(deadline.left(), _cut, [connection])
+            watch.daemon = True
+            watch.start()
+            try:
+                if secure:
+                    context = ssl.create_default_context()
+                    secured = context.wrap_socket(connection.sock, server_hostname=host, do_handshake_on_connect=False)
+                    connection.sock = secured
+                    secured.do_handshake()
+                yield connection
+            finally:
+                watch.cancel()
 
-    def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
+    def _addresses(self, host: str, port: int, deadline: "_Deadline") -> list[tuple[str, int]]:
         """Where the name leads; Undelivered if any of it is a place that is not open to the world."""
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [str(sockaddr[0]) for *_, sockaddr in found]
+        addresses = _resolved(host, port, deadline)
         for address in addresses:
             if not self._allow_private and not destinations.is_public(address):
                 raise Undelivered(
@@ -103,12 +105,45 @@ class Webhook:
         return [(address, port) for address in addresses]
 
 
-def _first_to_answer(addresses: Sequence[tuple[str, int]]) -> socket.socket:
+class _Deadline:
+    """When all of it must be over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends_at = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """How many seconds are left; TimeoutError when none are."""
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"It took longer than {self._seconds:g} seconds.")
+        return left
+
+
+def _resolved(host: str, port: int, deadline: _Deadline) -> list[str]:
+    """The IP addresses of a name. The system's resolver cannot be hurried: it is left alone when it takes too long."""
+    answer: Future[list[str]] = Future()
+
+    def resolve() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.set_result([str(sockaddr[0]) for *_, sockaddr in found])
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=resolve, name="delivery-name", daemon=True).start()
+    try:
+        return answer.result(deadline.left())
+    except TimeoutError:
+        raise TimeoutError("Its name was not resolved in time.") from None
+
+
+def _first_to_answer(addresses: Sequence[tuple[str, int]], deadline: _Deadline) -> socket.socket:
     *others, last = addresses
     for address in others:
         with suppress(OSError):
-            return socket.create_connection(address, STEP_SECONDS)
-    return socket.create_connection(last, STEP_SECONDS)
+            return socket.create_connection(address, min(STEP_SECONDS, deadline.left()))
+    return socket.create_connection(last, min(STEP_SECONDS, deadline.left()))
 
 
 def signature(secrets: Sequence[str], timestamp: str, body: bytes) -> str:
