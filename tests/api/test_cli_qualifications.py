@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from kempelen.cli import requesters
+from kempelen.cli import main, requesters
 from kempelen.cli.frame import opened_market
 from kempelen.core.money import Money
 from kempelen.market.call import OPERATOR
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
 ADULT = "00000000000000000060"
+LOCALE = "00000000000000000071"
 PERCENT = "000000000000000000L0"
 
 
@@ -67,6 +69,18 @@ def test_types_are_listed_the_built_in_ones_first(people):
     assert {MASTERS, ADULT, PERCENT} < {each["qualification_type_id"] for each in listed}
     assert (listed[-1]["holders"], listed[-1]["price"], listed[-1]["status"]) == (0, "0.00", "Active")
     assert "Reads Dutch (Lab)" in run("qualification", "list")
+
+
+def test_a_built_in_type_is_listed_and_called_by_what_workers_read_too(people):
+    shown = {each["name"]: each["shown_as"] for each in told("qualification", "list")["qualification_types"]}
+    assert (shown["Worker_Adult"], shown["Reads Dutch"]) == ("Adult Content Qualification", "Reads Dutch")
+    assert "Worker_Adult, to Workers 'Adult Content Qualification' (built in)" in run("qualification", "list")
+    told("qualification", "grant", "Adult Content Qualification", people["bob"])
+    for type_name in ("Worker_Adult", "Adult Content Qualification", ADULT):
+        assert holders(type_name) == [(people["bob"], "Granted", 1)]
+    own = in_market(new_type, people["lab"], "Location")
+    text = refused("qualification", "show", "Location")
+    assert f"There are 2 qualification types called Location; say which by id: {LOCALE} (built in), {own} (Lab)" in text
 
 
 @pytest.mark.parametrize("type_name", [MASTERS, "Masters", "Reads Dutch"])
@@ -158,6 +172,21 @@ def test_one_wrong_line_stops_the_whole_file_and_is_told_with_its_number(people,
     assert problem["line"] == 4
     assert problem["text"].startswith(says)
     assert holders("Reads Dutch") == []
+
+
+def test_the_types_that_there_are_are_told_once_for_all_lines_that_name_none(people, folder):
+    path = roster(folder, "WorkerId,Type\n" + "A1,Reads Duch\n" * 3 + "A1,Reads Danish\n")
+    lines = CliRunner().invoke(main, ("qualification", "import", path)).stderr.splitlines()
+    assert lines[:4] == [
+        *(f"{path}:{line}: There is no qualification type Reads Duch." for line in (2, 3, 4)),
+        f"{path}:5: There is no qualification type Reads Danish.",
+    ]
+    assert lines[4].startswith("There are: ")
+    assert lines[5:] == [f"Error: Nothing of {path} was taken, because of what stands above."]
+    everywhere = refused("qualification", "import", roster(folder, "WorkerId\nA1\nA2\n"), "--type", "Reads Duch")
+    assert everywhere.startswith("Error: There is no qualification type Reads Duch. There are: ")
+    blocks = ("qualification", "import", roster(folder, "WorkerId,UPDATE-BlockStatus\nA1,Block\n"))
+    assert "There are:" not in CliRunner().invoke(main, blocks).stderr
 
 
 def test_every_wrong_line_is_told(people, folder):

@@ -13,7 +13,11 @@ from kempelen.market.market import Market
 from kempelen.market.qualifications import Qualification
 from kempelen.market.rosters import RosterRefused, TypeHeld
 
-TYPE = "A type's id, or its name where only one has it."
+TYPE = "A type's id, or its name where only one has it: the API's, or what Workers read."
+
+
+class UnknownType(Refused):
+    """No type has this id or name."""
 
 
 @click.group()
@@ -35,7 +39,7 @@ def list_types(as_json: bool, **flags: str | None) -> None:
         price = f", {each.price} an assignment" if each.price else ""
         click.echo(
             f"{each.qualification_type_id:<30}  {each.status:<8}  {each.holders:>6} held  "
-            f"{each.name} ({each.requester_name or 'built in'}{price})"
+            f"{_names(each)} ({each.requester_name or 'built in'}{price})"
         )
 
 
@@ -51,7 +55,7 @@ def show(type_name: str, as_json: bool, **flags: str | None) -> None:
     if as_json:
         print_json(**_told(found), workers=[_score(each) for each in held])
         return
-    click.echo(f"{found.name}: {found.qualification_type_id}, {found.status}")
+    click.echo(f"{_names(found)}: {found.qualification_type_id}, {found.status}")
     click.echo(found.description)
     click.echo(f"Made by {found.requester_name} ({found.requester_id})" if found.requester_id else "Built in")
     if found.price:
@@ -114,13 +118,18 @@ def take(context: click.Context, /, path: Path, type_name: str | None, as_json: 
     `UPDATE-` with the name of a type, whose empty cells change nothing. Sending a file again changes nothing.
     """
     with opened_market(flags) as market:
-        faults, outcome = [], None
-        lines = worker_files.read(path)
+        faults, outcome, advice = [], None, ""
+        file = worker_files.read(path)
+        if type_name is not None:
+            _type_called(market, type_name)
+        types = {name: _found_or_not(market, name) for name in worker_files.type_names(file, type_name)}
         try:
-            entries = worker_files.entries(lines, lambda name: _type_called(market, name), type_name)
+            entries = worker_files.entries(file, types, type_name)
             outcome = market.perform(OPERATOR, rosters.take, entries=entries)
         except RosterRefused as refusal:
             faults = refusal.faults
+        if any(isinstance(each, UnknownType) for each in types.values()):
+            advice = _those_there_are(market)
     if outcome is not None:
         if as_json:
             print_json(granted=outcome.granted, revoked=outcome.revoked, unchanged=outcome.unchanged)
@@ -131,6 +140,8 @@ def take(context: click.Context, /, path: Path, type_name: str | None, as_json: 
         print_json(problems=[{"line": each.line, "text": each.text} for each in faults])
     for each in faults:
         click.echo(f"{path}:{each.line}: {each.text}", err=True)
+    if advice:
+        click.echo(advice, err=True)
     click.echo(f"Error: Nothing of {path} was taken, because of what stands above.", err=True)
     context.exit(1)
 
@@ -183,15 +194,38 @@ def price(type_name: str, amount: Money, as_json: bool, **flags: str | None) -> 
 
 
 def _type_called(market: Market, name: str) -> TypeHeld:
-    """The type of this id, else of this name; Refused when there is none or more than one."""
+    """The type of this id, else of this name; Refused, with those that there are, when it is none or more than one."""
+    try:
+        return _find_type(market, name)
+    except UnknownType as refusal:
+        raise Refused(f"{refusal.message} {_those_there_are(market)}") from None
+
+
+def _find_type(market: Market, name: str) -> TypeHeld:
+    """The same; UnknownType when there is none."""
     found = market.perform(OPERATOR, rosters.list_types_called, name=name)
     if len(found) == 1:
         return found[0]
     if found:
         ids = ", ".join(f"{each.qualification_type_id} ({each.requester_name or 'built in'})" for each in found)
         raise Refused(f"There are {len(found)} qualification types called {name}; say which by id: {ids}")
-    everything = market.perform(OPERATOR, rosters.list_types)
-    raise Refused(f"There is no qualification type {name}. {those(each.name for each in everything)}")
+    raise UnknownType(f"There is no qualification type {name}.")
+
+
+def _found_or_not(market: Market, name: str) -> TypeHeld | Refused:
+    try:
+        return _find_type(market, name)
+    except Refused as refusal:
+        return refusal
+
+
+def _those_there_are(market: Market) -> str:
+    return those(_names(each) for each in market.perform(OPERATOR, rosters.list_types))
+
+
+def _names(found: TypeHeld) -> str:
+    """What the API calls a type, and what Workers read if that is something else."""
+    return found.name if found.shown_as == found.name else f"{found.name}, to Workers {found.shown_as!r}"
 
 
 def _worker_called(market: Market, name: str) -> str:
@@ -208,6 +242,7 @@ def _told(found: TypeHeld) -> dict[str, str | int]:
     return {
         "qualification_type_id": found.qualification_type_id,
         "name": found.name,
+        "shown_as": found.shown_as,
         "description": found.description,
         "requester_id": found.requester_id,
         "requester_name": found.requester_name,

@@ -5,7 +5,7 @@ What is wrong is gathered, each with the line it begins in, and told at once. So
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,26 +56,25 @@ def read(path: Path) -> File:
     return File(columns, lines)
 
 
-def entries(file: File, type_called: Callable[[str], TypeHeld], otherwise: str | None) -> list[Entry]:
-    """The roster that the file makes; `type_called` finds a type by name or id, `otherwise` is the one of all lines.
+def type_names(file: File, otherwise: str | None) -> list[str]:
+    """The types that the file names, each once, by name or id; `otherwise` is the one of lines that name none."""
+    named = (name for line in file.lines for name, _ in _said(file, line, otherwise))
+    return [name for name in dict.fromkeys(named) if name not in ("", BLOCK_STATUS)]
+
+
+def entries(file: File, types: Mapping[str, TypeHeld | Refused], otherwise: str | None) -> list[Entry]:
+    """The roster that the file makes of the types that it names, or of why one of them cannot be meant.
 
     RosterRefused with every line that cannot be understood.
     """
     found, faults = [], []
-    types: dict[str, str] = {}
-
-    def type_id(name: str) -> str:
-        if name not in types:
-            types[name] = type_called(name).qualification_type_id
-        return types[name]
-
     for line in file.lines:
         for type_name, text in _said(file, line, otherwise):
             try:
                 _check(file, line, type_name)
                 entry = Entry(
                     line=line.number,
-                    qualification_type_id=type_id(type_name),
+                    qualification_type_id=_type_id(types[type_name]),
                     worker_id=_cell(file, line, "worker"),
                     value=_value(text),
                 )
@@ -118,6 +117,12 @@ def _check(file: File, line: Line, type_name: str) -> None:
         raise Refused("Blocks are a Requester's own and not made here; empty this cell.")
     if not _cell(file, line, "worker"):
         raise Refused("It names no Worker.")
+
+
+def _type_id(found: TypeHeld | Refused) -> str:
+    if isinstance(found, Refused):
+        raise found
+    return found.qualification_type_id
 
 
 def _cell(file: File, line: Line, meaning: str) -> str:

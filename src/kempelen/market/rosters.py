@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from kempelen.core import requirements
 from kempelen.core.errors import InvalidField, RequestError
 from kempelen.core.money import Money
 from kempelen.market import qualification_types, qualifications
@@ -19,10 +20,14 @@ MOST_FAULTS = 100
 
 
 class TypeHeld(msgspec.Struct, frozen=True, kw_only=True):
-    """A type, whose it is (nobody's: built in), what it costs, and how many hold it now."""
+    """A type, whose it is (nobody's: built in), what it costs, and how many hold it now.
+
+    `shown_as` is what Workers read as its name; of some built-in types it is another than the API's.
+    """
 
     qualification_type_id: str
     name: str
+    shown_as: str
     description: str
     requester_id: str
     requester_name: str
@@ -75,9 +80,10 @@ def list_types(call: Call) -> list[TypeHeld]:
 
 
 def list_types_called(call: Call, *, name: str) -> list[TypeHeld]:
-    """The type of this id, else all types of this name."""
+    """The type of this id, else all types of this name, be it the API's or what Workers read."""
     world = qualification_types.world(call)
-    rows = call.db.all(_BY_ID, id=name, world=world) or call.db.all(_BY_NAME, name=name, world=world)
+    shown = next((type_id for type_id, shown_as in requirements.NAMES.items() if shown_as == name), "")
+    rows = call.db.all(_BY_ID, id=name, world=world) or call.db.all(_BY_NAME, name=name, id=shown, world=world)
     return [_type(row) for row in rows]
 
 
@@ -91,13 +97,14 @@ _COLUMNS = """
 _ORDER = "ORDER BY CASE WHEN t.requester_id IS NULL THEN 0 ELSE 1 END, o.name, t.requester_id, t.name"
 _TYPES = statement(_COLUMNS, _ORDER)
 _BY_ID = statement(_COLUMNS, "AND t.qualification_type_id = :id", _ORDER)
-_BY_NAME = statement(_COLUMNS, "AND t.name = :name", _ORDER)
+_BY_NAME = statement(_COLUMNS, "AND (t.name = :name OR t.qualification_type_id = :id)", _ORDER)
 
 
 def _type(row: Row) -> TypeHeld:
     return TypeHeld(
         qualification_type_id=row["qualification_type_id"],
         name=row["name"],
+        shown_as=requirements.NAMES.get(row["qualification_type_id"]) or row["name"],
         description=row["description"],
         requester_id=row["requester_id"] or "",
         requester_name=row["requester_name"] or "",
