@@ -11,6 +11,9 @@ NODE_MODULES := tests/clients/node/node_modules
 INSTALL := -m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes
 PYTEST := $(VENV)/bin/pytest
 
+# The tests start hundreds of Pythons; where none may keep what it has compiled, each would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup setup-test demo test check types fuzz bench messages screenshots worker-api lock clean
 
 help:  ## Say what there is
@@ -26,7 +29,7 @@ demo: setup  ## A server with a Requester, Workers and sample HITs, to look at
 	@$(VENV)/bin/kempelen demo
 
 test: setup-test lint  ## Everything: linters, types, all tests on SQLite and on PostgreSQL
-	$(PYTEST) --numprocesses 2 --dist loadscope --database both
+	$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --database both
 
 check: setup lint  ## The quick half, for while you work: linters, types, fast tests on SQLite
 	$(PYTEST) --quiet --numprocesses 2 --dist loadscope --database sqlite -m "not slow"

@@ -102,6 +102,7 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+@pytest.mark.slow
 @given(st.recursive(ATOMS, _grown, max_leaves=6), st.text("ab1!", max_size=6), st.booleans())
 def test_where_both_agree_it_is_as_in_python(pattern: str, text: str, whole: bool):
     pattern = f"^(?:{pattern})$" if whole else pattern

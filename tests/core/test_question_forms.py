@@ -285,6 +285,7 @@ def test_whatever_is_sent_is_a_form_or_a_documented_refusal(place: int, cut: int
         assert isinstance(parse(EVERYTHING[:place] + put + EVERYTHING[place + cut :]), QuestionForm)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -353,6 +354,7 @@ def test_a_pattern_is_searched_for_and_the_first_that_fails_is_told():
     assert said(text(regex("^MUG$")), "mug") != ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hostile", ["^(a+)+$", "(.*.*.*.*.*.*)*b", "(a|a)*c", "(?:a?){60}a{60}b"])
 def test_a_hostile_pattern_ends(hostile: str):
     """The steps are counted for the form: its many patterns end with what one may take, and count as found."""

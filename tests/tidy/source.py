@@ -23,6 +23,11 @@ class Source:
     def tree(self) -> ast.Module:
         return ast.parse(self.text, self.path)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All of the tree, as `ast.walk` tells it."""
+        return list(ast.walk(self.tree))
+
     @property
     def room(self) -> str:
         """Where the file lives: "core", "store", "market", "api", … or its own name at the top: "server"."""
@@ -39,7 +44,7 @@ class Source:
     def imports(self) -> Iterator[tuple[ast.stmt, str]]:
         """Every imported module or name, by its full dotted name, wherever in the file the import stands."""
         package = ["kempelen", *self.path.split("/")[:-1]]
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield node, alias.name
@@ -53,7 +58,7 @@ class Source:
     def used_imports(self) -> Iterator[tuple[ast.expr, str]]:
         """Every use of something imported, by its full dotted name: `datetime.datetime.now`."""
         known: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     known[alias.asname or alias.name.split(".")[0]] = (
@@ -62,7 +67,7 @@ class Source:
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 for alias in node.names:
                     known[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Name | ast.Attribute):
                 dotted = _dotted(node)
                 first, dot, rest = (dotted or "").partition(".")
@@ -73,12 +78,12 @@ class Source:
         """Every string constant that is not a docstring, and its text."""
         docstrings = {
             id(node.body[0].value)
-            for node in ast.walk(self.tree)
+            for node in self.nodes
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
             and node.body
             and isinstance(node.body[0], ast.Expr)
         }
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
                 yield node, node.value
 

@@ -130,7 +130,7 @@ def upwards(source: Source) -> Iterator[str]:
 
 def homes(source: Source) -> Iterator[str]:
     """Operations that live in another file than the table says, or that the original never had."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef) and any(
             isinstance(decorator, ast.Name) and decorator.id == "operation" for decorator in node.decorator_list
         ):

@@ -55,7 +55,7 @@ def hidden(source: Source) -> Iterator[str]:
 
 
 def _made_randoms(source: Source) -> Iterator[str]:
-    calls = {id(node.func) for node in ast.walk(source.tree) if isinstance(node, ast.Call)}
+    calls = {id(node.func) for node in source.nodes if isinstance(node, ast.Call)}
     for node, name in source.used_imports():
         if name == "random.Random" and id(node) in calls:
             yield source.fault(node, "makes its own source of chance; use the Call's")

@@ -41,7 +41,7 @@ def wire_names(source: Source) -> Iterator[str]:
     for constant, text in source.strings():
         if text in forbidden:
             yield source.fault(constant, f"the wire name {text!r}; say it in snake_case, names.py turns it")
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.keyword | ast.arg) and node.arg in forbidden:
             yield source.fault(node, f"the wire name {node.arg} as a parameter of ours")
 
@@ -65,7 +65,7 @@ def sql(source: Source) -> Iterator[str]:
 
     Texts put together once, while the module is imported, are made of constants alone.
     """
-    functions = [n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
+    functions = [n for n in source.nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
     inside = {id(node): node for function in functions for node in ast.walk(function)}
     for node in inside.values():
         if _formats_sql(node):
