@@ -122,7 +122,7 @@ def test_a_queue_is_no_webhook():
 
 
 @pytest.mark.parametrize(
-    "address", ["lab@example.org", "a.b+c@d", "o'neil@example.org", "bø@exämple.org", "a" * 64 + "@b", "_@x_y.example"]
+    "address", ["lab@example.org", "a.b+c@d", "o'neil@example.org", "lab@exämple.org", "a" * 64 + "@b", "_@x_y.example"]
 )
 def test_addresses_of_mail_are_taken(address):
     assert is_mail_address(address)
@@ -146,7 +146,7 @@ def test_addresses_of_mail_are_taken(address):
             "a\\b@c",
             "a(b)@c",
         ),
-        *("mailto:a@b", "a@b#c", "a" * 65 + "@b", "a@" + "b" * 64),
+        *("mailto:a@b", "bø@example.org", "a@b#c", "a" * 65 + "@b", "a@" + "b" * 64),
     ],
 )
 def test_what_is_no_address_of_mail_is_refused(address):

@@ -54,7 +54,7 @@ def is_destination(transport: str, destination: str, *, allow_private: bool) -> 
 def is_mail_address(address: str) -> bool:
     """Is this an address of mail, without a name beside it and without quotes?"""
     mailbox, _, domain = address.rpartition("@")
-    return len(mailbox) <= 64 and _MAILBOX.fullmatch(mailbox) is not None and _is_name(domain)
+    return len(mailbox) <= 64 and mailbox.isascii() and _MAILBOX.fullmatch(mailbox) is not None and _is_name(domain)
 
 
 def queue_region(url: str) -> str | None:
