@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import UTC, datetime
-from random import Random
 
 import msgspec
 import pytest
@@ -17,15 +16,8 @@ from kempelen.core.errors import (
     ParameterTooShort,
 )
 from kempelen.core.event_documents import EVENT_TYPES, NotificationSpecification
-from kempelen.core.money import Money
-from kempelen.market import accounts, assignments, deliveries, hits, notifications, work
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
-from kempelen.market.market import Market
-from kempelen.store.database import Database
-from kempelen.store.vault import Vault
-from tests.market.conftest import KEY, new_worker
-from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, new_hit, pass_time
+from kempelen.market import assignments, deliveries, hits, notifications, work
+from tests.market.work import ANSWER, DAYS, accepted_work, new_hit, pass_time
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/lab"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:lab"
@@ -285,47 +277,3 @@ def test_a_webhook_gets_the_envelope_of_a_topic():
         "Message": '{"Events":[]}',
         "Timestamp": "2019-08-09T21:17:16.848Z",
     }
-
-
-# ---------------------------------------------------------------------------------------------- time
-
-
-ROWS = {
-    "delivery": "SELECT * FROM delivery ORDER BY delivery_id",
-    "event": "SELECT * FROM event ORDER BY event_id",
-    "hit": "SELECT * FROM hit ORDER BY hit_id",
-}
-
-
-def a_life(market, steps):
-    """A HIT whose every event is told, over 40 days that pass in these steps; the rows that are there then."""
-    alice = market.perform(OPERATOR, accounts.add_requester, name="Alice", email="alice@example.org").requester_id
-    market.perform(OPERATOR, accounts.deposit, requester_id=alice, amount=Money.parse("1000.00"))
-    hit = new_hit(market, alice, max_assignments=4, lifetime_in_seconds=9 * DAYS, auto_approval_delay_in_seconds=DAYS)
-    subscribe(market, alice, hit.hit_type_id)
-    workers = [new_worker(market, name) for name in ("Bob", "Charlie", "Dora")]
-    taken = [market.perform(each, work.accept, group_id=hit.hit_group_id).assignment_id for each in workers]
-    for worker, assignment in zip(workers[1:], taken[1:], strict=True):
-        market.perform(worker, work.submit, assignment_id=assignment, answer=ANSWER)
-    market.perform(alice, assignments.reject_assignment, assignment_id=taken[2], requester_feedback="No.")
-    for seconds in steps:
-        pass_time(market, seconds)
-    with market.database.reading() as db:
-        return {table: db.all(sql) for table, sql in ROWS.items()}
-
-
-def test_forty_days_at_once_or_by_the_shift_leave_the_same_rows_on_any_database(market):
-    at_once = Market(in_memory(), vault=Vault(KEY), clock=ManualClock(), random=Random(0))
-    expected = a_life(at_once, [40 * DAYS])
-    at_once.close()
-    assert a_life(market, [8 * HOURS] * 3 * 40) == expected
-    assert {row["kind"] for row in expected["delivery"]} == {
-        *("AssignmentAccepted", "AssignmentSubmitted", "AssignmentRejected", "AssignmentAbandoned"),
-        *("AssignmentApproved", "HITExpired", "HITReviewable", "WorkRejected"),
-    }
-
-
-def in_memory():
-    database = Database.open(":memory:")
-    database.migrate()
-    return database
