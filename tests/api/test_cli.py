@@ -166,6 +166,14 @@ def test_an_audit_of_nobody_or_of_no_time_is_refused(folder):
     assert "is no date or time" in refused("audit", "--since", "yesterday", exit_code=2)
 
 
+def test_an_audit_of_an_unknown_kind_tells_which_there_are(folder):
+    add_requester()
+    told_so = refused("audit", "--kind", "Bogus", exit_code=2)
+    assert "'Bogus' is no kind of event. There are: AccessKeyAdded, AccessKeyRevoked" in told_so
+    assert "Did you mean AssignmentApproved?" in refused("audit", "--kind", "assignmentApproved", exit_code=2)
+    assert run("audit", "--kind", "HITDisposed") == ""
+
+
 def test_what_cannot_be_a_layout_is_refused_in_a_line(folder, tmp_path):
     add_requester()
     page = tmp_path / "page.html"

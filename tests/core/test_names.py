@@ -7,7 +7,15 @@ import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
 
-from kempelen.core.names import new_account_id, new_id, path_name, wire_name
+from kempelen.core.names import (
+    before_ids_of,
+    new_account_id,
+    new_id,
+    new_id_in_order,
+    number_in_order,
+    path_name,
+    wire_name,
+)
 
 MODEL = Loader().load_service_model("mturk", "service-2", "2017-01-17")
 OPERATIONS = sorted(MODEL["operations"])
@@ -49,6 +57,20 @@ def test_ids_are_in_the_order_of_their_time():
     moments = sorted(random.randrange(0, 36**8) for _ in range(200))
     ids = [new_id(moment, random) for moment in moments]
     assert [identifier[:9] for identifier in ids] == sorted(identifier[:9] for identifier in ids)
+
+
+def test_ids_in_order_are_in_the_order_of_their_numbers_within_their_moment():
+    random, moment = Random(1), 1_790_000_000_000
+    numbers = [0, 1, 2, 35, 36, 1_000_000, 36**5 - 1]
+    ids = [new_id_in_order(moment, number, random) for number in numbers]
+    assert ids == sorted(ids)
+    assert [number_in_order(each) for each in ids] == numbers
+    assert {len(each) for each in ids} == {30}
+    assert before_ids_of(moment) < ids[0] < ids[-1] < before_ids_of(moment + 1)
+    assert number_in_order(new_id_in_order(moment, 36**5, random)) == 36**5 - 1, (
+        "no more room: one after the other no more"
+    )
+    assert len({new_id_in_order(moment, 7, random) for _ in range(1_000)}) == 1_000
 
 
 def test_an_id_carries_at_least_a_hundred_random_bits():

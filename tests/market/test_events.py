@@ -7,9 +7,14 @@ from random import Random
 import pytest
 
 from kempelen.core import names
-from kempelen.market import assignments, events, work
-from kempelen.market.call import OPERATOR
+from kempelen.market import accounts, assignments, events, work
+from kempelen.market.call import OPERATOR, POLICY
+from kempelen.market.clock import ManualClock
+from kempelen.market.market import Market
 from kempelen.store.database import Database
+from kempelen.store.vault import Vault
+from tests.market.conftest import KEY, new_worker
+from tests.market.test_review_policies import STRICT, known, submit
 from tests.market.work import ANSWER, accepted_work, new_hit, pass_time
 
 
@@ -37,6 +42,45 @@ def test_what_happened_is_told_in_the_order_it_happened(market, audit, alice, bo
     everything = audit()
     assert everything == sorted(everything, key=lambda event: event.happened_at)
     assert len(everything) > len(found)
+
+
+def test_what_happened_in_one_moment_is_told_in_the_order_it_happened_too(market, audit, alice, bob):
+    hit = new_hit(market, alice, max_assignments=20, assignment_review_policy=known(**STRICT))
+    for number in range(8):
+        submit(market, hit, bob, colour="red")  # all at a clock that stands still
+        bob = new_worker(market, f"Bob{number}")
+    for found in (audit(kind="AssignmentSubmitted"), audit(kind="AssignmentApproved")):
+        assert len(found) == 8
+    for one in audit(kind="AssignmentAccepted"):
+        assert [(event.kind, event.actor) for event in audit(assignment_id=one.assignment_id)] == [
+            ("AssignmentAccepted", one.worker_id),
+            ("AssignmentSubmitted", one.worker_id),
+            ("AssignmentApproved", POLICY),
+        ]
+    moments = [event.event_id for event in audit()]
+    assert [names.number_in_order(each) for each in moments] == list(range(1, len(moments) + 1))
+
+
+def test_after_a_restart_in_the_same_moment_the_order_goes_on(durable_target):
+    random, clock = Random(0), ManualClock()
+    for name in ("Alice", "Charlie", "Dora", "Emil", "Fay"):
+        database = Database.open(durable_target)
+        database.migrate()
+        market = Market(database, vault=Vault(KEY), clock=clock, random=random)
+        market.perform(OPERATOR, accounts.add_requester, name=name, email=f"{name.lower()}@example.org")
+        found = [event.requester_id for event in market.perform(OPERATOR, events.list_events, kind="RequesterAdded")]
+        named = [market.perform(OPERATOR, accounts.get_requester, requester_id=each).name for each in found]
+        market.close()
+    assert named == ["Alice", "Charlie", "Dora", "Emil", "Fay"]
+
+
+def test_what_was_undone_leaves_the_order_as_it_is(market, audit, alice):
+    new_hit(market, alice)
+    with pytest.raises(Exception, match="insufficient funds"):
+        new_hit(market, alice, title="Dear", max_assignments=1_000_000)
+    made = new_hit(market, alice)
+    last = audit()[-1]
+    assert (last.kind, last.hit_id) == ("HITCreated", made.hit_id)
 
 
 def test_each_filter_finds_what_it_names_and_together_they_narrow(
@@ -100,6 +144,16 @@ def test_whatever_is_asked_for_an_index_leads_to_it(asked):
     database.close()
     assert "SEARCH event USING" in plan
     assert "TEMP B-TREE" not in plan, "it is read in order"
+
+
+def test_the_last_event_of_a_moment_is_found_by_an_index():
+    database = Database.open(":memory:")
+    database.migrate()
+    with database.reading() as db:
+        plan = " ".join(row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + events._LAST, begun="3", ended="4"))
+    database.close()
+    assert "SEARCH event USING" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_ids_of_a_moment_lie_behind_its_mark():

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from difflib import get_close_matches
 
 import click
 
@@ -25,12 +26,26 @@ def _instant(_context: click.Context, _option: click.Parameter, text: str | None
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
+def _kind(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    if text and text not in events.KINDS:
+        near = get_close_matches(text, events.KINDS, n=1, cutoff=0.75)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        raise click.BadParameter(f"{text!r} is no kind of event.{meant} There are: {', '.join(events.KINDS)}.")
+    return text
+
+
 @click.command()
 @click.option("--requester", "name", metavar="NAME", help="Only what concerns this Requester, by name or id.")
 @click.option("--worker", "worker_id", metavar="ID", default="", help="Only what concerns this Worker.")
 @click.option("--hit", "hit_id", metavar="ID", default="", help="Only what concerns this HIT.")
 @click.option("--assignment", "assignment_id", metavar="ID", default="", help="Only what concerns this assignment.")
-@click.option("--kind", metavar="KIND", default="", help="Only events of this kind, such as AssignmentApproved.")
+@click.option(
+    "--kind",
+    metavar="KIND",
+    default="",
+    callback=_kind,
+    help="Only events of this kind, such as AssignmentApproved; an unknown one tells which there are.",
+)
 @click.option("--since", metavar="TIME", callback=_instant, help="From this date or time on; UTC unless it has a zone.")
 @click.option("--until", metavar="TIME", callback=_instant, help="Before this date or time.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="No more than so many.")

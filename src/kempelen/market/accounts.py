@@ -182,7 +182,7 @@ def set_requester_status(call: Call, *, requester_id: str, status: str) -> Reque
         status=status,
         requester_id=requester_id,
     )
-    events.append(call, f"Requester{status}", requester_id=requester_id)
+    events.append(call, "RequesterActive" if status == "Active" else "RequesterSuspended", requester_id=requester_id)
     return _requester(call, requester_id)
 
 

@@ -308,7 +308,7 @@ def _override(call: Call, row: Row, *, feedback: str | None) -> None:
     _tell(call, "AssignmentApproved", row["assignment_id"], row, moved=("Rejected", "Approved"))
 
 
-def _tell(call: Call, kind: str, assignment_id: str, row: Row, *, moved: tuple[str, str]) -> None:
+def _tell(call: Call, kind: events.EventKind, assignment_id: str, row: Row, *, moved: tuple[str, str]) -> None:
     events.append(
         call,
         kind,

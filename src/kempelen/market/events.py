@@ -1,11 +1,13 @@
 """What happened: the audit log, appended in the transaction of each change, told to people later.
 
-An event holds ids, statuses and amounts, never answers, names or addresses, so people's data stays deletable. Nothing
-relies on reading events in the order of their ids. The kinds that Requesters can subscribe to have the wire's names.
-Whatever an event owes to others elsewhere becomes deliveries here, in its own transaction.
+An event holds ids, statuses and amounts, never answers, names or addresses, so people's data stays deletable. The kinds
+that Requesters can subscribe to have the wire's names. Ids are in the order in which things happened, also within a
+moment: what comes of something has a later id. Only the audit relies on it. Whatever an event owes to others elsewhere
+becomes deliveries here, in its own transaction.
 """
 
 from datetime import datetime
+from typing import Literal, get_args
 
 import msgspec
 
@@ -15,6 +17,54 @@ from kempelen.market import deliveries
 from kempelen.market.call import Call, statement
 from kempelen.store.database import Row, instant, ms
 
+EventKind = Literal[
+    "AccessKeyAdded",
+    "AccessKeyRevoked",
+    "AssignmentAbandoned",
+    "AssignmentAccepted",
+    "AssignmentApproved",
+    "AssignmentRejected",
+    "AssignmentReturned",
+    "AssignmentSubmitted",
+    "BonusPaid",
+    "Deposited",
+    "HITAssignable",
+    "HITCreated",
+    "HITDisposed",
+    "HITExpirationChanged",
+    "HITExpired",
+    "HITExtended",
+    "HITLayoutAdded",
+    "HITReviewBegun",
+    "HITReviewReverted",
+    "HITReviewable",
+    "HITTypeChanged",
+    "HITTypeCreated",
+    "HITUnassignable",
+    "NotificationSettingsChanged",
+    "QualificationGranted",
+    "QualificationNoticeDue",
+    "QualificationRequestGranted",
+    "QualificationRequestRejected",
+    "QualificationRequested",
+    "QualificationRevoked",
+    "QualificationTestBegun",
+    "QualificationTestLapsed",
+    "QualificationTypeCreated",
+    "QualificationTypeDeleted",
+    "QualificationTypeDisposed",
+    "QualificationTypeUpdated",
+    "RequesterActive",
+    "RequesterAdded",
+    "RequesterSuspended",
+    "WorkerAdded",
+    "WorkerBlocked",
+    "WorkerDeleted",
+    "WorkerLocaleChanged",
+    "WorkerNotified",
+    "WorkerUnblocked",
+]
+KINDS: tuple[str, ...] = get_args(EventKind)
 _BEFORE_ALL, _AFTER_ALL = "", "4"  # ids begin with 3
 
 
@@ -37,7 +87,7 @@ class Event(msgspec.Struct, frozen=True):
 
 def append(
     call: Call,
-    kind: str,
+    kind: EventKind,
     *,
     requester_id: str | None = None,
     worker_id: str | None = None,
@@ -52,7 +102,7 @@ def append(
 
     `subject_id` is the bonus or message that it is about, for the mail which tells of it.
     """
-    event_id = call.new_id()
+    event_id = _next_id(call)
     before, after = moved or (None, None)
     call.db.run(
         """
@@ -87,6 +137,22 @@ def append(
     )
 
 
+def _next_id(call: Call) -> str:
+    """An id after those of all events before; the last of this moment is looked up once in a transaction."""
+    moment = ms(call.now)
+    about = f"events of {moment}"
+    if about not in call.db.remembered:
+        last = call.db.one(_LAST, begun=names.before_ids_of(moment), ended=names.before_ids_of(moment + 1))
+        call.db.remembered[about] = 0 if last is None else names.number_in_order(last["event_id"])
+    call.db.remembered[about] += 1
+    return names.new_id_in_order(moment, call.db.remembered[about], call.random)
+
+
+_LAST = """
+SELECT event_id FROM event WHERE event_id > :begun AND event_id < :ended ORDER BY event_id DESC LIMIT 1
+"""
+
+
 # ---------------------------------------------------------------------------------------------- audit
 
 
@@ -97,7 +163,7 @@ def list_events(
     worker_id: str = "",
     hit_id: str = "",
     assignment_id: str = "",
-    kind: str = "",
+    kind: EventKind | Literal[""] = "",
     since: datetime | None = None,
     until: datetime | None = None,
     after: str = "",
@@ -105,8 +171,7 @@ def list_events(
 ) -> list[Event]:
     """What happened, the earliest first: from `since`, up to `until` or before, about all of those that are named.
 
-    The next page is what comes after the last event's id. Whatever is asked for, an index leads to it. What happened in
-    the same millisecond comes in no order.
+    The next page is what comes after the last event's id. Whatever is asked for, an index leads to it.
     """
     given = {
         "assignment_id": assignment_id,

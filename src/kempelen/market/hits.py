@@ -582,7 +582,7 @@ def update_hit_review_status(call: Call, *, hit_id: EntityId, revert: bool = Fal
     """
     hit = own(call, hit_id)
     source, target = ("Reviewing", "Reviewable") if revert else ("Reviewable", "Reviewing")
-    kind = "HITReviewReverted" if revert else "HITReviewBegun"
+    kind: events.EventKind = "HITReviewReverted" if revert else "HITReviewBegun"
     changed = call.db.run(
         "UPDATE hit SET status = :target WHERE hit_id = :hit_id AND status = :source",
         target=target,

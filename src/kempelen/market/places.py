@@ -113,9 +113,16 @@ def _follow(call: Call, before: Row, after: Row, *, paid: bool) -> None:
         opened = (now == "Assignable") - (was == "Assignable")
         if opened:
             count_in_group(call, before["hit_group_id"], opened)
-        events.append(call, f"HIT{now}", requester_id=requester_id, hit_id=hit_id, moved=(was, now))
+        events.append(call, _BECOMES[now], requester_id=requester_id, hit_id=hit_id, moved=(was, now))
         if now == "Reviewable" and before["hit_review_policy"] is not None:
             call.reviewable.append(hit_id)
+
+
+_BECOMES: dict[str, events.EventKind] = {
+    "Assignable": "HITAssignable",
+    "Unassignable": "HITUnassignable",
+    "Reviewable": "HITReviewable",
+}
 
 
 def _covered(hit: Row) -> int:

@@ -362,14 +362,14 @@ def _begin(call: Call, row: Row) -> None:
         qualifications.grant(call, row["qualification_type_id"], call.caller, row["auto_granted_value"], anew=True)
 
 
-_BEGINS = {
+_BEGINS: dict[str, events.EventKind] = {
     "Granted": "QualificationRequestGranted",
     "InTest": "QualificationTestBegun",
     "Submitted": "QualificationRequested",
 }
 
 
-def _tell(call: Call, kind: str, row: Row, *, moved: tuple[str, str] | None = None) -> None:
+def _tell(call: Call, kind: events.EventKind, row: Row, *, moved: tuple[str, str] | None = None) -> None:
     events.append(
         call,
         kind,

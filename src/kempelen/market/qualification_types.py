@@ -544,7 +544,7 @@ def _keep_test(call: Call, type_id: str, test: str, answer_key: str | None, dura
     )
 
 
-def _tell(call: Call, kind: str, type_id: str, *, moved: tuple[str, str]) -> None:
+def _tell(call: Call, kind: events.EventKind, type_id: str, *, moved: tuple[str, str]) -> None:
     events.append(call, kind, requester_id=call.caller, qualification_type_id=type_id, moved=moved)
 
 

@@ -278,7 +278,9 @@ def _record(row: Row) -> Qualification:
     )
 
 
-def _tell(call: Call, kind: str, type_id: str, worker_id: str, *, moved: tuple[str, str] | None = None) -> None:
+def _tell(
+    call: Call, kind: events.EventKind, type_id: str, worker_id: str, *, moved: tuple[str, str] | None = None
+) -> None:
     owner = call.db.one(
         "SELECT requester_id FROM qualification_type WHERE qualification_type_id = :type_id", type_id=type_id
     )

@@ -364,7 +364,9 @@ def _why_not_open(call: Call, assignment_id: str) -> WorkNotOpen | WorkDoesNotEx
     return WorkNotOpen(because=ENDED.get(row["status"], ENDED["Abandoned"]))
 
 
-def _tell(call: Call, kind: str, row: Row, worker_id: str, assignment_id: str, *, moved: tuple[str, str]) -> None:
+def _tell(
+    call: Call, kind: events.EventKind, row: Row, worker_id: str, assignment_id: str, *, moved: tuple[str, str]
+) -> None:
     events.append(
         call,
         kind,

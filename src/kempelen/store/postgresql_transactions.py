@@ -112,6 +112,7 @@ class _Statements:
     _lost: tuple[str, ...] = _LOST
 
     def __init__(self, connection: Connection) -> None:
+        self.remembered: dict[str, int] = {}
         self._connection = connection
         self._cursor = connection.cursor()
         self._failed: DatabaseError | None = None
@@ -216,6 +217,7 @@ class PostgreSQLWriter(_Statements):
 
     def begin(self) -> None:
         self._failed, self._wrote, self._job = None, False, _NONE
+        self.remembered.clear()
         self._command(b"BEGIN ISOLATION LEVEL READ COMMITTED")
 
     def savepoint(self) -> None:

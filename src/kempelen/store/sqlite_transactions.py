@@ -99,6 +99,7 @@ class _Statements:
     """Statements on one connection; see Transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        self.remembered: dict[str, int] = {}
         self._connection = connection
         self._failed: DatabaseError | None = None
 
@@ -227,6 +228,7 @@ class SQLiteWriter(_Statements):
 
     def begin(self) -> None:
         self._failed = None
+        self.remembered.clear()
         if self._turn:
             self._turn.acquire()
             self._entered = True

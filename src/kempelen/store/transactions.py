@@ -12,6 +12,8 @@ class Transaction(Protocol):
     is caught: every further statement, and the end, raises that failure again.
     """
 
+    remembered: dict[str, int]  # what its functions want to know again before it ends; empty when it begins
+
     def one(self, sql: str, /, **values: Value) -> Row | None:
         """The statement's only row, or None; two rows are our own fault."""
 
