@@ -220,7 +220,7 @@ def test_an_invitation_is_a_link_to_the_site(folder):
         (["requester", "add", "Lab", "--email", "a@example.org", "--deposit", "0.00"], 1, "must be more than 0.00"),
         (["requester", "add", "Lab", "--email", "a@example.org", "--deposit", "0.005"], 2, "amount of dollars"),
         (["requester", "add", "Lab"], 2, "--email"),
-        (["worker", "add", "Bob", "--email", "b@example.org", "--password", ""], 2, "A password has 1 to"),
+        (["worker", "add", "Bob", "--email", "b@example.org", "--password", "a"], 1, "A password has 10 to 200"),
         (["worker", "add", "Bob", "--email", "b@example.org", "--id", "B1"], 1, "A WorkerId is the letter A"),
         (["sing"], 2, "No such command"),
         (["serve", "--port", "many"], 2, "--port must be a whole number"),

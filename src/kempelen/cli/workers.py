@@ -32,9 +32,8 @@ def add_worker(
     name: str, email: str, password: str | None, worker_id: str | None, as_json: bool, **flags: str | None
 ) -> None:
     """A new Worker, with a password for the site and an API token for programs."""
-    if password is not None and not 1 <= len(password) <= passwords.LONGEST:
-        raise click.UsageError(f"A password has 1 to {passwords.LONGEST} characters.")
-    password = password or secrets.token_urlsafe(12)
+    password = secrets.token_urlsafe(12) if password is None else password
+    passwords.check(password, field="password")
     with opened_market(flags, may_be_new=True) as market:
         made, token = market.perform(
             OPERATOR,
