@@ -55,7 +55,7 @@ def gather(target: str, size: Size) -> Crowd:
         call = Call(db, market.clock.now(), OPERATOR, random, market.rules, market.vault)
         requesters = [_requester(call, number) for number in range(REQUESTERS)]
         workers = _workers(call, size.workers)
-        types = [_type(call, random.choice(requesters), number) for number in range(size.qualification_types)]
+        types = [_type(call, random.choice(requesters), number, random) for number in range(size.qualification_types)]
         _scores(call, workers, types, random)
         _records(call, workers, requesters, random)
         for number in range(size.hit_types):
@@ -87,9 +87,13 @@ def _workers(call: Call, count: int) -> list[str]:
     return workers
 
 
-def _type(call: Call, requester: str, number: int) -> str:
+def _type(call: Call, requester: str, number: int, random: Random) -> str:
     made = qualification_types.create_qualification_type(
-        _as(call, requester), name=f"Skill {number}", description="A skill.", qualification_type_status="Active"
+        _as(call, requester),
+        name=f"Skill {number}",
+        description=f"Has shown to know: {' '.join(random.choices(WORDS, k=30))}.",
+        keywords=", ".join(random.sample(WORDS, 3)),
+        qualification_type_status="Active",
     )
     return made.qualification_type.qualification_type_id
 

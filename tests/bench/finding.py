@@ -1,4 +1,5 @@
-"""Finding and claiming work in a crowded market: a list of groups, a search, a group, an acceptance; SQLite by default.
+"""Finding and claiming work in a crowded market: a list of groups, a search, a group, an acceptance; and qualification
+types, by words that many, one or none of them have; SQLite by default.
 
     python -m tests.bench.finding [--hits N] [--database URL] [--folder DIR]
 
@@ -19,7 +20,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from kempelen.core.errors import WorkerRefusal
-from kempelen.market import listings, work
+from kempelen.market import listings, qualification_requests, qualification_types, work
 from tests.bench.crowd import WORDS, Crowd, Size, gather
 
 EXPECTED_MS = 10.0  # single digits
@@ -39,11 +40,20 @@ ACTS = [
     Act("by reward", listings.list_groups, lambda _crowd, _random: {"sort": "reward_desc"}),
     Act("by size", listings.list_groups, lambda _crowd, _random: {"sort": "num_hits_desc"}),
     Act("only qualified", listings.list_groups, lambda _crowd, _random: {"qualified": True}),
-    Act("a search", listings.list_groups, lambda _crowd, random: {"search": " ".join(random.sample(WORDS, 2))}),
+    Act("a search", listings.list_groups, lambda _crowd, random: {"search": _words(random, 2)}),
     Act("page 20", listings.list_groups, lambda _crowd, _random: {"page_number": 20}),
     Act("a group", listings.get_group, lambda crowd, _random: {"group_id": crowd.largest_group}),
     Act("a preview", listings.get_preview, lambda crowd, _random: {"group_id": crowd.largest_group}),
     Act("an acceptance", work.accept, lambda crowd, _random: {"group_id": crowd.largest_group}),
+    Act("types", qualification_requests.list_available, lambda _crowd, _random: {}),
+    Act("types, 4 words", qualification_requests.list_available, lambda _crowd, random: {"search": _words(random, 4)}),
+    Act("types, a number", qualification_requests.list_available, lambda _crowd, random: {"search": _number(random)}),
+    Act("types, no match", qualification_requests.list_available, lambda _crowd, _random: {"search": "xylophone"}),
+    Act(
+        "API: types",
+        qualification_types.list_qualification_types,
+        lambda _crowd, random: {"must_be_requestable": True, "query": _number(random)},
+    ),
 ]
 
 
@@ -70,6 +80,14 @@ def main() -> None:
                 f"{size.workers:,} Workers: made in {time.perf_counter() - began:.0f} s"
             )
         tell([(act, *(measured(act, crowds))) for act in ACTS], asked.database)
+
+
+def _words(random: Random, count: int) -> str:
+    return " ".join(random.sample(WORDS, count))
+
+
+def _number(random: Random) -> str:
+    return f"skill {random.randrange(10_000)}"
 
 
 def measured(act: Act, crowds: list[Crowd]) -> list[list[float]]:

@@ -1,5 +1,7 @@
 """Qualification types: made, read, listed, changed, deleted in their own time."""
 
+import re
+
 import pytest
 
 from kempelen.core.errors import (
@@ -18,6 +20,7 @@ from kempelen.core.money import Money
 from kempelen.core.requirements import ADULT, APPROVED, LOCALE, MASTERS, PERCENT_APPROVED
 from kempelen.market import hit_types, hits, ledger, qualification_requests, qualification_types
 from kempelen.market.call import OPERATOR
+from kempelen.store.database import Database
 from tests.market.qualifying import give, new_type, required, score
 from tests.market.work import DAYS, HOURS, QUESTION, new_hit, pass_time
 
@@ -210,6 +213,52 @@ def test_types_are_listed_by_name_and_searched_by_all_words(market, alice, charl
     assert names(market, alice, query="dut", **everybody) == ["Dutch"]
     assert names(market, alice, query="100%", **everybody) == ["Frisian 100%"]
     assert names(market, alice, query="_", **everybody) == []
+    own = {"must_be_owned_by_caller": True, **everybody}
+    assert names(market, alice, query="language", **own) == ["Dutch", "Zulu"]
+    assert names(market, alice, query="another", **own) == []
+    assert names(market, alice, query="s p e a k l a g", **everybody) == [
+        "Dutch"
+    ]  # eight count, and the ninth does not
+    assert names(market, alice, query="s p e a k l a g xylophone", **everybody) == ["Dutch"]
+
+
+def test_a_type_that_is_gone_is_not_found_and_its_name_is_searched_anew(market, alice):
+    first = new_type(market, alice, keywords="tulips")
+    delete(market, alice, first)
+    pass_time(market, 1 * HOURS)
+    assert names(market, alice, must_be_requestable=False, must_be_owned_by_caller=True, query="tulips") == []
+    new_type(market, alice, keywords="mills")
+    for query, found in (("tulips", []), ("mills", ["Reads Dutch"]), ("dutch", ["Reads Dutch"])):
+        assert names(market, alice, must_be_requestable=True, query=query) == found
+    with market.database.reading() as db:
+        assert len(db.all("SELECT 1 AS one FROM qualification_text WHERE name = 'Reads Dutch'")) == 1
+
+
+def test_types_are_read_in_the_order_of_names_and_the_texts_before_all_else():
+    """The plan on SQLite: nothing is sorted, and who searches among everybody's types reads the narrow table alone."""
+    database = Database.open(":memory:")
+    database.migrate()
+    statements = {
+        "of everybody": qualification_types._OF_EVERYBODY,
+        "of the caller": qualification_types._OF_CALLER,
+        "available": qualification_requests._AVAILABLE,
+    }
+    with database.reading() as db:
+        for name, by_words in statements.items():
+            for words, sql in enumerate(by_words):
+                assert len(re.findall("LIKE", sql)) == words
+                values = dict.fromkeys(re.findall(r":([a-z_0-9]+)", sql), "")
+                plan = [row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + sql, **values)]
+                if name == "of the caller":
+                    assert plan[0].startswith("SEARCH t USING INDEX qualification_type_once_by_name (requester_id=? ")
+                else:
+                    assert not any("ORDER BY" in step for step in plan[:2]), plan
+                    assert plan[0].startswith(
+                        "SEARCH s USING PRIMARY KEY ((name,qualification_type_id)>(?,?))"
+                        if words
+                        else "SEARCH t USING INDEX qualification_type_by_name ((name,qualification_type_id)>(?,?))"
+                    ), plan
+    database.close()
 
 
 def test_a_word_of_any_length_is_searched(market, alice):

@@ -48,6 +48,12 @@ def test_column_types_are_said_the_databases_way() -> None:
     )
 
 
+def test_a_table_kept_in_the_order_of_its_key_is_one_that_only_sqlite_is_told_of() -> None:
+    ours = "CREATE TABLE a (b BIGINT PRIMARY KEY) STRICT, WITHOUT ROWID"
+    assert defined_for_sqlite(ours) == "CREATE TABLE a (b INTEGER PRIMARY KEY) STRICT, WITHOUT ROWID"
+    assert defined_for_postgresql(ours) == "CREATE TABLE a (b BIGINT PRIMARY KEY)"
+
+
 def test_statements_of_a_migration_that_make_no_table_stay_as_they_are() -> None:
     ours = "UPDATE a SET b = CAST(c AS TEXT)"
     assert defined_for_postgresql(ours) == ours

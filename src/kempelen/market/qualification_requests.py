@@ -36,7 +36,6 @@ from kempelen.store.database import Row, instant
 MAX_REASON = 1_024
 MAX_ANSWER = 1_000_000  # characters; far above what a form holds
 PAGE_SIZES = (20, 50, 100)
-MAX_WORDS = 4
 _ENDED = {
     "Submitted": told("You have handed it in already, and the Requester has yet to decide."),
     "Granted": told("You have handed it in already."),
@@ -427,10 +426,8 @@ def list_requested(call: Call, *, next_token: str | None = None, page_size: int 
 
 def list_available(call: Call, *, search: str = "", next_token: str | None = None, page_size: int = 20) -> StandingPage:
     """The types that can be asked for and have all words of the search, by name; `may_request` says if now."""
-    words = search.lower().split()[:MAX_WORDS]
-    words += [""] * (MAX_WORDS - len(words))
-    patterns = {f"word_{n}": f"%{qualification_types.escaped(word)}%" for n, word in enumerate(words)}
-    return _page(call, _AVAILABLE, next_token, page_size, ("available", search), **patterns)
+    words = qualification_types.searched(search)
+    return _page(call, _AVAILABLE[len(words)], next_token, page_size, ("available", search), **words)
 
 
 def list_measured(call: Call) -> list[Standing]:
@@ -446,11 +443,13 @@ LAST_REQUEST = """
                             WHERE l.worker_id = :caller AND l.qualification_type_id = t.qualification_type_id
                             ORDER BY l.requested_at DESC, l.request_id DESC LIMIT 1)
 """
-_COLUMNS = f"""
+_SELECT = """
     SELECT t.*, x.test_duration_in_seconds, x.answer_key, o.name AS requester_name,
            q.status AS held, q.value, q.granted_at, q.revoked_at, q.reason AS revocation_reason,
            a.request_id, a.status AS request_status, a.requested_at, a.due_at, a.decided_at, a.reason
-      FROM qualification_type t
+      FROM
+"""
+_JOINED = f"""
       LEFT JOIN qualification_test x ON x.test_id = t.test_id
       LEFT JOIN requester o ON o.requester_id = t.requester_id
       LEFT JOIN qualification q
@@ -458,10 +457,8 @@ _COLUMNS = f"""
       {LAST_REQUEST}
      WHERE (t.world IS NULL OR t.world = :world) AND t.status <> 'Disposed'
 """
-_BY_NAME = """
-       AND (t.name, t.qualification_type_id) > (:after_name, :after_id)
-     ORDER BY t.name, t.qualification_type_id LIMIT :page_size
-"""
+_COLUMNS = statement(_SELECT, "qualification_type t", _JOINED)
+_BY_NAME = statement("AND", qualification_types.BY_NAME[0].condition, qualification_types.BY_NAME[0].order)
 _ONE = statement(_COLUMNS, "AND t.qualification_type_id = :type_id")
 _HELD = statement(
     _COLUMNS,
@@ -479,15 +476,12 @@ _REQUESTED = statement(
     """,
     _BY_NAME,
 )
-_AVAILABLE = statement(
-    _COLUMNS,
-    """
-       AND t.status = 'Active' AND t.is_requestable = 1
-       AND t.search_text LIKE :word_0 ESCAPE '\\' AND t.search_text LIKE :word_1 ESCAPE '\\'
-       AND t.search_text LIKE :word_2 ESCAPE '\\' AND t.search_text LIKE :word_3 ESCAPE '\\'
-    """,
-    _BY_NAME,
-)
+_AVAILABLE = [
+    statement(
+        _SELECT, by.tables, _JOINED, "AND t.status = 'Active' AND t.is_requestable = 1 AND", by.condition, by.order
+    )
+    for by in qualification_types.BY_NAME
+]
 
 
 def _row(call: Call, type_id: str) -> Row:

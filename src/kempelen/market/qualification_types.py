@@ -7,6 +7,7 @@ require them, nobody may change them over the API; the operator grants them. `qu
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -122,10 +123,10 @@ def create_qualification_type(
     type_id = call.new_id()
     made = call.db.run(
         """
-        INSERT INTO qualification_type (qualification_type_id, requester_id, name, description, keywords, search_text,
-                                        status, retry_delay_in_seconds, is_requestable, auto_granted,
+        INSERT INTO qualification_type (qualification_type_id, requester_id, name, description, keywords, status,
+                                        retry_delay_in_seconds, is_requestable, auto_granted,
                                         auto_granted_value, price_micros, created_at)
-        VALUES (:type_id, :caller, :name, :description, :keywords, :search_text, :status, :retry_delay, 1,
+        VALUES (:type_id, :caller, :name, :description, :keywords, :status, :retry_delay, 1,
                 :auto_granted, :auto_granted_value, 0, :now)
         ON CONFLICT (requester_id, name) WHERE status <> 'Disposed' DO NOTHING
         """,
@@ -134,7 +135,6 @@ def create_qualification_type(
         name=name,
         description=description,
         keywords=keywords or None,
-        search_text=_search_text(name, description, keywords),
         status=qualification_type_status,
         retry_delay=retry_delay_in_seconds,
         auto_granted=auto_granted,
@@ -143,6 +143,7 @@ def create_qualification_type(
     )
     if not made:
         raise QualificationTypeAlreadyExists()
+    _keep_text(call, type_id, name, description, keywords)
     if test is not None:
         assert test_duration_in_seconds is not None
         _keep_test(call, type_id, test, answer_key, test_duration_in_seconds)
@@ -175,16 +176,16 @@ def list_qualification_types(
     is wanted. Source: API reference, ListQualificationTypes; spec api.md 2.25.
     """
     list_of = ("ListQualificationTypes", must_be_requestable, query, must_be_owned_by_caller)
-    words = (query or "").lower().split()[:MAX_WORDS]
+    words = searched(query or "")
     rows = call.db.all(
-        _OF_CALLER if must_be_owned_by_caller else _OF_EVERYBODY,
+        (_OF_CALLER if must_be_owned_by_caller else _OF_EVERYBODY)[len(words)],
         caller=call.caller,
         world=world(call),
         requestable=must_be_requestable,
         own_inactive=must_be_owned_by_caller or not must_be_requestable,
-        max_results=max_results,
+        page_size=max_results,
         **place_after(call, next_token, list_of),
-        **{f"word_{n}": f"%{escaped(word)}%" for n, word in enumerate(words + [""] * (MAX_WORDS - len(words)))},
+        **words,
     )
     last = (0, rows[-1]["qualification_type_id"]) if rows else None
     return QualificationTypePage(
@@ -204,25 +205,55 @@ def place_after(call: Call, next_token: str | None, list_of: tuple[object, ...])
     return {"after_name": row["name"], "after_id": position[1]}
 
 
-_COLUMNS = """
-    SELECT t.*, x.test, x.answer_key, x.test_duration_in_seconds
-      FROM qualification_type t LEFT JOIN qualification_test x ON x.test_id = t.test_id
-"""
+class ByName(NamedTuple):
+    """How a page of types is found by name: the tables, the condition, and the order."""
+
+    tables: str
+    condition: str
+    order: str
+
+
+_BEGINS = "(t.name, t.qualification_type_id) > (:after_name, :after_id)"
+_ENDS = "ORDER BY t.name, t.qualification_type_id LIMIT :page_size"
+_TEXT_BEGINS = "(s.name, s.qualification_type_id) > (:after_name, :after_id)"
+_TEXT_ENDS = "ORDER BY s.name, s.qualification_type_id LIMIT :page_size"
+_IS_OF_TEXT = "AND t.qualification_type_id = s.qualification_type_id"
+_IS_TEXT_OF = "AND s.name = t.name AND s.qualification_type_id = t.qualification_type_id"
+_WORDS = [
+    "".join(f" AND s.search_text LIKE :word_{n} ESCAPE '\\'" for n in range(words)) for words in range(1, MAX_WORDS + 1)
+]
+# By how many words are searched for. The texts are read first, alone and in the order of names, until a page is full.
+BY_NAME = [ByName("qualification_type t", _BEGINS, _ENDS)] + [
+    ByName(
+        "qualification_text s CROSS JOIN qualification_type t",
+        statement(_TEXT_BEGINS, _IS_OF_TEXT, words),
+        _TEXT_ENDS,
+    )
+    for words in _WORDS
+]
+# The same where few types are looked at: of each, its text.
+_OWN_BY_NAME = BY_NAME[:1] + [
+    ByName("qualification_type t CROSS JOIN qualification_text s", statement(_BEGINS, _IS_TEXT_OF, words), _ENDS)
+    for words in _WORDS
+]
+_SELECT = "SELECT t.*, x.test, x.answer_key, x.test_duration_in_seconds FROM"
+_WITH_TEST = "LEFT JOIN qualification_test x ON x.test_id = t.test_id"
 _MATCHING = """
-       AND (t.name, t.qualification_type_id) > (:after_name, :after_id)
        AND t.status <> 'Disposed' AND (t.world IS NULL OR t.world = :world)
        AND (:requestable = 0 OR t.is_requestable = 1)
        AND (t.status = 'Active' OR (t.requester_id = :caller AND :own_inactive = 1))
-       AND t.search_text LIKE :word_0 ESCAPE '\\' AND t.search_text LIKE :word_1 ESCAPE '\\'
-       AND t.search_text LIKE :word_2 ESCAPE '\\' AND t.search_text LIKE :word_3 ESCAPE '\\'
-       AND t.search_text LIKE :word_4 ESCAPE '\\' AND t.search_text LIKE :word_5 ESCAPE '\\'
-       AND t.search_text LIKE :word_6 ESCAPE '\\' AND t.search_text LIKE :word_7 ESCAPE '\\'
-     ORDER BY t.name, t.qualification_type_id LIMIT :max_results
 """
-_OF_EVERYBODY = statement(_COLUMNS, "WHERE 1 = 1", _MATCHING)
-_OF_CALLER = statement(_COLUMNS, "WHERE t.requester_id = :caller", _MATCHING)
+_OF_EVERYBODY = [
+    statement(_SELECT, by.tables, _WITH_TEST, "WHERE", by.condition, _MATCHING, by.order) for by in BY_NAME
+]
+_OF_CALLER = [
+    statement(_SELECT, by.tables, _WITH_TEST, "WHERE t.requester_id = :caller AND", by.condition, _MATCHING, by.order)
+    for by in _OWN_BY_NAME
+]
 _KNOWN = statement(
-    _COLUMNS,
+    _SELECT,
+    "qualification_type t",
+    _WITH_TEST,
     "WHERE t.qualification_type_id = :type_id AND t.status <> 'Disposed' AND (t.world IS NULL OR t.world = :world)",
 )
 
@@ -310,8 +341,7 @@ def update_qualification_type(
     description = row["description"] if description is None else description
     changed = call.db.run(
         """
-        UPDATE qualification_type SET description = :description, search_text = :search_text,
-               status = COALESCE(:status, status),
+        UPDATE qualification_type SET description = :description, status = COALESCE(:status, status),
                retry_delay_in_seconds = COALESCE(:retry_delay, retry_delay_in_seconds),
                auto_granted = :automatic,
                auto_granted_value = CASE WHEN :automatic = 1 THEN COALESCE(:value, auto_granted_value, 1)
@@ -319,7 +349,6 @@ def update_qualification_type(
          WHERE qualification_type_id = :type_id AND status IN ('Active', 'Inactive')
         """,
         description=description,
-        search_text=_search_text(row["name"], description, row["keywords"]),
         status=qualification_type_status,
         retry_delay=retry_delay_in_seconds,
         automatic=automatic,
@@ -328,6 +357,7 @@ def update_qualification_type(
     )
     if not changed:
         raise InvalidQualificationTypeState(allowed=NOT_GOING)
+    _keep_text(call, qualification_type_id, row["name"], description, row["keywords"])
     if test is not None:
         assert test_duration_in_seconds is not None
         _keep_test(call, qualification_type_id, test, answer_key, test_duration_in_seconds)
@@ -375,12 +405,17 @@ def go(call: Call, qualification_type_id: str) -> None:
         """
         UPDATE qualification_type SET gone_at = NULL, status = CASE WHEN :used = 1 THEN status ELSE 'Disposed' END
          WHERE qualification_type_id = :type_id AND status = 'Disposing'
-        RETURNING requester_id
+        RETURNING requester_id, name
         """,
         used=used is not None,
         type_id=qualification_type_id,
     )
     if row is not None and used is None:
+        call.db.run(
+            "DELETE FROM qualification_text WHERE name = :name AND qualification_type_id = :type_id",
+            name=row["name"],
+            type_id=qualification_type_id,
+        )
         events.append(
             call,
             "QualificationTypeDisposed",
@@ -455,20 +490,20 @@ def add_built_in_type(
     type_id = qualification_type_id or call.new_id()
     made = call.db.run(
         """
-        INSERT INTO qualification_type (qualification_type_id, name, description, search_text, status, is_requestable,
+        INSERT INTO qualification_type (qualification_type_id, name, description, status, is_requestable,
                                         auto_granted, price_micros, created_at)
-        VALUES (:type_id, :name, :description, :search_text, 'Active', 0, 0, :price, :now)
+        VALUES (:type_id, :name, :description, 'Active', 0, 0, :price, :now)
         ON CONFLICT DO NOTHING
         """,
         type_id=type_id,
         name=name,
         description=description,
-        search_text=_search_text(name, description, None),
         price=price,
         now=call.now,
     )
     if not made:
         raise InvalidField(field="id", reason="There is a qualification type of this id already.")
+    _keep_text(call, type_id, name, description, None)
     events.append(call, "QualificationTypeCreated", qualification_type_id=type_id, moved=("", "Active"))
     return BuiltIn(qualification_type_id=type_id, name=name, description=description, price=price)
 
@@ -548,8 +583,24 @@ def _tell(call: Call, kind: events.EventKind, type_id: str, *, moved: tuple[str,
     events.append(call, kind, requester_id=call.caller, qualification_type_id=type_id, moved=moved)
 
 
-def _search_text(name: str, description: str, keywords: str | None) -> str:
-    return f"{name} {description} {keywords or ''}".lower()
+def _keep_text(call: Call, type_id: str, name: str, description: str, keywords: str | None) -> None:
+    """What the type is searched by."""
+    call.db.run(
+        """
+        INSERT INTO qualification_text (name, qualification_type_id, search_text)
+        VALUES (:name, :type_id, :search_text)
+        ON CONFLICT (name, qualification_type_id) DO UPDATE SET search_text = excluded.search_text
+        """,
+        name=name,
+        type_id=type_id,
+        search_text=f"{name} {description} {keywords or ''}".lower(),
+    )
+
+
+def searched(text: str) -> dict[str, str]:
+    """The words of a search as parameters of BY_NAME[how many]; the longest, which fewest texts have, comes first."""
+    words = sorted(text.lower().split()[:MAX_WORDS], key=len, reverse=True)
+    return {f"word_{n}": f"%{escaped(word)}%" for n, word in enumerate(words)}
 
 
 def escaped(word: str) -> str:

@@ -1,8 +1,8 @@
 """One SQL text for two databases: what little must be translated between them.
 
 Statements are written for both; only PostgreSQL's driver wants parameters written differently. Migrations are written
-`CREATE TABLE … (…) STRICT;` with TEXT and BIGINT columns: SQLite calls that number INTEGER; PostgreSQL knows no STRICT,
-and there every TEXT compares byte by byte, as on SQLite, whatever the server's locale.
+`CREATE TABLE … (…) STRICT;` with TEXT and BIGINT columns: SQLite calls that number INTEGER; PostgreSQL knows no STRICT
+nor WITHOUT ROWID, and there every TEXT compares byte by byte, as on SQLite, whatever the server's locale.
 """
 
 import re
@@ -59,6 +59,7 @@ def defined_for_sqlite(statement: str) -> str:
 def defined_for_postgresql(statement: str) -> str:
     """A statement of a migration as PostgreSQL takes it."""
     is_table = re.match(r"(CREATE|ALTER)\s+TABLE\b", statement) is not None
+    statement = re.sub(r"\bSTRICT, WITHOUT ROWID$", "STRICT", statement)
     translated, word_before = [], ""
     for token in _TOKENS.findall(statement):
         if is_table and token == "STRICT":
