@@ -275,7 +275,7 @@ def test_keys_lead_through_the_site_and_the_page_lists_them(context: BrowserCont
     expect(page.get_by_text("HIT returned.")).to_be_visible()
 
 
-def test_a_kept_search_tells_of_new_hits_on_any_page(context: BrowserContext, place: Place) -> None:
+def test_a_kept_search_tells_of_new_hits_on_any_page(place: Place, context: BrowserContext) -> None:
     page = signed_in(context, place)
     page.get_by_text("Keep this search").click()
     page.get_by_label("Name", exact=True).fill("All work")
@@ -293,7 +293,7 @@ def test_a_kept_search_tells_of_new_hits_on_any_page(context: BrowserContext, pl
 
 
 def test_what_comes_while_a_worker_goes_from_page_to_page_is_told_on_the_next(
-    context: BrowserContext, place: Place
+    place: Place, context: BrowserContext
 ) -> None:
     page = signed_in(context, place)
     place.market.perform(place.bob, saved_searches.save_search, name="All", query="", alerts=True)

@@ -28,7 +28,7 @@ from kempelen.web.forms import Form
 EVERY = 2.0
 BREATH = 15.0  # seconds after which a silent stream says that it lives, and looks whether something came late
 STREAM_SECONDS = 300.0
-MOST_OF_ONE = 6  # streams of one Worker: one a window
+MOST_OF_ONE = 6  # streams of one Worker: one a browser, or a window where windows cannot agree on one
 # A transaction may commit after one that is younger; so each look goes back a little, and what was told is remembered.
 OVERLAP = timedelta(seconds=30)
 

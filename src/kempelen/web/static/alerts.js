@@ -1,26 +1,98 @@
 // Alerts: shows what a saved search has found, on whatever page of the site is open, and counts it in the title.
+//
+// One window of a browser listens for all: browsers open few connections to one server, and with one a window there would
+// be none left to work by. It writes what it hears into a journal, which the others read; when it goes, the next listens.
 
 const place = document.getElementById("alerts");
 const title = document.title;
 const shown = 3; // cards at a time; the rest is in the list that each links to
+const remembered = 60_000; // milliseconds: who was away for longer looks at the list
+const name = `alerts of ${place.dataset.worker}`;
+const told = `${name} told`;
 let count = 0;
 
-// The page before has heard up to a moment; this one goes on from there, so that nothing is missed on the way.
-const remembered = 60_000; // milliseconds: who was away for longer looks at the list
-const { moment, at } = JSON.parse(sessionStorage.getItem("alerts") ?? "{}");
-const since = Date.now() - at < remembered ? `?since=${moment}` : "";
+// Where windows cannot agree (plain HTTP), each keeps its own journal, and listens only while it is looked at.
+const agreed = "locks" in navigator;
+const storage = agreed ? localStorage : sessionStorage;
 
-const events = new EventSource(`/searches/events${since}`);
-events.addEventListener("here", ({ data }) => {
-  sessionStorage.setItem("alerts", JSON.stringify({ moment: data, at: Date.now() }));
-  place.dataset.heard = data;
+/** What was heard lately, in numbered entries, and up to which moment all is heard; null when that is too long ago. */
+function journal() {
+  const { moment = null, at = 0, last = 0, entries = [] } = JSON.parse(storage.getItem(name) ?? "{}");
+  const oldest = Date.now() - remembered;
+  return { moment: at > oldest ? moment : null, last, entries: entries.filter((entry) => entry.at > oldest) };
+}
+
+/** Writes an entry: the news that came before this moment. */
+function note(moment, news) {
+  const { last, entries } = journal();
+  const at = Date.now();
+  if (news.length) entries.push({ number: last + 1, at, news });
+  storage.setItem(name, JSON.stringify({ moment, at, last: last + (news.length ? 1 : 0), entries }));
+}
+
+/** Tells the entries that this window has not told yet; a new window begins with the next. */
+function tell() {
+  const { moment, last, entries } = journal();
+  const before = Math.min(last, sessionStorage.getItem(told) ?? last);
+  for (const { number, news } of entries) if (number > before) news.forEach(announce);
+  sessionStorage.setItem(told, last);
+  if (moment !== null) place.dataset.heard = moment;
+}
+
+/** Listens until it is told to stop, from where this page or the journal has heard. */
+function listen(signal) {
+  const since = journal().moment ?? place.dataset.heard;
+  const events = new EventSource(`/searches/events${since === undefined ? "" : `?since=${since}`}`);
+  let news = [];
+  events.addEventListener("news", ({ data }) => news.push(JSON.parse(data)));
+  events.addEventListener("here", ({ data }) => {
+    note(Number(data), news);
+    news = [];
+    tell();
+  });
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => signal.aborted || start(), remembered); // refused
+  });
+  return new Promise((end) => {
+    signal.addEventListener("abort", () => {
+      events.close();
+      end();
+    });
+  });
+}
+
+let turn = new AbortController();
+
+function stop() {
+  turn.abort();
+}
+
+function start() {
+  stop();
+  turn = new AbortController();
+  const { signal } = turn;
+  if (agreed) navigator.locks.request(name, { signal }, () => listen(signal)).catch(() => {}); // stopped while it waited
+  else if (!document.hidden) listen(signal);
+}
+
+addEventListener("storage", ({ key }) => {
+  if (key === name) tell();
 });
-events.addEventListener("news", ({ data }) => {
-  const { search, query, groups } = JSON.parse(data);
+addEventListener("pagehide", stop);
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) start();
+});
+document.addEventListener("freeze", stop); // browsers put windows to sleep that nobody looks at
+document.addEventListener("resume", start);
+if (!agreed) document.addEventListener("visibilitychange", () => (document.hidden ? stop() : start()));
+tell();
+start();
+
+function announce({ search, query, groups }) {
   for (const group of groups.slice(0, shown)) show(search, query, group);
   count += groups.length;
   document.title = `(${count}) ${title}`;
-});
+}
 
 function show(search, query, group) {
   const card = document.createElement("article");
