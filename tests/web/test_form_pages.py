@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
+from kempelen.core import answers
 from kempelen.market import assignments, work
 from tests.market.work import new_hit
 from tests.web import forms, forms_corpus
@@ -111,6 +112,31 @@ def test_a_form_works_without_an_origin_too(context: BrowserContext, place: Plac
     task.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/tasks")
     assert f"<UploadedFileKey>{key}</UploadedFileKey>" in stored(place)[0]
+
+
+@pytest.mark.parametrize("host", ["kempelen.localhost", "127.0.0.1"])
+def test_answers_stay_in_the_frame_while_they_are_handed_over_as_a_post_would(
+    context: BrowserContext, place: Place, host: str
+) -> None:
+    asked = forms.form(
+        forms.question("colours", forms.choices("r=Red", "g=Green", most=2), required="true"),
+        forms.question("why", forms.text(lines=3), required="true"),
+    )
+    page = opened(context, place, asked, host=host)
+    task = page.frame_locator("#task")
+    task.get_by_label("Red").check()
+    task.get_by_label("Green").check()
+    task.get_by_role("textbox").fill("blå & <grün>\n🫖")
+    context.set_offline(True)
+    task.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert").filter(has_text="there is no connection")).to_be_visible()
+    expect(task.get_by_role("textbox")).to_have_value("blå & <grün>\n🫖")
+    expect(task.locator("#faults")).to_have_text("Your answers are handed over.")
+    context.set_offline(False)
+    page.wait_for_url("**/tasks")
+    assert [answers.readable(answer) for answer in stored(place)] == [
+        [("colours", "r|g"), ("why", "blå & <grün>\r\n🫖")]
+    ]
 
 
 def test_without_javascript_an_answer_goes_on_by_hand(browser: Browser, place: Place) -> None:

@@ -199,6 +199,43 @@ def test_a_test_whose_time_is_over_is_told_and_hands_nothing_in(bobs: Page, plac
     expect(bobs.get_by_role("link", name="Take qualification test")).to_be_visible()
 
 
+def test_a_test_that_meets_no_connection_says_so_and_loses_nothing(bobs: Page, place: Place) -> None:
+    type_id = place.new_test("Keeps calm")
+    begin(bobs, place, type_id)
+    task = bobs.frame_locator("#task")
+    task.get_by_label("A hat").check()
+    bobs.context.set_offline(True)
+    task.get_by_role("button", name="Submit").click()
+    no_connection = bobs.get_by_role("alert").filter(has_text="Your answer could not be sent: there is no connection.")
+    expect(no_connection).to_be_visible()
+    expect(task.get_by_label("A hat")).to_be_checked()
+    task.get_by_label("A cup").check()  # a better answer, while there is time
+    task.get_by_role("button", name="Submit").click()
+    expect(no_connection).to_be_visible()
+    assert place.turk.list_workers_with_qualification_type(QualificationTypeId=type_id)["NumResults"] == 0
+    bobs.context.set_offline(False)  # and now it is sent by itself
+    bobs.wait_for_url(f"**/qualifications/{type_id}")
+    expect(bobs.get_by_text("Granted. Your score is 10.")).to_be_visible()
+
+
+def test_a_test_kept_from_a_lost_connection_is_handed_in_when_its_page_is_opened_again(
+    bobs: Page, context: BrowserContext, place: Place
+) -> None:
+    type_id = place.new_test("Comes back")
+    begin(bobs, place, type_id)
+    address = bobs.url
+    bobs.frame_locator("#task").get_by_label("A cup").check()
+    context.set_offline(True)
+    bobs.frame_locator("#task").get_by_role("button", name="Submit").click()
+    expect(bobs.get_by_role("alert").filter(has_text="It is kept in this browser")).to_be_visible()
+    bobs.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(address)
+    again.wait_for_url(f"**/qualifications/{type_id}")
+    expect(again.get_by_text("Granted. Your score is 10.")).to_be_visible()
+
+
 def test_a_request_is_rejected_with_a_reason_that_bob_reads(bobs: Page, place: Place) -> None:
     type_id = place.new_type("Reads Frisian")
     bobs.goto(f"{place.url}/qualifications/{type_id}/request")

@@ -10,6 +10,7 @@ otherwise. Source: spec questions.md 3.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from kempelen.core import question_forms
@@ -50,19 +51,21 @@ def render(
     action: str,
     assignment_id: str | None,
     origin: str,
+    parents: Sequence[str],
     uploaded: Files,
     max_upload_bytes: int,
 ) -> str:
     """The page; without an assignment it is a preview, which can be read and not be filled in.
 
     Our own texts are in this language, the Requester's stay as they are. `origin` is where the page's own style and
-    script are, for frames that have no origin themselves. `uploaded` are the files that are there from an earlier
-    visit of this page.
+    script are, for frames that have no origin themselves; `parents` are the origins that may be around the frame, to
+    which the script hands the answers. `uploaded` are the files that are there from an earlier visit of this page.
     """
     values = {
         "parts": _parts(form, uploaded, max_upload_bytes, language),
         "takes_files": form.takes_files,
         "action": action,
+        "parents": " ".join(parents),
         "assignment_id": assignment_id,
         "preview": assignment_id is None,
         "origin": origin,

@@ -100,6 +100,7 @@ async def _form(
         action=action,
         assignment_id=ticket.assignment_id or None,
         origin=host.origin,
+        parents=web.hosts.origins,
         uploaded=uploaded,
         max_upload_bytes=web.market.rules.max_upload_bytes,
     )

@@ -20,8 +20,8 @@ async function ask(mode, act) {
   });
 }
 
-/** Keep `{ assignment, worker, action, pairs, at }`; what is kept already stays: the first answer counts. */
-export const keep = (answer) => ask("readwrite", (store) => store.add(answer));
+/** Keep `{ assignment, worker, action, pairs, at }` in place of an earlier one that could not be sent. */
+export const keep = (answer) => ask("readwrite", (store) => store.put(answer));
 export const forget = (assignment) => ask("readwrite", (store) => store.delete(assignment));
 export const find = (assignment) => ask("readonly", (store) => store.get(assignment));
 

@@ -38,7 +38,7 @@ async function submit(pairs) {
   if (sending) return;
   sending = true;
   tell(null);
-  if (!answer) {
+  if (!answer || JSON.stringify(pairs) !== JSON.stringify(answer.pairs)) {
     const { assignment, worker } = form.dataset;
     answer = { assignment, worker, action: form.getAttribute("action"), pairs, at: Date.now() };
     stored = (await keep(answer)) !== undefined;
