@@ -13,7 +13,7 @@ from kempelen.core.money import Money
 from kempelen.core.verdicts import KNOWN_ANSWERS, PLURALITY
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Writer
-from kempelen.market import accounts, assignments, bonuses, deliveries, messages, notifications, worker_blocks
+from kempelen.market import accounts, assignments, bonuses, contacts, deliveries, messages, notifications, worker_blocks
 from kempelen.market.call import MARKET, OPERATOR
 from kempelen.market.clock import EPOCH
 from kempelen.market.deliveries import Delivery, Letter
@@ -271,6 +271,27 @@ def test_the_link_that_stops_messages_comes_as_it_is(market, alice, bob, new_sen
     given = dict(parse_qsl(urlsplit(link).query))
     market.perform("", messages.stop_mails, worker_id=given["worker"], key=given["key"])
     assert not market.perform(bob, messages.get_mail_choices).messages
+
+
+def test_what_a_worker_writes_comes_with_their_id_and_with_their_address_only_if_they_want(
+    market, alice, bob, new_sender, tmp_path
+):
+    assignment = decided_work(market, alice, bob)
+    new_sender(url=URL).send_due()
+    for subject, shows_address in (("Shown", True), ("Not\r\nBcc: all@example.org", False)):
+        words = {"subject": subject, "text": "It was a mug.", "shows_address": shows_address}
+        market.perform(bob, contacts.contact_requester, assignment_id=assignment, **words)
+    new_sender(url=URL).send_due()
+    mails = outbox(tmp_path / "mail")
+    shown, hidden = mails["Shown"], mails["Not Bcc: all@example.org"]
+    for mail in (shown, hidden):
+        assert mail["To"] == "alice@example.org"
+        assert bob in said(mail)
+        assert assignment in said(mail)
+        assert "It was a mug." in said(mail)
+    assert shown["Reply-To"] == "bob@example.org"
+    assert hidden["Reply-To"] is None
+    assert b"bob@example.org" not in hidden.as_bytes()
 
 
 def test_an_address_that_is_none_is_never_tried_again():

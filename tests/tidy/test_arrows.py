@@ -39,6 +39,7 @@ MARKET = [
     "notifications",
     "listings",
     "saved_searches",
+    "contacts",
     "work",
     "departures",
     "deadlines",

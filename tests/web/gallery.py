@@ -27,6 +27,7 @@ from kempelen.market import (
     accounts,
     assignments,
     bonuses,
+    contacts,
     deliveries,
     notifications,
     saved_searches,
@@ -159,6 +160,9 @@ def _work_of_days(place: Place, strict: str, ids: dict[str, str]) -> None:
                 said = f"The photo shows a {LONG_WORD}, and you have called it a mug.\nPlease read the instructions."
                 market.perform(who, assignments.reject_assignment, assignment_id=work_id, requester_feedback=said)
                 ids["rejected"] = work_id
+                asked = f"You say {LONG_WORD}.\nI saw a mug. What should I have called it?"
+                words = {"subject": "Why was this rejected?", "text": asked, "shows_address": day > 0}
+                market.perform(bob, contacts.contact_requester, assignment_id=work_id, **words)
             else:
                 said = "Thank you, that was careful work." if number == 0 else None
                 market.perform(who, assignments.approve_assignment, assignment_id=work_id, requester_feedback=said)
@@ -404,6 +408,11 @@ VIEWS = (
     View("test", QUALIFICATION + "{taking}/requests/{test}"),
     View("test-alone", QUALIFICATION + "{taking}/requests/{test}", deed=_task_alone),
     View("messages", "/messages"),
+    View("messages-sent", "/messages/sent"),
+    View("contact", "/contact_requester/hit_type_messages/new?hit_type_message[hit_type_id]={plain}"),
+    View(
+        "contact-assignment", "/contact_requester/assignment_messages/new?assignment_message[assignment_id]={rejected}"
+    ),
     View("account", "/account"),
     View("account-new-token", "/account", deed=_new_token),
     View("account-refused", "/account", deed=_wrong_old_password),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import qualification_requests, work
+from kempelen.market import contacts, qualification_requests, work
 from kempelen.market.market import Market
 from kempelen.market.qualification_requests import Standing
 from kempelen.web.app import ROUTES
@@ -40,6 +40,16 @@ def own_forms(accepted: work.Accepted, standing: Standing) -> dict[str, dict[str
         submit_url(accepted): {"assignment_id": accepted.assignment_id, "colour": "red"},
         "/account/auto_accept": {},
         "/messages/choices": {},
+        "/contact_requester/hit_type_messages": {
+            "hit_type_message[hit_type_id]": accepted.hit_group_id,
+            "hit_type_message[subject]": "forged",
+            "hit_type_message[message]": "forged",
+        },
+        "/contact_requester/assignment_messages": {
+            "assignment_message[assignment_id]": accepted.assignment_id,
+            "assignment_message[subject]": "forged",
+            "assignment_message[message]": "forged",
+        },
         "/account/tokens": {"name": "stolen"},
         "/account/tokens/revoke": {},
         "/signout": {},
@@ -90,6 +100,7 @@ def test_a_forged_form_changes_nothing(
         bob.worker_id, qualification_requests.get_standing, qualification_type_id=standing.qualification_type_id
     )
     assert queue_of(market, bob) == [accepted.assignment_id]
+    assert market.perform(bob.worker_id, contacts.list_contacts).contacts == []
     assert bob.get("/account").status_code == 200
     assert "checked" in bob.get("/account").text
 

@@ -525,6 +525,11 @@ class FileAddressOver(WorkerRefusal):
     http_status = 403
 
 
+class TooManyContacts(WorkerRefusal):
+    text = "You have written {most} messages to Requesters within a day. Write the next one tomorrow."
+    http_status = 429
+
+
 class MailLinkNotValid(WorkerRefusal):
     text = "This link is not valid. Sign in, and choose under Messages which mails you want."
     http_status = 404

@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kempelen.config import Config
 from kempelen.core import event_documents
 from kempelen.delivery.failures import Undelivered, said
-from kempelen.market.deliveries import WORKER_MESSAGE, Delivery, Letter
+from kempelen.market.deliveries import REQUESTER_CONTACTED, WORKER_MESSAGE, Delivery, Letter
 
 STEP_SECONDS = 15.0
 _CLOSING = 421  # "service not available": whatever it answers, the server goes away
@@ -103,6 +103,8 @@ class Writer:
                 message["Reply-To"] = email.headerregistry.Address(
                     line(letter.requester_name), addr_spec=letter.requester_email
                 )
+            if letter.kind == REQUESTER_CONTACTED and letter.worker_email:
+                message["Reply-To"] = email.headerregistry.Address(addr_spec=letter.worker_email)
         except (ValueError, IndexError, email.errors.MessageError) as error:
             raise Undelivered("This is no address to send to.", final=True) from error
         message["Subject"] = line(subject)

@@ -40,6 +40,7 @@ _MAILS = {
 }
 _ALWAYS_TOLD = "WorkerBlocked"
 WORKER_MESSAGE = "WorkerMessage"
+REQUESTER_CONTACTED = "RequesterContacted"  # a mail to a Requester, from a Worker
 
 
 class FarEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +106,11 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     happened_at: datetime
     event: Event | None = None
     title: str = ""
+    hit_id: str = ""
+    assignment_id: str = ""
     worker_id: str = ""
     worker_name: str = ""
+    worker_email: str = ""  # only where the Worker shows it to the Requester
     requester_name: str = ""
     requester_email: str = ""
     qualification: str = ""
@@ -148,6 +152,8 @@ def tell(
             qualification_type_id=qualification_type_id,
             subject_id=subject_id,
         )
+    if kind == REQUESTER_CONTACTED:
+        _mail_requester(call, event_id, requester_id, hit_id, assignment_id, subject_id)
 
 
 def _tell_program(call: Call, kind: str, event_id: str, hit_id: str | None, assignment_id: str | None) -> None:
@@ -205,6 +211,32 @@ def _mail(
         worker_id=worker_id,
         always=kind == _ALWAYS_TOLD,
         message=kind == WORKER_MESSAGE,
+    )
+
+
+def _mail_requester(
+    call: Call,
+    delivery_id: str,
+    requester_id: str | None,
+    hit_id: str | None,
+    assignment_id: str | None,
+    contact_id: str | None,
+) -> None:
+    """A mail to a Requester; what a Worker wrote is read when it is sent, and not sent when they have left."""
+    call.db.run(
+        """
+        INSERT INTO delivery (delivery_id, far_end_id, kind, requester_id, hit_id, assignment_id, subject_id,
+                              happened_at, status, due_at, attempts)
+        VALUES (:delivery_id, 'MAIL', :kind, :requester_id, :hit_id, :assignment_id, :contact_id,
+                :now, 'Waiting', 0, 0)
+        """,
+        delivery_id=delivery_id,
+        kind=REQUESTER_CONTACTED,
+        requester_id=requester_id,
+        hit_id=hit_id,
+        assignment_id=assignment_id,
+        contact_id=contact_id,
+        now=call.now,
     )
 
 
@@ -451,12 +483,14 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
         """
         SELECT d.*, w.email AS worker_email, w.name AS worker_name, r.name AS requester_name,
                r.email AS requester_email, t.title, q.name AS qualification_name, g.value,
-               m.subject, m.message_text, b.amount_micros, b.reason, a.requester_feedback, a.decided_by_policy
+               m.subject, m.message_text, c.contact_id, c.subject AS contact_subject, c.contact_text, c.shows_address,
+               c.worker_id AS contact_worker_id, b.amount_micros, b.reason, a.requester_feedback, a.decided_by_policy
           FROM delivery d
-          LEFT JOIN worker w ON w.worker_id = d.worker_id AND w.deleted_at IS NULL
+          LEFT JOIN contact c ON c.contact_id = d.subject_id
+          LEFT JOIN worker w ON w.worker_id = COALESCE(d.worker_id, c.worker_id) AND w.deleted_at IS NULL
           LEFT JOIN requester r ON r.requester_id = d.requester_id
           LEFT JOIN hit h ON h.hit_id = d.hit_id
-          LEFT JOIN hit_type t ON t.hit_type_id = COALESCE(d.hit_type_id, h.hit_type_id)
+          LEFT JOIN hit_type t ON t.hit_type_id = COALESCE(d.hit_type_id, h.hit_type_id, c.hit_type_id)
           LEFT JOIN qualification_type q ON q.qualification_type_id = d.qualification_type_id
           LEFT JOIN qualification g ON g.qualification_type_id = d.qualification_type_id
                                    AND g.worker_id = d.worker_id AND g.status = 'Granted'
@@ -467,27 +501,39 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
         """,
         delivery_id=delivery_id,
     )
-    if row is None or (address := row["address"] or row["worker_email"]) is None:
+    if row is None or (address := _address(row)) is None:
         return None
-    worker_id = row["worker_id"] or ""
+    worker_id = row["worker_id"] or row["contact_worker_id"] or ""
     return Letter(
         address=address,
         kind=row["kind"],
         happened_at=instant(row["happened_at"]),
         event=_delivery(row).event if row["address"] else None,
         title=row["title"] or "",
+        hit_id=row["hit_id"] or "",
+        assignment_id=row["assignment_id"] or "",
         worker_id=worker_id,
         worker_name=row["worker_name"] or "",
+        worker_email=row["worker_email"] if row["shows_address"] else "",
         requester_name=row["requester_name"] or "",
         requester_email=row["requester_email"] or "",
         qualification=row["qualification_name"] or "",
         value=row["value"],
         amount=Money(row["amount_micros"] or 0),
         policy=row["decided_by_policy"] or "",
-        subject=row["subject"] or "",
-        text=row["message_text"] or row["reason"] or row["requester_feedback"] or "",
+        subject=row["subject"] or row["contact_subject"] or "",
+        text=row["message_text"] or row["contact_text"] or row["reason"] or row["requester_feedback"] or "",
         stop_key=stop_key(call, worker_id),
     )
+
+
+def _address(row: Row) -> str | None:
+    """Where a mail goes; None where nobody is there any more, or a Worker who has left took back what they wrote."""
+    if row["kind"] == REQUESTER_CONTACTED:
+        address = row["requester_email"] if row["contact_id"] else None
+    else:
+        address = row["address"] or row["worker_email"]
+    return None if address is None else str(address)
 
 
 def letter_of(delivery: Delivery, address: str) -> Letter:

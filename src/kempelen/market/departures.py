@@ -20,6 +20,7 @@ def delete_account(call: Call) -> int:
         returned += 1
     call.db.run("DELETE FROM saved_search WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM message_recipient WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM contact WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM session WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM worker_token WHERE worker_id = :caller", caller=call.caller)
     call.db.run(

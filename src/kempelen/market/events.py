@@ -56,6 +56,7 @@ EventKind = Literal[
     "QualificationTypeUpdated",
     "RequesterActive",
     "RequesterAdded",
+    "RequesterContacted",
     "RequesterSuspended",
     "WorkerAdded",
     "WorkerBlocked",

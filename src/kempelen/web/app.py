@@ -23,7 +23,7 @@ from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.files import Files
 from kempelen.store.lanes import OutcomeUnknown
-from kempelen.web import account, assets, doors, find, know, messages, qualifications, task, uploads, work
+from kempelen.web import account, assets, contact, doors, find, know, messages, qualifications, task, uploads, work
 from kempelen.web.alerts import Alerts
 from kempelen.web.assets import Assets
 from kempelen.web.hosts import Hosts, SiteHost, TaskHost
@@ -47,6 +47,7 @@ ROUTES: Routes = (
     | know.ROUTES
     | account.ROUTES
     | messages.ROUTES
+    | contact.ROUTES
     | uploads.ROUTES
 )
 
