@@ -16,13 +16,14 @@ from kempelen.api.app import RequesterAPI
 from kempelen.core import answers
 from kempelen.core.money import Money
 from kempelen.core.operations import REGISTRY
-from kempelen.core.requirements import PERCENT_APPROVED
+from kempelen.core.requirements import LOCALE, PERCENT_APPROVED
 from kempelen.market import accounts, hit_layouts, qualification_requests, uploads, work
 from kempelen.market.call import OPERATOR
 from tests.api.caller import PREFIX, Program, ask, give_key
 from tests.api.conftest import counted_request_ids
 from tests.awaited import awaited
 from tests.clients.hits import PHOTO_FORM
+from tests.market.test_qualification_tests import KEY, TEST
 from tests.market.work import ANSWER, DAYS, QUESTION
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -255,6 +256,126 @@ def a_third_day(call, market, bob):
     call("NotifyWorkers", 400, **message | {"Subject": " "}, WorkerIds=bob)
 
 
+def what_is_seldom_asked(call, market, alice, workers):
+    """All members that no day before has sent or got: rare ones, and those of what is in another state."""
+    bob, dora = workers
+    for worker in workers:
+        market.perform(OPERATOR, accounts.set_locale, worker_id=worker, country="US", subdivision="CA")
+    tested = {"Name": "Knows mugs", "Description": "By a test.", "QualificationTypeStatus": "Inactive"}
+    mugs = call("CreateQualificationType", **tested, Test=TEST, AnswerKey=KEY, TestDurationInSeconds=600)
+    of_mugs = {"QualificationTypeId": mugs["QualificationType"]["QualificationTypeId"]}
+    anew = {"Test": TEST.replace("A hat", "A cap"), "AnswerKey": KEY, "TestDurationInSeconds": 300}
+    call("UpdateQualificationType", **of_mugs, **anew, QualificationTypeStatus="Active", RetryDelayInSeconds=60)
+    call("GetQualificationType", **of_mugs)
+    call("ListQualificationTypes", MustBeRequestable=False, MustBeOwnedByCaller=True)
+    taken = {"Name": "Knows cups", "Description": "By a test that a person reads.", "QualificationTypeStatus": "Active"}
+    cups = call("CreateQualificationType", **taken, Test=TEST, TestDurationInSeconds=600)["QualificationType"]
+    for worker in workers:
+        begun = market.perform(
+            worker, qualification_requests.request, qualification_type_id=cups["QualificationTypeId"]
+        )
+        answer = answers.to_xml([("mug", "cup")])
+        market.perform(worker, qualification_requests.submit_test, request_id=begun.request_id, answer=answer)
+    page = call("ListQualificationRequests", MaxResults=1)
+    call("ListQualificationRequests", MaxResults=1, NextToken=page["NextToken"])
+    given = {"Name": "Came along", "Description": "Whoever asks.", "QualificationTypeStatus": "Active"}
+    along = call("CreateQualificationType", **given, AutoGranted=True, AutoGrantedValue=7)["QualificationType"]
+    of_along = {"QualificationTypeId": along["QualificationTypeId"]}
+    call("UpdateQualificationType", **of_along, AutoGranted=True, AutoGrantedValue=8)
+    call("GetQualificationType", **of_along)
+    for worker in workers:
+        call("AssociateQualificationWithWorker", **of_along, WorkerId=worker, IntegerValue=8)
+    page = call("ListWorkersWithQualificationType", **of_along, Status="Granted", MaxResults=1)
+    call("ListWorkersWithQualificationType", **of_along, Status="Granted", MaxResults=1, NextToken=page["NextToken"])
+    requirements = [
+        of_along | {"Comparator": "EqualTo", "IntegerValues": [8], "RequiredToPreview": True},
+        {"QualificationTypeId": LOCALE, "Comparator": "In", "LocaleValues": [{"Country": "US", "Subdivision": "CA"}],
+         "ActionsGuarded": "DiscoverPreviewAndAccept"},
+    ]  # fmt: skip
+    terms = TERMS | {"Title": "Name the rare mug's colour", "QualificationRequirements": requirements}
+    rare = {"HITTypeId": call("CreateHITType", **terms)["HITTypeId"]}
+    page = "<!DOCTYPE html><form><input name='${name}'></form>"
+    layout = market.perform(OPERATOR, hit_layouts.add_hit_layout, requester_id=alice, name="Rare", html=page)
+    shown = {"HITLayoutId": layout.hit_layout_id, "HITLayoutParameters": [{"Name": "name", "Value": "colour"}]}
+    about = {"LifetimeInSeconds": DAYS, "MaxAssignments": 2, "RequesterAnnotation": "rare"}
+    hit = call("CreateHIT", **terms, **about, **shown)["HIT"]
+    of_hit = {"HITId": hit["HITId"]}
+    call("CreateHITWithHITType", **rare, **about, Question=QUESTION, AssignmentReviewPolicy=NEVER_MORE,
+         HITReviewPolicy=ANY_MAJORITY, UniqueRequestToken="rare-1")  # fmt: skip
+    call("GetHIT", **of_hit)
+    call("ListHITs", MaxResults=2)
+    page = call("ListHITsForQualificationType", **of_along, MaxResults=1)
+    call("ListHITsForQualificationType", **of_along, MaxResults=1, NextToken=page["NextToken"])
+    for worker in workers:
+        submitted = worked(market, worker, hit, colour="red")
+        call("RejectAssignment", AssignmentId=submitted, RequesterFeedback="Too fast.")
+    call("GetAssignment", AssignmentId=submitted)
+    call("ApproveAssignment", AssignmentId=submitted, OverrideRejection=True, RequesterFeedback="Not too fast.")
+    call("GetAssignment", AssignmentId=submitted)
+    page = call("ListAssignmentsForHIT", **of_hit, MaxResults=1)
+    call("ListAssignmentsForHIT", **of_hit, MaxResults=1, NextToken=page["NextToken"])
+    call("UpdateHITReviewStatus", **of_hit)
+    call("UpdateHITReviewStatus", **of_hit, Revert=True)
+    other = call("CreateHITWithHITType", **rare, LifetimeInSeconds=DAYS, Question=QUESTION)["HIT"]
+    worked(market, bob, other, colour="red")
+    page = call("ListReviewableHITs", **rare, MaxResults=1)
+    call("ListReviewableHITs", **rare, MaxResults=1, NextToken=page["NextToken"])
+    more = {"NumberOfAdditionalAssignments": 1, "UniqueRequestToken": "more-1"}
+    call("CreateAdditionalAssignmentsForHIT", **of_hit, **more)
+    for number in (1, 2):
+        call("SendBonus", WorkerId=dora, AssignmentId=submitted, BonusAmount="0.10", Reason=f"Part {number}.")
+    page = call("ListBonusPayments", **of_hit, MaxResults=1)
+    call("ListBonusPayments", **of_hit, MaxResults=1, NextToken=page["NextToken"])
+    for worker in workers:
+        call("CreateWorkerBlock", WorkerId=worker, Reason="Too fast.")
+    page = call("ListWorkerBlocks", MaxResults=1)
+    call("ListWorkerBlocks", MaxResults=1, NextToken=page["NextToken"])
+    for worker in workers:
+        call("DeleteWorkerBlock", WorkerId=worker, Reason="Not too fast.")
+    what_policies_could_not_do(call, market, workers)
+
+
+NEVER_MORE = {
+    "PolicyName": "ScoreMyKnownAnswers/2011-09-01",
+    "Parameters": [
+        {"Key": "AnswerKey", "MapEntries": [{"Key": "handle", "Values": ["yes", "maybe"]}]},
+        {"Key": "ExtendIfKnownAnswerScoreIsLessThan", "Values": ["50"]},
+        {"Key": "ExtendMaximumAssignments", "Values": ["12"]},
+    ],
+}
+ANY_MAJORITY = {
+    "PolicyName": "SimplePlurality/2011-09-01",
+    "Parameters": [
+        {"Key": "QuestionIds", "Values": ["colour"]},
+        {"Key": "QuestionAgreementThreshold", "Values": ["50"]},
+        {"Key": "ApproveIfWorkerAgreementScoreIsAtLeast", "Values": ["100"]},
+    ],
+}
+
+
+def what_policies_could_not_do(call, market, workers):
+    """A HIT that may not grow to ten assignments, and work that its Requester has rejected before its policy looks."""
+    small = {"LifetimeInSeconds": DAYS, "Question": QUESTION, "MaxAssignments": 9}
+    hit = call("CreateHIT", **TERMS, **small, AssignmentReviewPolicy=NEVER_MORE)["HIT"]
+    worked(market, workers[0], hit, handle="no")
+    call("ListReviewPolicyResultsForHIT", HITId=hit["HITId"], PolicyLevels=["Assignment"], RetrieveActions=True)
+    small = {"LifetimeInSeconds": DAYS, "Question": QUESTION, "MaxAssignments": 2}
+    hit = call("CreateHIT", **TERMS, **small, HITReviewPolicy=ANY_MAJORITY)["HIT"]
+    first = worked(market, workers[0], hit, colour="red")
+    call("RejectAssignment", AssignmentId=first, RequesterFeedback="Too fast.")
+    worked(market, workers[1], hit, colour="red")
+    call("ListReviewPolicyResultsForHIT", HITId=hit["HITId"], PolicyLevels=["HIT"], RetrieveActions=True)
+
+
+def worked(market, worker, hit, **fields):
+    """The id of an assignment of this HIT that the Worker has done; a minute later."""
+    accepted = market.perform(worker, work.accept, group_id=hit["HITGroupId"], hit_id=hit["HITId"])
+    answer = answers.to_xml(list(fields.items()))
+    market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=answer)
+    market.clock.advance(seconds=60)
+    return accepted.assignment_id
+
+
 @pytest.fixture
 def exchanges(market):
     alice = market.perform(OPERATOR, accounts.add_requester, name="Alice", email="alice@example.org").requester_id
@@ -273,6 +394,7 @@ def exchanges(market):
     a_file(call, market, workers)
     hits_of_a_layout(call, market, alice)
     a_third_day(call, market, workers)
+    what_is_seldom_asked(call, market, alice, workers)
     return {name: f"\n{'-' * 80}\n\n".join(told) for name, told in call.exchanges.items()}
 
 
