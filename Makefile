@@ -14,7 +14,7 @@ PYTEST := $(VENV)/bin/pytest
 # The tests start hundreds of Pythons; where none may keep what it has compiled, each would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-test demo test check types fuzz bench messages screenshots worker-api lock clean
+.PHONY: help setup setup-test demo test check types fuzz coverage bench messages screenshots worker-api lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -42,6 +42,13 @@ lint: setup
 fuzz: setup-test  ## Random requests to every operation, MINUTES=20 on each database, from seed SEED=1000
 	@$(VENV)/bin/python -m tests.simulation.fuzz --minutes $(MINUTES) --seed $(SEED) --database sqlite
 	@$(VENV)/bin/python -m tests.simulation.fuzz --minutes $(MINUTES) --seed $(SEED) --database postgresql
+
+coverage: setup-test  ## Run the tests of the API, and write which of them shows which member into docs/coverage.md
+	@rm -rf build/recorded
+	@$(VENV)/bin/python -m pytest --quiet -p tests.recording --record build/recorded \
+		--numprocesses 2 --dist loadscope --database sqlite --ignore tests/clients/test_kills.py \
+		tests/api tests/market tests/delivery tests/clients
+	@$(VENV)/bin/python -m tests.coverage build/recorded
 
 bench: setup-test  ## Measure, as ratios against what this machine can do
 	@$(VENV)/bin/python -m tests.bench
