@@ -7,9 +7,9 @@ import pytest
 
 from kempelen import demo
 from kempelen.config import Config
-from kempelen.core import questions
+from kempelen.core import question_forms, questions
 from kempelen.demo import samples
-from kempelen.market import accounts, hits, listings
+from kempelen.market import accounts, hits, listings, qualification_requests, qualification_types
 from kempelen.market.call import OPERATOR
 from kempelen.web import passwords
 from tests.market.work import DAYS
@@ -75,12 +75,58 @@ def test_samples_are_put_up_once_and_again_when_they_are_gone(demo_market, tmp_p
     assert samples.put_up(demo_market, lab, OWN_SITE) == len(wanted) > 15
     assert samples.put_up(demo_market, lab, OWN_SITE) == 0
     groups = demo_market.perform(OPERATOR, listings.list_groups).groups
-    assert sorted(group.open_hits for group in groups) == [1, 1, 4, 5, 5, 6, 6]
+    assert sorted(group.open_hits for group in groups) == [1, 1, 3, 4, 5, 5, 6, 6]
     hit = demo_market.perform(lab, hits.list_hits).hits[0]
     demo_market.perform(lab, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=demo_market.clock.now())
     assert samples.put_up(demo_market, lab, OWN_SITE) == 1
     demo_market.clock.advance(seconds=15 * DAYS)
     assert samples.put_up(demo_market, lab, OWN_SITE) == len(wanted)
+
+
+def offered(market, worker):
+    """The types that can be asked for."""
+    found = market.perform(worker, qualification_requests.list_available).items
+    return [each.qualification_type_id for each in found]
+
+
+@pytest.mark.parametrize(
+    ("fold", "flour", "hot", "score"),
+    [("2", "2", "13", 100), ("2", "1", "13", 67), ("2", "1", "1", 33), ("1", "3", "24", 0)],
+)
+def test_the_recipes_open_to_who_has_two_answers_of_the_test_right(demo_market, tmp_path, fold, flour, hot, score):
+    cast = demo.gather(demo_market, tmp_path)
+    samples.put_up(demo_market, cast.requester_id, OWN_SITE)
+    worker = cast.workers[0].worker_id
+    (type_id,) = offered(demo_market, worker)
+
+    def recipes():
+        (group,) = demo_market.perform(worker, listings.list_groups, search="recipe").groups
+        return group
+
+    assert (recipes().open_hits, recipes().caller_meets_requirements) == (3, False)
+    assert [(each.name, each.may_request) for each in recipes().to_request] == [("Reads recipes", True)]
+    begun = demo_market.perform(worker, qualification_requests.request, qualification_type_id=type_id)
+    test = demo_market.perform(worker, qualification_requests.get_test, request_id=begun.request_id).test
+    fields = [("answer-1", fold), ("answer-2", flour), *(("answer-3", each) for each in hot)]
+    form = questions.parse(test)
+    assert question_forms.check_answers(form, fields) == []
+    answer = question_forms.answer_xml(form, fields)
+    done = demo_market.perform(worker, qualification_requests.submit_test, request_id=begun.request_id, answer=answer)
+    assert done.value == score
+    assert recipes().caller_meets_requirements is (score >= samples.TEST_SCORE)
+    demo_market.clock.advance(seconds=60)
+    again = demo_market.perform(worker, qualification_requests.get_standing, qualification_type_id=type_id)
+    assert again.may_request
+
+
+def test_samples_without_the_test_are_put_up_when_somebody_has_put_it_out_of_use(demo_market, tmp_path):
+    lab = demo.gather(demo_market, tmp_path).requester_id
+    samples.put_up(demo_market, lab, OWN_SITE)
+    (type_id,) = offered(demo_market, lab)
+    demo_market.clock.advance(seconds=15 * DAYS)
+    demo_market.perform(lab, qualification_types.delete_qualification_type, qualification_type_id=type_id)
+    assert samples.put_up(demo_market, lab, OWN_SITE) == len(list(samples.samples(OWN_SITE))) - 3
+    assert demo_market.perform(OPERATOR, listings.list_groups, search="recipe").groups == []
 
 
 def test_samples_are_pages_that_can_be_submitted_and_load_nothing_foreign():

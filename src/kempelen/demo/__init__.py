@@ -1,8 +1,9 @@
 """The demo: a marketplace with somebody in it, ready to be looked at.
 
 `kempelen demo` serves as `kempelen serve` does, and sees to it that there is a Requester ("Demo Lab") with money and
-keys, two Workers, and sample HITs open to them. A second run finds them again: their secrets are in the data folder's
-`demo.json`, which only its owner can read. Samples that were worked off are put up anew.
+keys, two Workers, and sample HITs open to them, some after a short qualification test. A second run finds them again:
+their secrets are in the data folder's `demo.json`, which only its owner can read. Samples that were worked off are put
+up anew.
 """
 
 import json
@@ -151,6 +152,7 @@ Requester API   {url}
 
 Worker site     {config.site_url}
 {workers}
+  The recipes ask for a test first: {config.site_url}/qualifications
 
 Point any program at it:
 

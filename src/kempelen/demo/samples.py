@@ -1,6 +1,7 @@
-"""The demo's sample HITs: small, real pieces of work, as pages of plain HTML and of crowd elements.
+"""The demo's sample HITs: small, real pieces of work, as pages of plain HTML, of crowd elements, and as QuestionForms.
 
-Each sample has a name, which its HIT carries as annotation: as long as a HIT of that name is open, there is no second.
+One group asks for a qualification, which its Requester gives by a short test. Each sample has a name, which its HIT
+carries as annotation: as long as a HIT of that name is open, there is no second.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from kempelen.core.money import Money
-from kempelen.market import hits
+from kempelen.core.shapes import QualificationRequirement
+from kempelen.market import hits, qualification_types
 from kempelen.market.call import Call
 from kempelen.market.market import Market
 
@@ -29,6 +31,7 @@ class Group(NamedTuple):
     reward: str
     minutes: int
     places: int
+    is_tested: bool = False
 
 
 class Sample(NamedTuple):
@@ -96,6 +99,18 @@ OWN_PAGE = Group(
     places=3,
 )
 
+RECIPES = Group(
+    "What does this recipe need?",
+    "Read a short recipe and answer three questions about it. A test of a minute comes first.",
+    "reading, cooking, qualification test",
+    "0.12",
+    minutes=15,
+    places=3,
+    is_tested=True,
+)
+TEST = "Reads recipes"
+TEST_SCORE = 60  # percent; two of three questions
+
 SENTENCES = (
     ("She has been living here since ten years.", "She has been living here for ten years."),
     ("We discussed about the plan until midnight.", "We discussed the plan until midnight."),
@@ -128,6 +143,28 @@ CUSTOMERS = (
 )
 
 
+COOKED = (
+    (
+        "Lentil soup",
+        "Soften a chopped onion in a little oil, about 5 minutes.",
+        "Add 250 g of red lentils and a litre of stock, and simmer for 20 minutes.",
+        "Blend it smooth, and sharpen it with the juice of half a lemon.",
+    ),
+    (
+        "Plum crumble",
+        "Heat the oven to 180 °C. Halve and stone 600 g of plums and lay them in a dish.",
+        "Rub 200 g of flour, 100 g of butter and 80 g of sugar to crumbs, and scatter them over the plums.",
+        "Bake for 35 minutes, until the juice bubbles at the edge.",
+    ),
+    (
+        "Cheese omelette",
+        "Beat three eggs with a pinch of salt.",
+        "Melt a walnut of butter in a pan, pour the eggs in, and let them set for 2 minutes.",
+        "Scatter a handful of grated cheese over one half, fold the other over it, and give it another minute.",
+    ),
+)
+
+
 def put_up(market: Market, requester_id: str, own_site: str) -> int:
     """Make a HIT of each sample that has none open; how many that were."""
     made: int = market.perform(requester_id, add_missing, wanted=list(samples(own_site)))
@@ -136,6 +173,7 @@ def put_up(market: Market, requester_id: str, own_site: str) -> int:
 
 def add_missing(call: Call, *, wanted: list[Sample]) -> int:
     """The same in one transaction."""
+    type_id = _type_id(call)
     rows = call.db.all(
         """
         SELECT requester_annotation AS name FROM hit
@@ -145,14 +183,44 @@ def add_missing(call: Call, *, wanted: list[Sample]) -> int:
         caller=call.caller,
         tomorrow=call.later(days=1),
     )
-    missing = [sample for sample in wanted if sample.name not in {row["name"] for row in rows}]
+    there = {row["name"] for row in rows}
+    missing = [each for each in wanted if each.name not in there and (type_id or not each.group.is_tested)]
     for sample in missing:
-        _put_up(call, sample)
+        _put_up(call, sample, type_id)
     return len(missing)
 
 
-def _put_up(call: Call, sample: Sample) -> None:
+def _type_id(call: Call) -> str:
+    """The type whose test the recipes ask for, made if there is none; empty when somebody has put it out of use."""
+    row = call.db.one(
+        """
+        SELECT qualification_type_id, status FROM qualification_type
+         WHERE requester_id = :caller AND name = :name AND status <> 'Disposed'
+        """,
+        caller=call.caller,
+        name=TEST,
+    )
+    if row is not None:
+        return str(row["qualification_type_id"]) if row["status"] == "Active" else ""
+    made = qualification_types.create_qualification_type(
+        call,
+        name=TEST,
+        description="Understands what a recipe asks for. Given by three questions, scored at once.",
+        keywords="cooking, reading",
+        qualification_type_status="Active",
+        test=_read("recipe_test.xml"),
+        answer_key=_read("recipe_key.xml"),
+        test_duration_in_seconds=5 * MINUTES,
+        retry_delay_in_seconds=1 * MINUTES,
+    )
+    return made.qualification_type.qualification_type_id
+
+
+def _put_up(call: Call, sample: Sample, type_id: str) -> None:
     group = sample.group
+    needed = QualificationRequirement(
+        qualification_type_id=type_id, comparator="GreaterThanOrEqualTo", integer_values=[TEST_SCORE]
+    )
     hits.create_hit(
         call,
         title=group.title,
@@ -164,6 +232,7 @@ def _put_up(call: Call, sample: Sample) -> None:
         auto_approval_delay_in_seconds=3 * DAYS,
         lifetime_in_seconds=14 * DAYS,
         question=sample.question,
+        qualification_requirements=[needed] if group.is_tested else None,
         requester_annotation=sample.name,
     )
 
@@ -180,6 +249,8 @@ def samples(own_site: str) -> Iterator[Sample]:
         yield Sample(f"demo picture {name}", PICTURES, _crowd_page(PICTURES, "picture", picture=_drawing(name)))
     for number, message in enumerate(CUSTOMERS, 1):
         yield Sample(f"demo message {number}", MESSAGES, _crowd_page(MESSAGES, "message", message=message))
+    for number, (name, *steps) in enumerate(COOKED, 1):
+        yield Sample(f"demo recipe {number}", RECIPES, _recipe(name, steps))
     yield Sample("demo survey", SURVEY, _page(SURVEY, "survey"))
     yield Sample(f"demo own page {own_site}", OWN_PAGE, _external_question(own_site))
 
@@ -198,6 +269,11 @@ def _crowd_page(group: Group, name: str, **values: str) -> str:
     """A page of crowd elements, as published templates are: they load Amazon's script."""
     content = _filled(f"{name}.html", **{name: escape(value) for name, value in values.items()})
     return _html_question(_filled("crowd.html", title=escape(group.title), content=content))
+
+
+def _recipe(name: str, steps: list[str]) -> str:
+    """A QuestionForm, which the marketplace makes a page of."""
+    return _filled("recipe.xml", name=escape(name), steps="".join(f"<li>{escape(step)}</li>" for step in steps))
 
 
 def _drawing(name: str) -> str:
