@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
@@ -148,10 +149,24 @@ def running_site(study: str, password_hash: str, uploads: Path) -> Iterator[Plac
 def signed_in(
     context: BrowserContext, place: Place, host: str = "kempelen.localhost", email: str = "bob@example.org"
 ) -> Page:
-    """A window of Bob's, or of who has this address, at the list of work."""
+    """A window of Bob's, or of who has this address, who has signed in before, at the list of work."""
+    site = f"http://{host}:{place.port}"
+    known = place.market.perform(OPERATOR, accounts.get_sign_in, email=email)
+    assert known is not None
+    session = place.market.perform(OPERATOR, accounts.start_session, worker_id=known.worker_id, at=datetime.now(UTC))
+    context.add_cookies(
+        [{"name": "kempelen_session", "value": session.token, "url": site, "httpOnly": True, "sameSite": "Lax"}]
+    )
+    page = context.new_page()
+    page.goto(f"{site}/projects")
+    return page
+
+
+def signing_in(context: BrowserContext, place: Place, host: str = "kempelen.localhost") -> Page:
+    """A window in which Bob has just signed in, by the form."""
     page = context.new_page()
     page.goto(f"http://{host}:{place.port}/sign-in")
-    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("E-mail address").fill("bob@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/projects")

@@ -25,7 +25,7 @@ from kempelen.core.errors import WorkerRefusal
 from kempelen.market import work
 from tests.market.work import new_hit
 from tests.web.attacks import LOUD, QUIET
-from tests.web.places import MUG, Place, running_site, signed_in
+from tests.web.places import MUG, Place, running_site, signing_in
 from tests.web.test_task_hosts import question
 
 pytestmark = pytest.mark.slow
@@ -182,7 +182,7 @@ def siege(
         place.one_at_a_time()
         context = browser.new_context()
         host = MODES[request.param]
-        page = signed_in(context, place, host)
+        page = signing_in(context, place, host)
         other_hit = new_hit(place.market, place.alice, question=question(MUG, 0), title="Another")
         other = place.market.perform(place.bob, work.accept, group_id=other_hit.hit_group_id)
         bait = new_hit(place.market, place.alice, question=question(MUG, 0), title="Bait").hit_group_id

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Route, expect
 from kempelen.market import accounts, assignments, saved_searches, work
 from kempelen.market.call import OPERATOR
 from tests.market.work import new_hit
-from tests.web.places import MUG, Place, accept, signed_in
+from tests.web.places import MUG, Place, accept, signed_in, signing_in
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def test_from_signing_in_to_being_paid(context: BrowserContext, place: Place) -> None:
     for _ in range(3):
         group_id = place.hit()
-    page = signed_in(context, place)
+    page = signing_in(context, place)
     page.get_by_role("link", name="Name the mug's colour", exact=True).click()
     preview = page.frame_locator("#task")
     expect(preview.get_by_role("button")).to_be_disabled()
