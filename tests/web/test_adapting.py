@@ -7,16 +7,23 @@ import re
 import pytest
 from starlette.types import ASGIApp
 
+from kempelen.market import work
 from kempelen.market.market import Market
 from kempelen.web.assets import FOLDER, Assets
-from tests.web.people import Person
+from tests.web.people import Person, frame_src
 from tests.web.test_task_hosts import fetch, task_of
 
 SUBMIT = "/mturk/externalSubmit"
+HANDING_IN = re.compile(
+    r'^((?:<!-- x -->)?(?:<!doctype html>)?)<script src="ORIGIN/stand-ins/hand-in[^>]*></script>', re.I
+)
 
 
 class Served:
-    """How a page is served, with its origin written as ORIGIN (with scheme) or //HOST, and without marks of content."""
+    """How a page is served, with its origin written as ORIGIN (with scheme) or //HOST, and without marks of content.
+
+    Without the script that hands in, too, which begins every page of somebody who works.
+    """
 
     def __init__(self, market: Market, alice: str, bob: Person, app: ASGIApp) -> None:
         self.market, self.alice, self.bob, self.app = market, alice, bob, app
@@ -29,7 +36,7 @@ class Served:
         text = text.replace(f"http:{host}", "ORIGIN").replace(host, "//HOST")
         for name in ("externalHIT_v1.js", "crowd-html-elements.js", "submit-hosts.js", "storage.js"):
             text = text.replace(self.assets.url(name), name)
-        return text
+        return HANDING_IN.sub(r"\1", text, count=1)
 
 
 @pytest.fixture
@@ -186,3 +193,19 @@ def test_a_page_that_is_hard_to_read_is_still_served_at_once(served: Served) -> 
     for piece in ("<script ", "<script src", "action= '", "https://s3.", "//", "<base", "<input ", "<!--"):
         page = "<form>" + piece * (36_000 // len(piece))
         assert "<form>" in served(page)
+
+
+def test_a_page_begins_with_the_script_that_hands_in_once_it_is_worked_on(
+    market: Market, alice: str, bob: Person, app: ASGIApp
+) -> None:
+    page = "<!doctype html><title>T</title><form></form>"
+    accepted, src = task_of(market, alice, bob, page)
+    shown = fetch(app, src).text
+    assert re.fullmatch(
+        r'<!doctype html><script src="http://\w+\.localhost:8900/stand-ins/hand-in\.js\?v=\w+" data-parents="[^"]+">'
+        r"</script><title>T</title><form></form>",
+        shown,
+    )
+    market.perform(bob.worker_id, work.return_assignment, assignment_id=accepted.assignment_id)
+    preview = fetch(app, frame_src(bob.get(f"/projects/{accepted.hit_group_id}/tasks"))).text
+    assert preview == page

@@ -98,7 +98,7 @@ def test_a_page_of_a_requester_gets_our_elements_in_the_language(
         speaks(bob, language)
         accepted = bob.accept(market, alice, question=question(CROWD))
         src = frame_src(bob.get(work_url(accepted)))
-        found = re.search(r'src="([^"]+/stand-ins/[^"]+)"', fetch(app, src).text)
+        found = re.search(r'src="([^"]+/stand-ins/crowd[^"]+)"', fetch(app, src).text)
         assert found
         assert f"/stand-ins/{script}?v=" in found[1]
         loaded = fetch(app, found[1])

@@ -2,7 +2,8 @@
 
 Addresses that may be gone lead to ours: Amazon's two scripts and its submit hosts, however they are spelled. A page of
 inputs alone gets the form that Mechanical Turk's console put around such pages. Forms that scripts build are seen to in
-the browser (submit-hosts.js). All else is left as it is. Source: spec worker.md 1.5; crowd-html.md 1.
+the browser (submit-hosts.js), and so is what is submitted (hand-in.js). All else is left as it is. Source: spec
+worker.md 1.5; crowd-html.md 1.
 """
 
 import re
@@ -60,11 +61,16 @@ def adapted(html: str, origin: str, web: Web, *, language: str = SOURCE, stores:
     return html
 
 
-def with_script(html: str, address: str) -> str:
+def handing_in(html: str, origin: str, web: Web) -> str:
+    """The page of somebody who works on it: what it submits goes to the work page around it first, to be kept."""
+    return with_script(html, origin + web.stand_ins.url("hand-in.js"), f' data-parents="{" ".join(web.hosts.origins)}"')
+
+
+def with_script(html: str, address: str, attributes: str = "") -> str:
     """The page with a script that runs before anything of its own."""
     doctype = _DOCTYPE.match(html)
     start = doctype.end() if doctype else 0
-    return f'{html[:start]}<script src="{address}"></script>{html[start:]}'
+    return f'{html[:start]}<script src="{address}"{attributes}></script>{html[start:]}'
 
 
 def _led(html: str, pattern: re.Pattern[str], origin: str, path: str) -> str:

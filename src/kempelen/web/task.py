@@ -21,7 +21,7 @@ from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ExternalQuestion
 from kempelen.market import listings, qualification_requests, work
 from kempelen.web import frames, handover, languages, question_form, tickets, uploads
-from kempelen.web.adapting import adapted
+from kempelen.web.adapting import adapted, handing_in
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
 from kempelen.web.handover import frame_ancestors
 from kempelen.web.hosts import SiteHost, TaskHost
@@ -57,7 +57,7 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
             return _refused(web, host, language, refusal)
         if isinstance(question, QuestionForm):
             return await _form(web, host, question, ticket, language)
-        return _served(web, host, question.html, language)
+        return _served(web, host, question.html, ticket, language)
 
     return show
 
@@ -78,8 +78,10 @@ async def _question(web: Web, ticket: Ticket) -> str:
     return preview.question
 
 
-def _served(web: Web, host: SiteHost | TaskHost, html: str, language: Language) -> Response:
+def _served(web: Web, host: SiteHost | TaskHost, html: str, ticket: Ticket, language: Language) -> Response:
     html = adapted(html, host.origin, web, language=language.code, stores=isinstance(host, TaskHost))
+    if ticket.mode == "work":
+        html = handing_in(html, host.origin, web)
     policy = frame_ancestors(web, host)
     if isinstance(host, SiteHost):
         policy = f"sandbox {TOKENS_WITHOUT_ORIGIN}; {policy}"

@@ -7,8 +7,8 @@ const place = document.getElementById("alerts");
 const title = document.title;
 const shown = 3; // cards at a time; the rest is in the list that each links to
 const remembered = 60_000; // milliseconds: who was away for longer looks at the list
-const name = `alerts of ${place.dataset.worker}`;
-const told = `${name} told`;
+const name = `alerts-of-${place.dataset.worker}`;
+const told = `${name}-told`;
 let count = 0;
 
 // Where windows cannot agree (plain HTTP), each keeps its own journal, and listens only while it is looked at.

@@ -20,7 +20,7 @@ async function ask(mode, act) {
   });
 }
 
-/** Keep `{ assignment, worker, action, pairs, at }` in place of an earlier one that could not be sent. */
+/** Keep `{ assignment, worker, action, pairs, at }` in place of what is kept for that assignment already. */
 export const keep = (answer) => ask("readwrite", (store) => store.put(answer));
 export const forget = (assignment) => ask("readwrite", (store) => store.delete(assignment));
 export const find = (assignment) => ask("readonly", (store) => store.get(assignment));
@@ -30,11 +30,18 @@ export const unsent = async (worker) =>
   ((await ask("readonly", (store) => store.getAll())) ?? []).filter((answer) => answer.worker === worker);
 
 /**
- * Send an answer; `{ done, status, said }`. It is forgotten once the site has decided on it: taken, or refused for good.
- * Without a connection, signed out, or when the site is at fault, it stays.
+ * Send an answer as who is `here`; `{ became, said }`, with what the site said. It became
+ *
+ * - `taken`, or `over`: the site has decided on it for good, and it is forgotten;
+ * - `unfit`: it is refused as it is, too large for instance. It stays, with the refusal, for its Worker to change;
+ * - `unreached`: there is no connection; `foreign`: another Worker is here; `nobodys`: nobody is; `late`: the token is
+ *   too old, or the site is at fault. It stays as it is.
+ *
+ * Sent it is only with a token of its own Worker: another's would be told that there is no such work.
  */
-export async function send(answer, token) {
-  const ours = [["authenticity_token", token], ["assignment_id", answer.assignment]]; // first: a task may use these names
+export async function send(answer, here) {
+  if (here.worker !== answer.worker) return { became: here.worker ? "foreign" : "nobodys", said: null };
+  const ours = [["authenticity_token", here.token], ["assignment_id", answer.assignment]]; // first: a task may use these names
   let response;
   let said;
   try {
@@ -45,16 +52,29 @@ export async function send(answer, token) {
     });
     said = await response.json();
   } catch {
-    return { done: false, status: 0, said: null };
+    return { became: "unreached", said: null };
   }
-  const decided = response.ok || [404, 413, 422].includes(response.status);
-  if (decided) await forget(answer.assignment);
-  return { done: response.ok, status: response.status, said };
+  const became = outcome(response, said);
+  if (became === "taken" || became === "over") await forget(answer.assignment);
+  if (became === "unfit") await keep({ ...answer, unfit: said.message });
+  return { became, said };
 }
 
-/** The token for forms of whoever is signed in now, in any window. */
-export async function freshToken() {
-  const page = await (await fetch("/tasks", { headers: { Accept: "text/html" } })).text();
-  const token = new DOMParser().parseFromString(page, "text/html").querySelector("meta[name=csrf-token]");
-  return token?.content ?? "";
+function outcome({ ok, status }, { code }) {
+  if (ok) return "taken";
+  if (status === 401) return "nobodys";
+  if ([400, 413].includes(status) || ["InvalidField", "AnswersNotReady"].includes(code)) return "unfit";
+  return [404, 422].includes(status) ? "over" : "late";
+}
+
+/** Who is signed in now, in any window, and the token for their forms; nobody is an empty id. Null without connection. */
+export async function whoIsHere() {
+  try {
+    const page = await (await fetch("/tasks", { headers: { Accept: "text/html" } })).text();
+    const read = new DOMParser().parseFromString(page, "text/html");
+    const told = (name) => read.querySelector(`meta[name=${name}]`)?.content ?? "";
+    return { worker: told("worker-id"), token: told("csrf-token") };
+  } catch {
+    return null;
+  }
 }

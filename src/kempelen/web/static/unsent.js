@@ -1,27 +1,27 @@
 // Unsent: sends what an earlier page could not, and says so.
 
-import { freshToken, send, unsent } from "./answers.js";
+import { send, unsent, whoIsHere } from "./answers.js";
 
 const note = document.getElementById("unsent");
-const { worker, sent, waiting } = note.dataset;
+const { worker, sent, waiting, foreign } = note.dataset;
 
 async function sendAll() {
   const answers = await unsent(worker);
   if (!answers.length) return;
-  const token = await freshToken().catch(() => "");
-  let still = 0;
-  let done = 0;
-  const refusals = [];
+  const here = await whoIsHere();
+  let again = false;
+  const texts = new Set();
   for (const answer of answers) {
-    const outcome = await send(answer, token);
-    if (outcome.done) done += 1;
-    else if ([404, 413, 422].includes(outcome.status)) refusals.push(outcome.said.message);
-    else still += 1;
+    const { became, said } = answer.unfit || !here ? { became: answer.unfit ? "unfit" : "unreached" } : await send(answer, here);
+    again ||= !["taken", "over", "unfit"].includes(became);
+    if (became === "taken") texts.add(sent);
+    else if (became === "foreign") texts.add(foreign);
+    else if (became === "over") texts.add(said.message);
+    else texts.add(became === "unfit" ? answer.unfit ?? said.message : waiting);
   }
-  const texts = [...(done ? [sent] : []), ...(still ? [waiting] : []), ...new Set(refusals)];
-  note.textContent = texts.join(" ");
-  note.hidden = !texts.length;
-  if (still) setTimeout(sendAll, 15_000);
+  note.textContent = [...texts].join(" ");
+  note.hidden = false;
+  if (again) setTimeout(sendAll, 15_000);
 }
 
 addEventListener("online", sendAll);

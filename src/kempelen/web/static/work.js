@@ -3,20 +3,32 @@
 // A message counts only when it comes from the frame itself, from the origin where only our page answers, and is about
 // this page's own assignment. Whatever the task says, it can submit nothing but its own answer here.
 
-import { find, freshToken, keep, send } from "./answers.js";
+import { find, keep, send, whoIsHere } from "./answers.js";
 
 const frame = document.getElementById("task");
 const form = document.getElementById("answer");
 const problem = document.getElementById("work-problem");
+const kept = document.getElementById("kept-answer");
+const { assignment, worker } = form.dataset;
+let here = { worker, token: form.elements.authenticity_token.value };
 let sending = false;
 let answer = null; // while it is not yet handed in
 let stored = false;
+let next; // the next try
 
 addEventListener("message", (event) => {
   if (event.source !== frame.contentWindow || event.origin !== frame.dataset.answersFrom) return;
   const message = read(event.data);
-  if (message && message.assignmentId === form.dataset.assignment) submit(message.pairs);
+  if (message?.assignmentId !== assignment) return;
+  tellTask({ taken: true });
+  submit(message.pairs);
 });
+
+/** Tell our script in the frame what became of its message. */
+function tellTask(what) {
+  const { answersFrom } = frame.dataset;
+  frame.contentWindow.postMessage(what, answersFrom === "null" ? "*" : answersFrom);
+}
 
 /** The assignment and the fields in a message, or null when it is not one of ours. */
 function read(data) {
@@ -37,38 +49,51 @@ function read(data) {
 async function submit(pairs) {
   if (sending) return;
   sending = true;
+  clearTimeout(next);
   tell(null);
-  if (!answer || JSON.stringify(pairs) !== JSON.stringify(answer.pairs)) {
-    const { assignment, worker } = form.dataset;
-    answer = { assignment, worker, action: form.getAttribute("action"), pairs, at: Date.now() };
-    stored = (await keep(answer)) !== undefined;
+  answer = { assignment, worker, action: form.getAttribute("action"), pairs, at: Date.now() };
+  stored = (await keep(answer)) !== undefined;
+  let { became, said } = await send(answer, here);
+  if (["foreign", "nobodys", "late"].includes(became)) {
+    here = (await whoIsHere()) ?? here; // who is here may be new, or their token
+    ({ became, said } = await send(answer, here));
   }
-  const { done, status, said } = await send(answer, form.elements.authenticity_token.value);
-  if (done) {
+  if (became === "taken") {
     answer = null;
     location.assign(said.next_url);
     return; // still sending: a second message finds nothing left to do
   }
   sending = false;
-  if (status === 0) {
-    tell(form.dataset.noConnection, true);
-    setTimeout(again, 10_000);
-  } else if (status === 401) tell(form.dataset.signedOut, true);
-  else if (status === 403 || status === 429 || status >= 500) tell(said.message, true);
-  else {
+  if (became === "over" || became === "unfit") {
+    if (became === "unfit") offer(answer);
     answer = null;
     tell(said.message);
-  }
+    tellTask({ refused: said.message });
+  } else tell(form.dataset[became] ?? said.message, true);
+  if (became === "unreached") next = setTimeout(again, 10_000);
 }
 
-async function again() {
-  if (!answer || sending) return;
-  form.elements.authenticity_token.value = (await freshToken().catch(() => "")) || form.elements.authenticity_token.value;
+function again() {
   if (answer) submit(answer.pairs);
+}
+
+/** Show what was answered, for copying: the task may not hold it any more. */
+function offer({ pairs }) {
+  const list = kept.querySelector("dl");
+  list.replaceChildren();
+  for (const [name, value] of pairs) {
+    const [term, told] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = name;
+    told.textContent = value;
+    told.tabIndex = 0; // it may be long, and is scrolled by keys too
+    list.append(term, told);
+  }
+  kept.hidden = false;
 }
 
 function tell(text, offersAgain = false) {
   problem.hidden = !text;
+  if (!text) kept.hidden = true;
   if (!text) return;
   problem.querySelector("p").textContent = text;
   problem.querySelector("button").hidden = !offersAgain;
@@ -79,10 +104,11 @@ problem.querySelector("button").addEventListener("click", again);
 addEventListener("online", again);
 
 // An answer that an earlier look at this page could not send goes first; the task below is then only a copy.
-find(form.dataset.assignment).then((earlier) => {
-  if (!earlier || earlier.worker !== form.dataset.worker || answer) return;
-  answer = earlier;
-  submit(earlier.pairs);
+find(assignment).then((earlier) => {
+  if (earlier?.worker !== worker || answer) return;
+  if (!earlier.unfit) return submit(earlier.pairs);
+  tell(earlier.unfit);
+  offer(earlier);
 });
 
 addEventListener("beforeunload", (event) => {

@@ -1,8 +1,9 @@
 // Question form: checks every constraint when the Worker submits, and says beside each question what is wrong.
-// The server checks the same again. In a frame the page stays: it gives the answers to the work page around it by itself,
-// as handover.js would after a way through the network, so nothing is lost where there is none. (A classic script, not a module: a frame without an origin may load no modules.)
+// The server checks the same again. In a frame the page stays, since hand-in.js gives the answers to the work page around
+// it. (A classic script, not a module: a frame without an origin may load no modules.)
 
 const form = document.getElementById("questions");
+const faults = document.getElementById("faults");
 const questions = [...form.querySelectorAll(".question")];
 const NUMBER = /^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*$/;
 
@@ -82,29 +83,15 @@ function tell(question) {
 form.addEventListener("submit", (event) => {
   const wrong = questions.filter(tell);
   const said = sayMany("One answer is not ready yet.", "{number} answers are not ready yet.", wrong.length);
-  document.getElementById("faults").textContent = wrong.length ? said : "";
-  if (!wrong.length) {
-    if (parent === window || form.enctype === "multipart/form-data") return; // files go to the server first
-    event.preventDefault();
-    handOver();
-    return;
-  }
+  faults.textContent = wrong.length ? said : say("Your answers are handed over.");
+  if (!wrong.length) return;
   event.preventDefault();
   const control = wrong[0].querySelector("textarea, select, input:not([type=hidden])");
   const asked = chosen(wrong[0]).includes("other") ? wrong[0].querySelector("[data-checks]") : control;
   asked.focus();
 });
 
-/** The answers as a browser would send them, lines ending in CR LF, to whichever of the site's names is around us. */
-function handOver() {
-  const sent = [...new FormData(form)].map((pair) => pair.map((text) => text.replace(/\r\n|\r|\n/g, "\r\n")));
-  const [[, assignmentId], ...pairs] = sent;
-  const answer = {};
-  for (const [name, value] of pairs) answer[name] = name in answer ? `${answer[name]}|${value}` : value;
-  const message = JSON.stringify({ assignmentId, answer, pairs });
-  for (const origin of form.dataset.parents.split(" ")) parent.postMessage(message, origin);
-  document.getElementById("faults").textContent = say("Your answers are handed over.");
-}
+addEventListener("answer-refused", () => (faults.textContent = "")); // the page around says why
 
 for (const question of questions) {
   const other = question.querySelector(".other");
@@ -131,7 +118,7 @@ for (const question of questions) {
     question.querySelector(".choices").append(clear);
   }
   question.addEventListener("input", () => {
-    document.getElementById("faults").textContent = "";
+    faults.textContent = "";
     follow();
     if (question.classList.contains("wrong")) tell(question);
   });

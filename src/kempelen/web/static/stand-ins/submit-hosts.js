@@ -1,8 +1,9 @@
 // Submit hosts: a form that a script has built or aimed at Amazon's submit address posts to ours instead. The addresses
 // that stand in the page as they are have been replaced already.
 
-{
+(() => {
   const PATH = /^\/+mturk\/externalSubmit$/;
+  const { getAttribute, setAttribute } = Element.prototype;
   const HOSTS = /^(?:(?:www|workersandbox|worker)\.)?mturk\.com$/i;
 
   /** Ours in place of an address of Amazon's; any other is left as it is. */
@@ -21,10 +22,11 @@
     return theirs || slipped || other || path ? `${location.origin}/mturk/externalSubmit${read.search}` : action;
   }
 
+  /** (Not by the form's own methods: a control of the name `getAttribute` would stand before them.) */
   function aim(form, submitter) {
     for (const [element, name] of [[form, "action"], [submitter, "formaction"]]) {
-      const action = element?.getAttribute(name);
-      if (action && ours(action) !== action) element.setAttribute(name, ours(action));
+      const action = element && getAttribute.call(element, name);
+      if (action && ours(action) !== action) setAttribute.call(element, name, ours(action));
     }
   }
 
@@ -47,4 +49,4 @@
   HTMLFormElement.prototype.setAttribute = function (name, value) {
     return Element.prototype.setAttribute.call(this, name, String(name).toLowerCase() === "action" ? ours(value) : value);
   };
-}
+})(); // a function, so that nothing in it leaves a name in the page

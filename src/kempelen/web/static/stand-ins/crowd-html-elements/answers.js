@@ -1,5 +1,7 @@
 // Answers: what a form's fields say, as one object, and that object as it is sent.
 
+import { own } from "./own.js";
+
 const RESERVED = ["assignmentId", "hitId", "workerId", "turkSubmitTo"]; // the marketplace's own names are no answer
 const NO_ANSWER = ["submit", "button", "image", "reset"];
 
@@ -23,7 +25,7 @@ export function written(answer, { flat }) {
 
 /** Every element inside that may be a field: ours, the browser's own, and other people's. */
 export function fieldsIn(root, form) {
-  const outside = [...form.elements].filter((element) => !root.contains(element)); // by their attribute `form`
+  const outside = [...own(form, "elements")].filter((element) => !root.contains(element)); // by their attribute `form`
   return [...root.querySelectorAll("*"), ...outside].filter((element) => isNative(element) || isCustom(element));
 }
 

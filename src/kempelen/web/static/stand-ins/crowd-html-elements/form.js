@@ -6,6 +6,7 @@
 import { collect, fieldsIn, isNative, written } from "./answers.js";
 import { CrowdElement, make } from "./element.js";
 import { missingIn } from "./missing.js";
+import { own } from "./own.js";
 import { say, sayMany } from "./say.js";
 
 const PREVIEW = say("This is a preview. You must ACCEPT the HIT before you can submit the results.");
@@ -36,13 +37,14 @@ export class CrowdForm extends CrowdElement {
     this.#form = make("form", { method: "post", action: this.#action });
     this.#form.noValidate = true; // we check, and say it in words
     this.#form.submit = () => this.submit();
-    this.#form.append(...this.childNodes);
+    own(this.#form, "append")(...this.childNodes);
     this.append(this.#form);
     this.#addButton();
     this.#takeIn();
     this.addEventListener("submit", (event) => this.#caught(event), { capture: true });
     for (const type of ["pointerdown", "keydown"]) addEventListener(type, () => (this.#stopped = false), { capture: true });
     addEventListener("pageshow", (event) => event.persisted && this.#wait(false)); // back from a page that could not be reached
+    addEventListener("answer-refused", () => this.#wait(false)); // the page around says why
     if (this.preview) this.#saySo(PREVIEW, { calm: true, focus: false });
   }
 
@@ -71,7 +73,7 @@ export class CrowdForm extends CrowdElement {
   }
 
   reset() {
-    this.#form.reset();
+    own(this.#form, "reset")();
   }
 
   checkValidity() {
@@ -96,7 +98,7 @@ export class CrowdForm extends CrowdElement {
   #caught(event) {
     if (event === this.#asking) return;
     const { target } = event;
-    if (target !== this.#form && !/\/mturk\/externalSubmit([?#]|$)/.test(target.getAttribute("action") ?? "")) return;
+    if (target !== this.#form && !/\/mturk\/externalSubmit([?#]|$)/.test(own(target, "getAttribute")("action") ?? "")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.begin(event.submitter);
@@ -105,7 +107,7 @@ export class CrowdForm extends CrowdElement {
   #ask(submitter) {
     this.#asking = new SubmitEvent("submit", { bubbles: true, cancelable: true, submitter });
     try {
-      this.#stopped = !this.#form.dispatchEvent(this.#asking);
+      this.#stopped = !own(this.#form, "dispatchEvent")(this.#asking);
     } finally {
       this.#asking = null;
     }
@@ -140,10 +142,10 @@ export class CrowdForm extends CrowdElement {
     this.#wait(true);
     const fields = [["assignmentId", assignmentId], ...pairs];
     const letter = make("form", { method: "post", action: this.#action, target: "_self", hidden: true });
-    letter.append(...fields.map(([name, value]) => Object.assign(make("textarea", { name }), { value })));
+    own(letter, "append")(...fields.map(([name, value]) => Object.assign(make("textarea", { name }), { value })));
     document.body.append(letter);
-    HTMLFormElement.prototype.submit.call(letter);
-    letter.remove();
+    own(letter, "submit")();
+    own(letter, "remove")();
   }
 
   /** From now on nothing is sent a second time, until the page is shown again. */
@@ -158,7 +160,7 @@ export class CrowdForm extends CrowdElement {
 
   #addButton() {
     if (!this.#buttons.length) {
-      this.#form.append(make("crowd-button", { "form-action": "submit", variant: "primary", "data-testid": "crowd-submit" }, say("Submit")));
+      own(this.#form, "append")(make("crowd-button", { "form-action": "submit", variant: "primary", "data-testid": "crowd-submit" }, say("Submit")));
     }
     if (this.preview) for (const button of this.#buttons) button.toggleAttribute("disabled", true);
   }
@@ -167,9 +169,9 @@ export class CrowdForm extends CrowdElement {
   #takeIn() {
     const observer = new MutationObserver(() => {
       const strangers = [...this.childNodes].filter((node) => node !== this.#form);
-      if (this.#form.parentNode !== this) this.append(this.#form); // innerHTML has thrown it out
-      const last = this.#form.lastElementChild;
-      for (const node of strangers) last?.dataset.testid === "crowd-submit" ? last.before(node) : this.#form.append(node);
+      if (own(this.#form, "parentNode") !== this) this.append(this.#form); // innerHTML has thrown it out
+      const last = own(this.#form, "lastElementChild");
+      for (const node of strangers) last?.dataset.testid === "crowd-submit" ? last.before(node) : own(this.#form, "append")(node);
       observer.takeRecords();
     });
     observer.observe(this, { childList: true });
