@@ -194,6 +194,8 @@ def far_end_of(call, *, delivery_id):
         (deliveries._END_DAYS, "delivery_tried (far_end_id=? AND tried_since<?)"),
         (deliveries._RETRY_DEAD, "delivery_ended (status=? AND ended_at<?)"),
         (deliveries._DROP_REJECTION, "delivery_by_assignment (assignment_id=?)"),
+        (deliveries._DROP_BLOCK, "delivery_by_worker (worker_id=?)"),
+        (deliveries._DROP_GRANT, "delivery_by_worker (worker_id=?)"),
         (deliveries._DROP_MAILS, "delivery_by_worker (worker_id=?)"),
         (deliveries._HUSH_MAILS, "delivery_by_worker (worker_id=?)"),
     ],

@@ -18,6 +18,7 @@ from kempelen.market import (
 from kempelen.market.call import MARKET
 from kempelen.market.clock import EPOCH
 from tests.market.conftest import new_worker
+from tests.market.qualifying import new_type, take
 from tests.market.work import submitted_work
 
 UNKNOWN = "A0NOBODY"
@@ -221,6 +222,30 @@ def test_a_mail_of_a_rejection_that_is_taken_back_before_it_went_out_never_does(
         market.perform(alice, assignments.approve_assignment, assignment_id=taken_back, override_rejection=True)
         left = sorted((letter.kind, letter.worker_id) for _, letter in letters(market))
         assert left == sorted([("WorkRejected", charlie), ("BonusPaid", bob)] * (1 + given_up))
+
+
+def test_a_mail_of_a_block_or_a_qualification_that_is_ended_before_it_went_out_never_does(market, alice, bob, charlie):
+    dutch, french = (new_type(market, alice, name) for name in ("Reads Dutch", "Reads French"))
+    for worker in (bob, charlie):
+        market.perform(alice, worker_blocks.create_worker_block, worker_id=worker, reason="!")
+        for type_id in (dutch, french):
+            market.perform(
+                alice,
+                qualifications.associate_qualification_with_worker,
+                qualification_type_id=type_id,
+                worker_id=worker,
+                send_notification=True,
+            )
+    market.perform(alice, worker_blocks.delete_worker_block, worker_id=bob)
+    take(market, alice, dutch, bob)
+    assert sorted((letter.worker_id, letter.kind, letter.qualification) for _, letter in letters(market)) == sorted(
+        [
+            (bob, "QualificationGranted", "Reads French"),
+            (charlie, "QualificationGranted", "Reads Dutch"),
+            (charlie, "QualificationGranted", "Reads French"),
+            (charlie, "WorkerBlocked", ""),
+        ]
+    )
 
 
 def pay_a_bonus(market, requester, worker, assignment):

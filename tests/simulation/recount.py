@@ -307,10 +307,21 @@ def _past(before: Rows, after: Rows) -> Iterator[str]:
 
 
 def _may_go(mail: Row, after: Rows) -> bool:
-    """A mail that was not sent, of a rejection that is taken back."""
-    work = next((row for row in after["assignment"] if row["assignment_id"] == mail["assignment_id"]), None)
-    is_taken_back = work is not None and work["status"] == "Approved"
-    return mail["kind"] == "WorkRejected" and mail["status"] != "Sent" and is_taken_back
+    """A mail that was not sent, of what is so no longer: a rejection taken back, a block ended, a score revoked."""
+    if mail["status"] == "Sent":
+        return False
+    if mail["kind"] == "WorkRejected":
+        work = next((row for row in after["assignment"] if row["assignment_id"] == mail["assignment_id"]), None)
+        return work is not None and work["status"] == "Approved"
+    return mail["kind"] in ENDED_BY and any(
+        event["kind"] == ENDED_BY[mail["kind"]]
+        and event["worker_id"] == mail["worker_id"]
+        and event["happened_at"] >= mail["happened_at"]
+        for event in after["event"]
+    )
+
+
+ENDED_BY = {"WorkerBlocked": "WorkerUnblocked", "QualificationGranted": "QualificationRevoked"}
 
 
 # ---------------------------------------------------------------------------------------------- review policies

@@ -284,6 +284,16 @@ def drop_rejection(call: Call, assignment_id: str) -> None:
     call.db.run(_DROP_REJECTION, assignment_id=assignment_id)
 
 
+def drop_block(call: Call, worker_id: str) -> None:
+    """No mail any more that tells of the caller's block of this Worker, unless it has gone out."""
+    call.db.run(_DROP_BLOCK, worker_id=worker_id, caller=call.caller)
+
+
+def drop_grant(call: Call, qualification_type_id: str, worker_id: str) -> None:
+    """No mail any more that tells this Worker of this qualification, unless it has gone out."""
+    call.db.run(_DROP_GRANT, qualification_type_id=qualification_type_id, worker_id=worker_id)
+
+
 def drop_mails_to(call: Call, worker_id: str) -> None:
     """No mail to this Worker any more, and no word of a mail server about one that was sent."""
     call.db.run(_DROP_MAILS, worker_id=worker_id)
@@ -293,6 +303,15 @@ def drop_mails_to(call: Call, worker_id: str) -> None:
 _DROP_REJECTION = """
 DELETE FROM delivery
  WHERE assignment_id = :assignment_id AND worker_id IS NOT NULL AND status <> 'Sent' AND kind = 'WorkRejected'
+"""
+_DROP_BLOCK = """
+DELETE FROM delivery
+ WHERE worker_id = :worker_id AND status <> 'Sent' AND kind = 'WorkerBlocked' AND requester_id = :caller
+"""
+_DROP_GRANT = """
+DELETE FROM delivery
+ WHERE worker_id = :worker_id AND status <> 'Sent' AND kind = 'QualificationGranted'
+   AND qualification_type_id = :qualification_type_id
 """
 _DROP_MAILS = "DELETE FROM delivery WHERE worker_id = :worker_id AND status <> 'Sent'"
 _HUSH_MAILS = "UPDATE delivery SET last_error = NULL WHERE worker_id = :worker_id AND last_error IS NOT NULL"

@@ -30,7 +30,7 @@ from kempelen.core.shapes import (
     Structure,
     WorkerId,
 )
-from kempelen.market import accounts, events, pages, qualification_types
+from kempelen.market import accounts, deliveries, events, pages, qualification_types
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant
 
@@ -252,6 +252,7 @@ def _revoke(call: Call, type_id: str, worker_id: str, reason: str | None) -> boo
         worker_id=worker_id,
     )
     if changed:
+        deliveries.drop_grant(call, type_id, worker_id)
         _tell(call, "QualificationRevoked", type_id, worker_id, moved=("Granted", "Revoked"))
     return changed == 1
 

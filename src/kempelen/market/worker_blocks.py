@@ -8,7 +8,7 @@ from kempelen.core import bounds
 from kempelen.core.errors import InvalidParameterValue, InvalidWorker, TooManyWorkerBlocks
 from kempelen.core.operations import operation
 from kempelen.core.shapes import Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.market import accounts, events, pages
+from kempelen.market import accounts, deliveries, events, pages
 from kempelen.market.call import Call
 
 MAX_REASON = 4_096
@@ -77,6 +77,7 @@ def delete_worker_block(call: Call, *, worker_id: WorkerId, reason: str | None =
         worker_id=worker_id,
     )
     if deleted:
+        deliveries.drop_block(call, worker_id)
         events.append(call, "WorkerUnblocked", requester_id=call.caller, worker_id=worker_id)
 
 
