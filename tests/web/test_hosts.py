@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kempelen.web.hosts import Hosts, HostsRefused, SiteHost, TaskHost, registrable_domain
+from kempelen.web.hosts import Hosts, HostsRefused, SiteHost, TaskHost, may_share_cookies, registrable_domain
 
 HIT = "3ABCDEFGHIJKLMNOPQRSTUVWXYZ012"
 LOCAL = Hosts("http://kempelen.localhost:8900")
@@ -71,3 +71,31 @@ def test_addresses_that_would_break_the_walls_are_refused(url: str, tasks_url: s
 def test_neighbours_under_a_shared_second_level_are_strangers() -> None:
     assert registrable_domain("a.turk.co.uk") != registrable_domain("a.tasks.co.uk")
     assert Hosts("https://turk.co.uk", "https://*.tasks.co.uk").task_origin("3X") == "https://3x.tasks.co.uk"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://kempelen.localhost:5000/", "https://KEMPELEN.localhost/", "http://kempelen.localhost.:5000/",
+     "http://bob:x@kempelen.localhost:5000", "http://kempelen.localhost:5000\\@other.example/", "http://\uff4bempelen.localhost/",
+     "http://%6bempelen.localhost:5000/", "http://kempelen\u3002localhost/", "http://127.1/", "http://2130706433/"],
+)  # fmt: skip
+def test_any_port_of_the_sites_host_may_get_its_cookies_however_it_is_written(url: str) -> None:
+    assert may_share_cookies(LOCAL.origin, url)
+
+
+@pytest.mark.parametrize(
+    ("origin", "url"),
+    [("http://127.0.0.1:8900", "http://127.0.0.1:5000/"), ("http://[::1]:8900", "http://[0:0::1]:5000/"),
+     ("http://127.0.0.1:8900", "http://0x7f.1:5000/")],
+)  # fmt: skip
+def test_addresses_of_numbers_are_compared_as_numbers(origin: str, url: str) -> None:
+    assert may_share_cookies(origin, url)
+    assert not may_share_cookies(origin, "http://127.0.0.2:5000/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:5000/", "http://127.0.0.1:8900/", "https://a_b.example/?x", "https://m\u00fcller.example/"],
+)
+def test_other_hosts_get_no_cookies_of_the_site(url: str) -> None:
+    assert not may_share_cookies(LOCAL.origin, url)

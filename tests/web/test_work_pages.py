@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from kempelen.core.verdicts import KNOWN_ANSWERS
 from kempelen.market import accounts, assignments, bonuses, work
 from kempelen.market.market import Market
 from tests.market.work import new_hit
-from tests.web.people import FROM_ELSEWHERE, Person, Program, frame_src, submit_url, work_url
+from tests.web.people import FROM_ELSEWHERE, URL, Person, Program, frame_src, submit_url, work_url
 
 
 def accept_url(hit: Any) -> str:
@@ -131,6 +132,24 @@ def test_an_external_question_is_loaded_from_its_own_address_and_submits_to_the_
     assert 'data-answers-from="http://kempelen.localhost:8900"' in page.text
     assert 'height="450"' in page.text
     assert "Open the task in a window of its own" in page.text
+
+
+@pytest.mark.parametrize("name", ["kempelen.localhost", "localhost"])
+def test_a_task_at_the_name_the_site_is_open_under_is_not_loaded_and_the_page_says_why(
+    market: Market, alice: str, bob: Person, name: str
+) -> None:
+    accepted = bob.accept(market, alice, max_assignments=2, question=EXTERNAL.replace("study.example", name + ":5000"))
+    at = Person(bob.app, f"http://{name}:8900")
+    at.client.headers["cookie"] = f"kempelen_session={bob.client.cookies['kempelen_session']}"
+    for path in (f"/projects/{accepted.hit_group_id}/tasks", work_url(accepted)):
+        page = at.get(path)
+        assert f"It lies at <code>{name}</code>, the host name of this very site" in page.text
+        assert f"{name}:5000" not in page.text
+        if name == "kempelen.localhost":
+            assert "Please tell the Requester to put it under another host name." in page.text
+        else:
+            assert f'<a href="{URL}{escape(path)}">Open this page at {URL}</a>' in page.text
+        assert f"{name}:5000" in str(at.json(path))
 
 
 def test_without_an_assignment_in_the_address_one_comes_to_the_preview(market: Market, alice: str, bob: Person) -> None:

@@ -2,7 +2,8 @@
 
 A page we serve (HTMLQuestion, or the form made of a QuestionForm) has an origin of its own, apart from the site's;
 where there are no task hosts it has no origin at all. A Requester's own page (ExternalQuestion) is loaded from where it
-is. Source: spec worker.md 1.
+is, but never from the very host name that the site is open under: browsers send cookies to each port of a name.
+Source: spec worker.md 1.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from kempelen.core import questions
 from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
 from kempelen.web import tickets
-from kempelen.web.hosts import SiteHost, TaskHost
+from kempelen.web.hosts import SiteHost, TaskHost, may_share_cookies
 from kempelen.web.languages import TASK_PATH
 from kempelen.web.tickets import Ticket, TicketRefused
 from kempelen.web.visits import NoSuchPage, Visit, Web
@@ -40,6 +41,8 @@ class Frame:
     answers_from: str  # the origin of our page in the frame that hands the answer over
     external: bool
     kind: str  # as the original's JSON calls it
+    is_shown: bool = True  # else it would be sent the Worker's session, and our page says so in its place
+    shown_at: str = ""  # for one that is not: this page under another name of the site, if there is a better one
 
 
 def read(question: str) -> HTMLQuestion | ExternalQuestion | QuestionForm:
@@ -91,6 +94,8 @@ def _frame(visit: Visit, ticket: Ticket, question: str) -> Frame:
             answers_from=hosts.origin,
             external=True,
             kind="ExternalQuestion",
+            is_shown=not may_share_cookies(visit.host.origin, read_question.url),
+            shown_at="" if may_share_cookies(hosts.origin, read_question.url) else _at(hosts.origin, visit),
         )
     own = hosts.task_origin(ticket.hit_id)
     if opaque(visit.host, ticket.hit_id, own):
@@ -107,6 +112,12 @@ def _frame(visit: Visit, ticket: Ticket, question: str) -> Frame:
         external=False,
         kind="QuestionForm" if isinstance(read_question, QuestionForm) else "HTMLQuestion",
     )
+
+
+def _at(origin: str, visit: Visit) -> str:
+    """The page that is visited, at this origin of the site's."""
+    url = visit.request.url
+    return f"{origin}{url.path}" + (f"?{url.query}" if url.query else "")
 
 
 def _with_parameters(url: str, ticket: Ticket, *, submit_to: str) -> str:

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 _PORTS = {"http": 80, "https": 443}
 _LOCAL_NAMES = ("kempelen.localhost", "localhost", "127.0.0.1", "::1")
 _LABEL = re.compile(r"[a-z0-9]{1,63}\Z")
+_AUTHORITY = re.compile(r"(?:[^@\\]*@)?(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d*)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 # Under these of a country's second levels names are registered (`example.co.uk`).
 _SHARED_SECOND_LEVELS = frozenset({"ac", "co", "com", "edu", "go", "gov", "mil", "ne", "net", "or", "org"})
 
@@ -112,6 +114,16 @@ class Hosts:
         return _TaskDomain(scheme, name[2:], port)
 
 
+def may_share_cookies(origin: str, url: str) -> bool:
+    """Would a browser send to this address what an origin of ours has stored in it? Cookies know hosts, not ports.
+
+    Browsers read hosts generously (`127.1`, `%6cocalhost`). An address whose host is written so that we cannot be sure
+    how they read it is taken for one of ours.
+    """
+    name = _as_browsers_read(url)
+    return name is None or name == _as_browsers_read(origin)
+
+
 def is_loopback(name: str) -> bool:
     """Is this host name always this very machine?"""
     if name == "localhost" or name.endswith(".localhost"):
@@ -134,6 +146,20 @@ def registrable_domain(name: str) -> str:
         labels = name.split(".")
     country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED_SECOND_LEVELS
     return ".".join(labels[-3 if country else -2 :])
+
+
+def _as_browsers_read(url: str) -> str | None:
+    """The host in an address; None where it is written oddly."""
+    try:
+        found = _AUTHORITY.fullmatch(urlsplit(url).netloc)
+        if found is None:
+            return None
+        if found[1].startswith("["):
+            return str(ipaddress.ip_address(found[1].strip("[]")))
+        name = found[1].encode("idna").decode().lower().removesuffix(".")
+        return str(ipaddress.ip_address(name)) if _NUMBER.fullmatch(name.rpartition(".")[2]) else name
+    except ValueError:
+        return None
 
 
 def _read(url: str, what: str) -> tuple[str, str, int]:
