@@ -40,6 +40,7 @@ MARKET = [
     "listings",
     "saved_searches",
     "contacts",
+    "permissions",
     "work",
     "departures",
     "deadlines",

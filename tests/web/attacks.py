@@ -153,11 +153,16 @@ QUIET = {
     "take the whole screen unasked": Attack(
         "await document.documentElement.requestFullscreen(); return 'full'", REFUSED
     ),
-    "have the camera already": Attack(
-        "return (await navigator.permissions.query({name: 'camera'})).state", "got (prompt|denied)"
+    "use the camera that the site may use": Attack(
+        "return (await navigator.mediaDevices.getUserMedia({video: true})).id", "refused NotAllowedError", REFUSED
     ),
-    "have the microphone already": Attack(
-        "return (await navigator.permissions.query({name: 'microphone'})).state", "got (prompt|denied)"
+    "use the microphone that the site may use": Attack(
+        "return (await navigator.mediaDevices.getUserMedia({audio: true})).id", "refused NotAllowedError", REFUSED
+    ),
+    "learn the place that the site may know": Attack(
+        "return new Promise((done) => navigator.geolocation.getCurrentPosition("
+        "() => done('place'), ({code}) => done(code === 1 ? 'nothing' : 'unknown')))",
+        "got nothing",
     ),
     "send the parent elsewhere by script": Attack(
         "parent.location = 'javascript:alert(1)'; await later(100); return 'nothing'", "got nothing|" + REFUSED

@@ -58,6 +58,7 @@ def own_forms(accepted: work.Accepted, standing: Standing) -> dict[str, dict[str
         "/account/password": {"current_password": PASSWORD, "new_password": "a forged password"},
         "/account/delete": {"password": PASSWORD},
         "/searches/delete": {},
+        f"/requesters/{standing.requester_id}/permissions": {"allowed": "camera"},
     }
 
 
@@ -67,6 +68,7 @@ def test_every_form_is_in_the_list_above(market: Market, alice: str, bob: Person
         accepted.hit_group_id: "{group_id}",
         accepted.hit_id: "{hit_id}",
         standing.qualification_type_id: "{type_id}",
+        standing.requester_id: "{requester_id}",
         standing.request_id: "{request_id}",
     }
     patterns = {path for path, pages in ROUTES.items() if "POST" in pages and pages["POST"].guarded}

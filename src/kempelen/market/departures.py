@@ -19,6 +19,7 @@ def delete_account(call: Call) -> int:
         work.return_assignment(call, assignment_id=accepted.assignment_id)
         returned += 1
     call.db.run("DELETE FROM saved_search WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM task_permission WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM message_recipient WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM contact WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM session WHERE worker_id = :caller", caller=call.caller)

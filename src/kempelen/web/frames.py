@@ -8,6 +8,8 @@ Source: spec worker.md 1.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -26,8 +28,11 @@ TOKENS_WITHOUT_ORIGIN = (
     "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads"
 )
 TOKENS = TOKENS_WITHOUT_ORIGIN + " allow-same-origin"
-ALLOWED = "microphone; camera; fullscreen; autoplay; clipboard-write; geolocation"
+# What a task may use while it is worked on: sound by itself, and the clipboard to write to. Camera, microphone and such
+# only as far as the Worker lets this Requester, because browsers ask once for all tasks of a site. A preview: nothing.
+ALLOWED = ("autoplay", "clipboard-write")
 NO_ORIGIN = "null"
+_USES = re.compile(r"getUserMedia|getCurrentPosition|watchPosition|requestFullscreen", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,16 @@ def for_preview(visit: Visit, group_id: str, hit_id: str, question: str) -> Fram
     return _frame(visit, Ticket("preview", visit.worker_id, group_id, hit_id), question)
 
 
-def for_work(visit: Visit, group_id: str, hit_id: str, assignment_id: str, question: str) -> Frame:
-    """The frame of the Worker's own assignment."""
-    return _frame(visit, Ticket("work", visit.worker_id, group_id, hit_id, assignment_id), question)
+def for_work(
+    visit: Visit, group_id: str, hit_id: str, assignment_id: str, question: str, allowed: Iterable[str]
+) -> Frame:
+    """The frame of the Worker's own assignment, with what they let its Requester's tasks use."""
+    return _frame(visit, Ticket("work", visit.worker_id, group_id, hit_id, assignment_id), question, allowed)
+
+
+def seems_to_ask(question: str) -> bool:
+    """Does a page that we serve name what asks for a camera, a microphone, the location or the full screen?"""
+    return _USES.search(question) is not None
 
 
 def for_test(visit: Visit, type_id: str, request_id: str, test: str) -> Frame:
@@ -79,8 +91,9 @@ def check_place(web: Web, host: SiteHost | TaskHost, ticket: Ticket) -> None:
         raise NoSuchPage()
 
 
-def _frame(visit: Visit, ticket: Ticket, question: str) -> Frame:
+def _frame(visit: Visit, ticket: Ticket, question: str, allowed: Iterable[str] = ()) -> Frame:
     read_question = read(question)
+    allow = "; ".join([*ALLOWED, *allowed]) if ticket.mode == "work" else ""
     hosts = visit.web.hosts
     if isinstance(read_question, ExternalQuestion):
         # Its answers go to the site itself, not to a task host: no Requester's script ever runs on the site's origin,
@@ -90,7 +103,7 @@ def _frame(visit: Visit, ticket: Ticket, question: str) -> Frame:
             src=_with_parameters(read_question.url, ticket, submit_to=hosts.origin),
             height=read_question.frame_height,
             sandbox=TOKENS,
-            allow=ALLOWED,
+            allow=allow,
             answers_from=hosts.origin,
             external=True,
             kind="ExternalQuestion",
@@ -107,7 +120,7 @@ def _frame(visit: Visit, ticket: Ticket, question: str) -> Frame:
         src=_with_parameters(page, ticket, submit_to=origin),
         height=0 if isinstance(read_question, QuestionForm) else read_question.frame_height,
         sandbox=TOKENS if own else TOKENS_WITHOUT_ORIGIN,
-        allow=ALLOWED,
+        allow=allow,
         answers_from=own or NO_ORIGIN,
         external=False,
         kind="QuestionForm" if isinstance(read_question, QuestionForm) else "HTMLQuestion",

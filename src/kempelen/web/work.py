@@ -16,10 +16,10 @@ from kempelen.core.errors import (
     WorkDoesNotExist,
     WorkerRefusal,
 )
-from kempelen.market import listings, work
-from kempelen.web import handover
+from kempelen.market import listings, permissions, work
+from kempelen.web import frames, handover
 from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import CSRF_FIELD, NoSuchPage, Visit
+from kempelen.web.visits import CSRF_FIELD, NoSuchPage, NotAsJSON, Visit, local_path
 from kempelen.web.worker_json import frame_of, seconds_left, work_json
 
 
@@ -65,16 +65,28 @@ async def work_page(visit: Visit) -> Response:
     if found.status != "Accepted":
         return visit.render("worker/ended.html", found=found)
     assert visit.visitor is not None
+    allowed = await visit.perform(permissions.list_allowed, requester_id=found.group.requester_id)
     return visit.render(
         "worker/work.html",
         found=found,
         group=found.group,
-        frame=frame_of(visit, found),
+        frame=frame_of(visit, found, allowed),
+        allowed=allowed,
+        asks=not allowed and frames.seems_to_ask(found.question),
         seconds_left=seconds_left(found),
         auto_accept=visit.visitor.auto_accept or visit.query.get("auto_accept") == "true",
         submit_to=handover.submit_url(found.group.hit_group_id, found.hit_id),
         return_to=handover.work_url(found.group.hit_group_id, found.hit_id, found.assignment_id),
     )
+
+
+async def set_permissions(visit: Visit) -> Response:
+    """What the tasks of a Requester may use from now on, and back to the task, which is loaded anew."""
+    if visit.wants_json:
+        raise NotAsJSON()
+    allowed = [value for name, value in visit.form if name == "allowed"]
+    await visit.perform(permissions.set_allowed, requester_id=visit.path["requester_id"], features=allowed)
+    return visit.redirect(local_path(visit.form.get("next")), notice=visit.say("Saved. The task was loaded anew."))
 
 
 async def return_work(visit: Visit) -> Response:
@@ -149,5 +161,6 @@ ROUTES: Routes = {
     "/projects/{group_id}/tasks/{hit_id}": {"GET": Page(work_page), "POST": Page(return_work)},
     "/projects/{group_id}/tasks/{hit_id}/submit": {"POST": Page(submit, takes_answers=True)},
     "/tasks": {"GET": Page(queue)},
+    "/requesters/{requester_id}/permissions": {"POST": Page(set_permissions)},
     "/mturk/finish": {"POST": Page(handover.finish, open=True, guarded=False, takes_answers=True)},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -264,8 +265,8 @@ def _dollars(amount: Money) -> float:
     return amount.micros / 1_000_000  # JSON's numbers, as the original had them; nothing is computed from it
 
 
-def frame_of(visit: Visit, found: work.Work) -> Frame:
-    return frames.for_work(visit, found.group.hit_group_id, found.hit_id, found.assignment_id, found.question)
+def frame_of(visit: Visit, found: work.Work, allowed: Iterable[str] = ()) -> Frame:
+    return frames.for_work(visit, found.group.hit_group_id, found.hit_id, found.assignment_id, found.question, allowed)
 
 
 def seconds_left(found: work.Work) -> int:
