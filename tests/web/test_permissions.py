@@ -46,7 +46,7 @@ def test_only_what_the_worker_has_allowed_this_requester_is_given_to_the_task(
 
 
 def test_a_task_that_names_what_needs_them_is_asked_about_before_it(market: Market, alice: str, bob: Person) -> None:
-    asked = "This task seems to need something of yours."
+    asked = "This task seems to use a camera, a microphone, your location or the full screen."
     assert asked not in bob.get(work_url(bob.accept(market, alice))).text
     accepted = bob.accept(market, alice, question=question(LISTENS))
     assert asked in bob.get(work_url(accepted)).text
