@@ -269,7 +269,9 @@ def test_the_finish_page_of_another_window_waits_for_a_click_that_no_frame_can_s
 
 
 def test_a_task_at_the_sites_own_name_is_never_asked_for(besieged: Siege) -> None:
-    hit = new_hit(besieged.place.market, besieged.place.alice, question=external(besieged.neighbour), title="Hostile")
+    hit = new_hit(
+        besieged.place.market, besieged.place.alice, question=external(besieged.neighbour), title="Hostile, at home"
+    )
     before = len(besieged.thief.cookies)
     besieged.page.goto(f"{besieged.site}/projects/{hit.hit_group_id}/tasks")
     expect(besieged.page.get_by_role("heading", name="This task is not shown here.")).to_be_visible()
