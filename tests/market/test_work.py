@@ -8,6 +8,7 @@ from kempelen.core.errors import (
     DailyLimitReached,
     GroupDoesNotExist,
     HITAlreadyDone,
+    InvalidField,
     NoMoreHITs,
     QueueFull,
     WorkDoesNotExist,
@@ -60,6 +61,44 @@ def test_returned_work_frees_its_place_and_may_be_taken_again(market, alice, bob
     assert again.assignment_id != accepted.assignment_id
     with pytest.raises(WorkNotOpen, match="You have returned it."):
         market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+
+
+def test_the_same_request_accepts_one_hit_however_often_it_comes(market, alice, bob, charlie):
+    for _ in range(4):
+        hit = new_hit(market, alice)
+    asked = {"group_id": hit.hit_group_id, "request_token": "one click"}
+    first = market.perform(bob, work.accept, **asked)
+    assert market.perform(bob, work.accept, **asked) == first
+    assert market.perform(charlie, work.accept, **asked).assignment_id != first.assignment_id
+    other = market.perform(bob, work.accept, group_id=hit.hit_group_id, request_token="another click")
+    unnamed = market.perform(bob, work.accept, group_id=hit.hit_group_id)
+    accepted = {one.assignment_id for one in (first, other, unnamed)}
+    assert {one.assignment_id for one in market.perform(bob, work.list_queue)} == accepted
+    assert len(accepted) == 3
+    with pytest.raises(InvalidField, match="A request token has at most 64 characters"):
+        market.perform(bob, work.accept, group_id=hit.hit_group_id, request_token="x" * 65)
+
+
+def test_a_request_whose_hit_is_not_open_any_more_or_that_means_another_group_accepts_anew(market, alice, bob):
+    group, other = new_hit(market, alice).hit_group_id, new_hit(market, alice, title="Another").hit_group_id
+    first = market.perform(bob, work.accept, group_id=group, request_token="t")
+    assert market.perform(bob, work.accept, group_id=other, request_token="t").hit_group_id == other
+    market.perform(bob, work.return_assignment, assignment_id=first.assignment_id)
+    second = market.perform(bob, work.accept, group_id=group, request_token="t")
+    market.perform(bob, work.return_assignment, assignment_id=second.assignment_id)
+    third = market.perform(bob, work.accept, group_id=group, request_token="t")
+    assert len({one.assignment_id for one in (first, second, third)}) == 3
+
+
+def test_returning_again_changes_nothing_and_what_has_ended_otherwise_says_why(market, alice, bob):
+    accepted = accepted_work(market, alice, bob, assignment_duration_in_seconds=MINUTES)
+    for _ in range(2):
+        market.perform(bob, work.return_assignment, assignment_id=accepted.assignment_id)
+    assert places(market, alice, accepted.hit_id) == ("Assignable", 1, 0, 0)
+    late = market.perform(bob, work.accept, group_id=accepted.hit_group_id)
+    pass_time(market, MINUTES)
+    with pytest.raises(WorkNotOpen, match=r"This HIT cannot be returned\. Its time ran out"):
+        market.perform(bob, work.return_assignment, assignment_id=late.assignment_id)
 
 
 def test_a_named_hit_that_the_worker_has_is_refused(market, alice, bob):

@@ -34,6 +34,7 @@ from kempelen.core.errors import (
     HITAlreadyDone,
     HITAlreadyExists,
     HITDoesNotExist,
+    HITNotReturnable,
     InsufficientFunds,
     InvalidAssignmentState,
     InvalidHITState,
@@ -579,6 +580,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
         assignment_id = row["assignment_id"]
         worker = self.worker_of(row, by_other)
         expected = self.expected_of_work(worker, row)
+        expected = HITNotReturnable if expected is WorkNotOpen else expected
         self.attempt(expected, worker, work.return_assignment, assignment_id=assignment_id)
         assert expected is not None or self.row("assignment", assignment_id)["status"] == "Returned"
 

@@ -252,6 +252,50 @@ def test_an_unsent_answer_is_sent_from_the_queue_too_and_only_as_its_worker(
     assert place.answers()[0][0] == ("colour", "red")
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("where", ["list", "preview"])
+def test_clicks_on_accept_while_it_is_on_its_way_accept_one_hit(
+    browser: Browser, place: Place, javascript: bool, where: str
+) -> None:
+    context = browser.new_context(java_script_enabled=javascript)
+    page = signed_in(context, place)
+    for _ in range(4):
+        group_id = place.hit()
+    page.goto(f"{place.url}/projects" + (f"/{group_id}/tasks" if where == "preview" else ""))
+    posts: list[str] = []
+
+    def slowly(route: Route) -> None:
+        posts.append(route.request.url)
+        page.wait_for_timeout(200)
+        route.continue_()
+
+    page.route("**/accept_random", slowly)
+    button = page.get_by_role("main").get_by_role("button", name=re.compile("^Accept"))
+    box = button.bounding_box()
+    assert box
+    for _ in range(3):
+        page.mouse.click(box["x"] + 5, box["y"] + 5)
+        page.wait_for_timeout(60)
+    page.wait_for_url("**assignment_id=**")
+    assert len(place.queue()) == 1
+    assert len(posts) == 1 or not javascript
+    context.close()
+
+
+def test_accepting_into_other_windows_accepts_one_hit_for_each(context: BrowserContext, place: Place) -> None:
+    page = signed_in(context, place)
+    for _ in range(4):
+        place.hit()
+    page.reload()
+    button = page.get_by_role("button", name="Accept: Name the mug's colour")
+    for number in (1, 2):
+        with context.expect_page() as opened:
+            button.click(modifiers=["Control"])
+        opened.value.wait_for_url("**assignment_id=**")
+        expect(page.locator("form[data-once='']")).to_have_count(1)
+        assert len(place.queue()) == number
+
+
 def test_keys_lead_through_the_site_and_the_page_lists_them(context: BrowserContext, place: Place) -> None:
     page = signed_in(context, place)
     group_id = place.hit()

@@ -428,11 +428,17 @@ class HITAlreadyDone(WorkerRefusal):
 
 
 class WorkNotOpen(WorkerRefusal):
-    """Submitting or returning what is no longer open says what became of it."""
+    """Submitting what is no longer open says what became of it."""
 
     turk_error_code = PREFIX + "InvalidAssignmentState"
     text = "There was a problem submitting your results for this HIT. {because}"
     told_facts = ("because",)
+
+
+class HITNotReturnable(WorkNotOpen):
+    """So does returning it."""
+
+    text = "This HIT cannot be returned. {because}"
 
 
 class BlockedByRequester(WorkerRefusal):

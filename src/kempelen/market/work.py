@@ -15,6 +15,7 @@ from kempelen.core.errors import (
     BlockedByRequester,
     DailyLimitReached,
     HITAlreadyDone,
+    HITNotReturnable,
     InvalidField,
     NoMoreHITs,
     QueueFull,
@@ -41,6 +42,7 @@ from kempelen.store.database import Row, instant
 
 PAGE_SIZE = 20
 DAYS_SHOWN = 45
+MAX_REQUEST_TOKEN = 64
 MAX_ANSWER = 4_000_000  # characters; far above what a form holds
 ENDED = {
     "Returned": told("You have returned it."),
@@ -157,14 +159,23 @@ class HandedInPage(msgspec.Struct, frozen=True, kw_only=True):
 # ---------------------------------------------------------------------------------------------- accept, return, submit
 
 
-def accept(call: Call, *, group_id: str, hit_id: str | None = None) -> Accepted:
+def accept(call: Call, *, group_id: str, hit_id: str | None = None, request_token: str | None = None) -> Accepted:
     """Take one assignment of a HIT of this group: of the one named, else of any that the Worker has not had.
 
-    Refused, in this order: account closed, no such group, blocked, qualifications, queue full, daily limit, none left,
-    already done. Source: spec worker.md 2, 3 and 5.
+    A `request_token` stands for one act: the same one again, from a double click or a reply that was lost, gets what it
+    got before, as long as that is open. Refused, in this order: account closed, no such group, blocked,
+    qualifications, queue full, daily limit, none left, already done. Source: spec worker.md 2, 3 and 5.
     """
+    if request_token is not None and len(request_token) > MAX_REQUEST_TOKEN:
+        raise InvalidField(
+            field="request_token",
+            reason="A request token has at most {longest} characters.",
+            longest=MAX_REQUEST_TOKEN,
+        )
     _take_turn(call)
     group = listings.get_group(call, group_id=group_id)
+    if request_token and (before := _accepted_by(call, group, request_token)):
+        return before
     if worker_blocks.is_blocked(call, requester_id=group.requester_id, worker_id=call.caller):
         raise BlockedByRequester()
     listings.check_may("AcceptHit", group)
@@ -172,13 +183,13 @@ def accept(call: Call, *, group_id: str, hit_id: str | None = None) -> Accepted:
     candidate = _named(call, group, hit_id) if hit_id is not None else _any(call, group)
     while candidate is not None:
         if places.take_place(call, candidate):
-            return _begin(call, group, candidate)
+            return _begin(call, group, candidate, request_token)
         candidate = _any(call, group) if hit_id is None else None
     raise NoMoreHITs()
 
 
 def return_assignment(call: Call, *, assignment_id: str) -> None:
-    """Give an assignment back; its place is free again unless the HIT has expired."""
+    """Give an assignment back; its place is free again unless the HIT has expired. Once more changes nothing."""
     row = call.db.one(
         """
         UPDATE assignment SET status = 'Returned', ended_at = :now
@@ -190,7 +201,8 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
         caller=call.caller,
     )
     if row is None:
-        raise _why_not_open(call, assignment_id)
+        _check_was_returned(call, assignment_id)
+        return
     _tell(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
     uploads.release_assignment(call, assignment_id)
     places.change(call, row["hit_id"], pending=-1, open=1)
@@ -322,14 +334,42 @@ def _named(call: Call, group: listings.Group, hit_id: str) -> str:
     return hit_id
 
 
-def _begin(call: Call, group: listings.Group, hit_id: str) -> Accepted:
+def _accepted_by(call: Call, group: listings.Group, request_token: str) -> Accepted | None:
+    """What this request has accepted before. Once that is not open any more the token is free again."""
+    row = call.db.one(
+        """
+        SELECT a.assignment_id, a.hit_id, a.due_at FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
+         WHERE a.worker_id = :caller AND a.request_token = :request_token AND h.hit_group_id = :hit_group_id
+           AND a.status = 'Accepted' AND a.due_at > :now
+        """,
+        caller=call.caller,
+        request_token=request_token,
+        hit_group_id=group.hit_group_id,
+        now=call.now,
+    )
+    if row is not None:
+        return Accepted(
+            assignment_id=row["assignment_id"],
+            hit_id=row["hit_id"],
+            hit_group_id=group.hit_group_id,
+            due_at=instant(row["due_at"]),
+        )
+    call.db.run(
+        "UPDATE assignment SET request_token = NULL WHERE worker_id = :caller AND request_token = :request_token",
+        caller=call.caller,
+        request_token=request_token,
+    )
+    return None
+
+
+def _begin(call: Call, group: listings.Group, hit_id: str, request_token: str | None) -> Accepted:
     assignment_id = call.new_id()
     due_at = call.later(seconds=group.assignment_duration_in_seconds)
     made = call.db.run(
         """
         INSERT INTO assignment (assignment_id, hit_id, requester_id, worker_id, status, accepted_at, due_at,
-                                auto_approved)
-        VALUES (:assignment_id, :hit_id, :requester_id, :caller, 'Accepted', :now, :due_at, 0)
+                                auto_approved, request_token)
+        VALUES (:assignment_id, :hit_id, :requester_id, :caller, 'Accepted', :now, :due_at, 0, :request_token)
         ON CONFLICT DO NOTHING
         """,
         assignment_id=assignment_id,
@@ -338,6 +378,7 @@ def _begin(call: Call, group: listings.Group, hit_id: str) -> Accepted:
         caller=call.caller,
         now=call.now,
         due_at=due_at,
+        request_token=request_token or None,
     )
     if not made:
         raise HITAlreadyDone()
@@ -353,15 +394,27 @@ def _begin(call: Call, group: listings.Group, hit_id: str) -> Accepted:
     return Accepted(assignment_id=assignment_id, hit_id=hit_id, hit_group_id=group.hit_group_id, due_at=due_at)
 
 
-def _why_not_open(call: Call, assignment_id: str) -> WorkNotOpen | WorkDoesNotExist:
+def _check_was_returned(call: Call, assignment_id: str) -> None:
+    """HITNotReturnable unless it has been returned before, as by a double click."""
+    ended = _ended(call, assignment_id)
+    if ended != "Returned":
+        raise HITNotReturnable(because=ENDED[ended])
+
+
+def _why_not_open(call: Call, assignment_id: str) -> WorkNotOpen:
+    return WorkNotOpen(because=ENDED[_ended(call, assignment_id)])
+
+
+def _ended(call: Call, assignment_id: str) -> str:
+    """How an assignment that is not open has ended; WorkDoesNotExist when the caller has none of this id."""
     row = call.db.one(
         "SELECT status FROM assignment WHERE assignment_id = :assignment_id AND worker_id = :caller",
         assignment_id=assignment_id,
         caller=call.caller,
     )
     if row is None:
-        return WorkDoesNotExist()
-    return WorkNotOpen(because=ENDED.get(row["status"], ENDED["Abandoned"]))
+        raise WorkDoesNotExist()
+    return row["status"] if row["status"] in ENDED else "Abandoned"
 
 
 def _tell(

@@ -248,6 +248,7 @@ class Visit:
             "notice": self._taken_notice(),
             "csrf_field": CSRF_FIELD,
             "csrf": self._csrf_input,
+            "request_token": _request_token,
             "zone": self.zone,
             "zone_cookie": self._cookie_name("zone"),
         }
@@ -350,6 +351,11 @@ class Visit:
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
             f"form-action 'self'; frame-src {frames}; frame-ancestors 'none'; base-uri 'none'"
         )
+
+
+def _request_token() -> str:
+    """A name for what a form asks for: the same form sent twice asks once."""
+    return secrets.token_urlsafe(12)
 
 
 _WALLS = {

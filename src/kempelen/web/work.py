@@ -39,9 +39,10 @@ async def ask_to_accept(visit: Visit) -> Response:
 
 
 async def accept(visit: Visit) -> Response:
-    """Accept one HIT of the group, and on to it."""
+    """Accept one HIT of the group, and on to it; the same form again, by a double click, leads to the same HIT."""
+    request_token = visit.form.get("request_token") or visit.query.get("request_token") or None
     try:
-        accepted = await visit.perform(work.accept, group_id=visit.path["group_id"])
+        accepted = await visit.perform(work.accept, group_id=visit.path["group_id"], request_token=request_token)
     except (BlockedByRequester, DoesNotMeetRequirements) as refusal:
         if visit.wants_json:
             raise
