@@ -10,11 +10,12 @@ from click.testing import CliRunner
 import kempelen
 from kempelen import config
 from kempelen.cli import main
-from kempelen.market import accounts
+from kempelen.market import accounts, reports
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import SystemClock
 from kempelen.opening import open_market
 from kempelen.web import passwords
+from tests.market.work import new_hit
 
 
 @pytest.fixture
@@ -134,6 +135,22 @@ def test_a_layout_is_added_from_a_file_listed_and_shown(folder, tmp_path):
     assert "There are no layouts yet" in run("layout", "list", "--requester", "Other")
     assert "(image url, what)" in run("layout", "list")
     assert "Variables  image url, what" in run("layout", "add", str(page), "--requester", "Lab", "--name", "Mugs")
+
+
+def test_reports_of_workers_are_told_with_their_words(folder):
+    add_requester("Other")
+    assert "There are no reports." in run("report", "list")
+    lab = add_requester("Lab", "--deposit", "5.00")["requester_id"]
+    bob = told("worker", "add", "Bob", "--email", "bob@example.org")["worker_id"]
+    market = open_market(config.read({}, _place(folder)))
+    hit = new_hit(market, lab)
+    about = {"group_id": hit.hit_group_id, "hit_id": hit.hit_id}
+    market.perform(bob, reports.report_hit, **about, reason="Broken", text="No picture.\nNo sound.")
+    market.close()
+    (one,) = told("report", "list", "--requester", "Lab")["reports"]
+    assert (one["hit_id"], one["worker_id"], one["reason"]) == (hit.hit_id, bob, "Broken")
+    assert told("report", "list", "--requester", "Other") == {"reports": []}
+    assert "\n    No picture.\n    No sound.\n" in run("report", "list")
 
 
 def test_an_audit_is_one_event_a_line(folder):

@@ -41,6 +41,7 @@ MARKET = [
     "saved_searches",
     "contacts",
     "permissions",
+    "reports",
     "work",
     "departures",
     "deadlines",

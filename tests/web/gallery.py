@@ -29,6 +29,7 @@ from kempelen.market import (
     bonuses,
     contacts,
     deliveries,
+    listings,
     notifications,
     saved_searches,
     work,
@@ -236,6 +237,7 @@ def _groups(place: Place, strict: str, ids: dict[str, str]) -> None:
         hit = new_hit(market, alice, title=titles[name], qualification_requirements=requirements)
         ids[name] = hit.hit_group_id
     ids["plain"] = place.hit(title=f"Name the colour of this mug, and {LONG_WORD}", max_assignments=9)
+    ids["plain_hit"] = place.market.perform(place.bob, listings.get_preview, group_id=ids["plain"]).hit_id
     ids["external"] = place.external_hit()
     ids["form"] = new_hit(market, alice, title="A form", question=everything, max_assignments=9).hit_group_id
     ids["blocking"] = new_hit(market, strict, title="From a Requester who blocks you").hit_group_id
@@ -409,6 +411,7 @@ VIEWS = (
     View("test-alone", QUALIFICATION + "{taking}/requests/{test}", deed=_task_alone),
     View("messages", "/messages"),
     View("messages-sent", "/messages/sent"),
+    View("report", "/projects/{plain}/tasks/{plain_hit}/report"),
     View("contact", "/contact_requester/hit_type_messages/new?hit_type_message[hit_type_id]={plain}"),
     View(
         "contact-assignment", "/contact_requester/assignment_messages/new?assignment_message[assignment_id]={rejected}"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import contacts, qualification_requests, work
+from kempelen.market import contacts, qualification_requests, reports, work
+from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.qualification_requests import Standing
 from kempelen.web.app import ROUTES
@@ -40,6 +41,7 @@ def own_forms(accepted: work.Accepted, standing: Standing) -> dict[str, dict[str
         submit_url(accepted): {"assignment_id": accepted.assignment_id, "colour": "red"},
         "/account/auto_accept": {},
         "/messages/choices": {},
+        f"/projects/{accepted.hit_group_id}/tasks/{accepted.hit_id}/report": {"reason": "Broken"},
         "/contact_requester/hit_type_messages": {
             "hit_type_message[hit_type_id]": accepted.hit_group_id,
             "hit_type_message[subject]": "forged",
@@ -103,6 +105,7 @@ def test_a_forged_form_changes_nothing(
     )
     assert queue_of(market, bob) == [accepted.assignment_id]
     assert market.perform(bob.worker_id, contacts.list_contacts).contacts == []
+    assert market.perform(OPERATOR, reports.list_reports) == []
     assert bob.get("/account").status_code == 200
     assert "checked" in bob.get("/account").text
 

@@ -6,7 +6,7 @@
 import click
 
 import kempelen
-from kempelen.cli import audit, care, deliveries, layouts, qualifications, requesters, serving, workers
+from kempelen.cli import audit, care, deliveries, layouts, qualifications, reports, requesters, serving, workers
 from kempelen.cli.frame import OneLineErrors
 
 
@@ -24,6 +24,7 @@ for command in (
     qualifications.qualification,
     layouts.layout,
     deliveries.delivery,
+    reports.report,
     audit.audit,
     care.check,
     care.backup,

@@ -35,6 +35,7 @@ EventKind = Literal[
     "HITExpired",
     "HITExtended",
     "HITLayoutAdded",
+    "HITReported",
     "HITReviewBegun",
     "HITReviewReverted",
     "HITReviewable",

@@ -23,7 +23,20 @@ from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.files import Files
 from kempelen.store.lanes import OutcomeUnknown
-from kempelen.web import account, assets, contact, doors, find, know, messages, qualifications, task, uploads, work
+from kempelen.web import (
+    account,
+    assets,
+    contact,
+    doors,
+    find,
+    know,
+    messages,
+    qualifications,
+    reports,
+    task,
+    uploads,
+    work,
+)
 from kempelen.web.alerts import Alerts
 from kempelen.web.assets import Assets
 from kempelen.web.hosts import Hosts, SiteHost, TaskHost
@@ -48,6 +61,7 @@ ROUTES: Routes = (
     | account.ROUTES
     | messages.ROUTES
     | contact.ROUTES
+    | reports.ROUTES
     | uploads.ROUTES
 )
 

@@ -128,15 +128,17 @@ async def preview(visit: Visit) -> Response:
     group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
     frame: Frame | None = None
     previewed: dict[str, Any] | None = None
+    hit_id = ""
     try:
         found = await visit.perform(listings.get_preview, group_id=group.hit_group_id)
+        hit_id = found.hit_id
         frame = frames.for_preview(visit, group.hit_group_id, found.hit_id, found.question)
         previewed = {"task_id": found.hit_id, "question": question_json(frame)}
     except (NoMoreHITs, DoesNotMeetRequirements):
         pass  # the page says so itself
     if visit.wants_json:
         return visit.json(group_json(group) | {"preview": previewed})
-    return visit.render("worker/preview.html", group=group, frame=frame)
+    return visit.render("worker/preview.html", group=group, frame=frame, hit_id=hit_id)
 
 
 async def old_preview(visit: Visit) -> Response:
