@@ -398,7 +398,7 @@ def test_each_rule_is_told_with_the_workers_own_value(market, alice, bob):
         ("Reads Dutch is one of 3, 4", "", False, "AcceptHit"),
         ("Location is none of US-CA, IN", "US-WA", True, "AcceptHit"),
         ("HIT approval rate (%) is at least 95", "100", True, "PreviewHit"),
-        ("Masters has not been granted", "", True, "AcceptHit"),
+        ("Masters must not be granted", "", True, "AcceptHit"),
     ]
     assert (group.caller_meets_requirements, group.caller_meets_preview_requirements) == (False, True)
     assert [each.is_requestable for each in group.project_requirements] == [True, False, False, False]

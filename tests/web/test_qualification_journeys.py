@@ -266,7 +266,7 @@ def test_a_qualification_is_granted_revoked_and_given_up(bobs: Page, place: Plac
     place.turk.disassociate_qualification_from_worker(**given, Reason="Fell asleep twice.")
     bobs.get_by_role("button", name="Accept: Wake up").click()
     expect(bobs.get_by_role("alert")).to_contain_text("you do not meet those Qualifications")
-    expect(bobs.get_by_text("Is awake has been granted")).to_be_visible()
+    expect(bobs.get_by_text("Is awake must be granted")).to_be_visible()
     bobs.goto(f"{place.url}/qualifications/assigned")
     expect(bobs.get_by_role("region", name="No longer yours").get_by_text("Fell asleep twice.")).to_be_visible()
 

@@ -47,8 +47,8 @@ RULES = {
     "GreaterThanOrEqualTo": told("{name} is at least {values}"),
     "EqualTo": told("{name} is {values}"),
     "NotEqualTo": told("{name} is not {values}"),
-    "Exists": told("{name} has been granted"),
-    "DoesNotExist": told("{name} has not been granted"),
+    "Exists": told("{name} must be granted"),
+    "DoesNotExist": told("{name} must not be granted"),
     "In": told("{name} is one of {values}"),
     "NotIn": told("{name} is none of {values}"),
 }
