@@ -282,6 +282,24 @@ def test_clicks_on_accept_while_it_is_on_its_way_accept_one_hit(
     context.close()
 
 
+def test_a_box_unticked_counts_whatever_the_address_said(context: BrowserContext, place: Place) -> None:
+    place.one_at_a_time()
+    for _ in range(3):
+        group_id = place.hit()
+    page = signed_in(context, place)
+    accept(page, place, group_id)
+    page.goto(page.url + "&auto_accept=true")
+    task = page.frame_locator("#task")
+    task.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("status").first).to_contain_text("This is the next one.")
+    page.get_by_label("Auto-accept next HIT").uncheck()
+    page.reload()
+    expect(page.get_by_label("Auto-accept next HIT")).not_to_be_checked()
+    task.get_by_role("button", name="Submit").click()
+    page.wait_for_url("**/tasks")
+    assert len(place.answers()) == 2
+
+
 def test_accepting_into_other_windows_accepts_one_hit_for_each(context: BrowserContext, place: Place) -> None:
     page = signed_in(context, place)
     for _ in range(4):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import pytest
@@ -233,6 +233,20 @@ def test_with_auto_accept_one_goes_on_to_the_next_until_none_is_left(market: Mar
     last = bob.post(url, {"assignment_id": second})
     assert last.headers["location"] == "/projects"
     assert "HIT submitted. There are no more of these HITs available." in bob.follow(last).text
+
+
+def test_an_address_that_asks_to_go_on_does_so_and_is_carried_on(market: Market, alice: str, bob: Person) -> None:
+    one_at_a_time(market, bob)
+    for _ in range(3):
+        hit = new_hit(market, alice)
+    asking = bob.post(f"{accept_url(hit)}?auto_accept=true").headers["location"]
+    for _ in range(2):
+        assert asking.endswith("&auto_accept=true")
+        page = bob.get(asking).text
+        action = unescape(re.search(r'<form id="answer" method="post" action="([^"]+)"', page)[1])  # type: ignore[index]
+        (assignment_id,) = queue_of(market, bob)
+        asking = bob.post(action, {"assignment_id": assignment_id, "colour": "red"}).headers["location"]
+        assert queue_of(market, bob) != [assignment_id]
 
 
 def test_the_box_for_auto_accept_is_remembered(market: Market, alice: str, bob: Person) -> None:

@@ -22,6 +22,8 @@ from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import CSRF_FIELD, NoSuchPage, NotAsJSON, Visit, local_path
 from kempelen.web.worker_json import frame_of, seconds_left, work_json
 
+GOING_ON = "auto_accept=true"
+
 
 class AskedElsewhere(WorkerRefusal):
     text = "Nothing was accepted: a link elsewhere asked for it. Send a POST with the page's token, or an API token."
@@ -66,6 +68,7 @@ async def work_page(visit: Visit) -> Response:
     if found.status != "Accepted":
         return visit.render("worker/ended.html", found=found)
     assert visit.visitor is not None
+    goes_on = visit.query.get("auto_accept") == "true"
     allowed = await visit.perform(permissions.list_allowed, requester_id=found.group.requester_id)
     return visit.render(
         "worker/work.html",
@@ -75,8 +78,8 @@ async def work_page(visit: Visit) -> Response:
         allowed=allowed,
         asks=not allowed and frames.seems_to_ask(found.question),
         seconds_left=seconds_left(found),
-        auto_accept=visit.visitor.auto_accept or visit.query.get("auto_accept") == "true",
-        submit_to=handover.submit_url(found.group.hit_group_id, found.hit_id),
+        auto_accept=visit.visitor.auto_accept or goes_on,
+        submit_to=handover.submit_url(found.group.hit_group_id, found.hit_id) + ("?" + GOING_ON if goes_on else ""),
         return_to=handover.work_url(found.group.hit_group_id, found.hit_id, found.assignment_id),
     )
 
@@ -127,8 +130,8 @@ async def submit(visit: Visit) -> Response:
 async def _after_submitting(visit: Visit) -> tuple[str, str]:
     """Where to go after an answer was handed in, and what to say there."""
     assert visit.visitor is not None
-    goes_on = visit.query.get("auto_accept") == "true" or (visit.visitor.auto_accept and not visit.by_token)
-    if not goes_on:
+    asks = visit.query.get("auto_accept") == "true"
+    if not (asks or (visit.visitor.auto_accept and not visit.by_token)):
         return "/tasks", visit.say("HIT submitted. The reward is yours once the Requester approves it.")
     try:
         following = await visit.perform(work.accept, group_id=visit.path["group_id"])
@@ -137,6 +140,8 @@ async def _after_submitting(visit: Visit) -> tuple[str, str]:
     except WorkerRefusal as refusal:
         return "/tasks", visit.say("HIT submitted. {why}", why=visit.told(refusal))
     to = handover.work_url(following.hit_group_id, following.hit_id, following.assignment_id)
+    if asks and not visit.by_token:
+        to += "&" + GOING_ON
     return to, visit.say("HIT submitted. This is the next one.")
 
 

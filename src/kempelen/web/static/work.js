@@ -123,14 +123,27 @@ addEventListener("pageshow", ({ persisted }) => {
 document.getElementById("auto-accept")?.addEventListener("change", async (event) => {
   const box = event.target;
   const body = new URLSearchParams(new FormData(box.form));
+  carryOn(box.checked);
   try {
     const response = await fetch(box.form.action, { method: "POST", headers: { Accept: "application/json" }, body });
     if (!response.ok) throw new Error();
   } catch {
     box.checked = !box.checked;
+    carryOn(box.checked);
     tell(form.dataset.notSaved);
   }
 });
+
+/** Whatever this page's address said, the box says it from now on: for the submission, and for a reload. */
+function carryOn(on) {
+  const [here, submits] = [new URL(location.href), new URL(form.action)];
+  for (const address of [here, submits]) {
+    if (on) address.searchParams.set("auto_accept", "true");
+    else address.searchParams.delete("auto_accept");
+  }
+  history.replaceState(history.state, "", here);
+  form.setAttribute("action", submits.pathname + submits.search);
+}
 
 const told = document.getElementById("time-told");
 const marks = [[300, told.dataset.fiveMinutes], [60, told.dataset.oneMinute]];
