@@ -6,7 +6,7 @@ or get a member was written down while they ran (`tests/recording.py`), of which
 `tests/seen.json`. Where the evidence stands is in `tests/clients/sources.json` for errors and in `tests/members.json`
 for members, after the specification.
 
-    python -m tests.coverage            the page alone, from what is kept
+    python -m tests.coverage            the page alone, from what is kept, without tests that are gone
     python -m tests.coverage FOLDER     what was recorded into this folder, then the page
 """
 
@@ -197,10 +197,27 @@ def _cell(text: Any) -> str:
     return str(text).replace("|", "\\|")
 
 
+def is_there(test: str) -> bool:
+    """Is there a test, or a scenario, of this name?"""
+    file, _, function = test.partition("::")
+    return (TESTS / file).exists() and function in _functions(file)
+
+
+@cache
+def _functions(file: str) -> frozenset[str]:
+    return frozenset(re.findall(r"^(?:async )?def (\w+)\(", (TESTS / file).read_text(), re.MULTILINE))
+
+
 def main(arguments: list[str]) -> None:
     """See above."""
-    for folder in arguments:
-        SEEN.write_text(json.dumps(chosen(recording.read(Path(folder))), indent=1) + "\n", encoding="utf-8")
+    kept = chosen(recording.read(Path(arguments[0]))) if arguments else seen()
+    for of in (of for ways in kept.values() for of in ways.values()):
+        for member, tests in list(of.items()):
+            of[member] = [test for test in tests if is_there(test)]
+            if not of[member]:
+                del of[member]
+    SEEN.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    seen.cache_clear()
     PAGE.write_text(page(), encoding="utf-8")
 
 
