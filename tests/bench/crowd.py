@@ -38,10 +38,11 @@ class Size(NamedTuple):
 
 
 class Crowd(NamedTuple):
-    """A market with all of that in it, whom to ask as, and the largest of its groups."""
+    """A market with all of that in it, whom to ask as and for, and the largest of its groups."""
 
     market: Market
     workers: list[str]
+    requesters: list[str]
     largest_group: str
 
 
@@ -63,7 +64,7 @@ def gather(target: str, size: Size) -> Crowd:
         largest = _hits(call, size)
     with database.writing() as db:
         _analyze(db)
-    return Crowd(market, workers, largest)
+    return Crowd(market, workers, requesters, largest)
 
 
 def _requester(call: Call, number: int) -> str:

@@ -20,6 +20,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from kempelen.core.errors import WorkerRefusal
+from kempelen.core.money import Money
 from kempelen.market import listings, qualification_requests, qualification_types, work
 from tests.bench.crowd import WORDS, Crowd, Size, gather
 
@@ -41,7 +42,17 @@ ACTS = [
     Act("by size", listings.list_groups, lambda _crowd, _random: {"sort": "num_hits_desc"}),
     Act("only qualified", listings.list_groups, lambda _crowd, _random: {"qualified": True}),
     Act("a search", listings.list_groups, lambda _crowd, random: {"search": _words(random, 2)}),
+    Act("no such words", listings.list_groups, lambda _crowd, _random: {"search": "xylophone mallets"}),
     Act("page 20", listings.list_groups, lambda _crowd, _random: {"page_number": 20}),
+    Act("100 a page", listings.list_groups, lambda _crowd, _random: {"page_size": 100}),
+    Act("page 100 of 100", listings.list_groups, lambda _crowd, _random: {"page_size": 100, "page_number": 100}),
+    Act("above all pay", listings.list_groups, lambda _crowd, _random: {"min_reward": Money.parse("900.00")}),
+    Act("Masters", listings.list_groups, lambda _crowd, _random: {"masters": True, "sort": "reward_desc"}),
+    Act("new", listings.list_groups, lambda _crowd, _random: {"new_within_hours": 1, "sort": "num_hits_desc"}),
+    Act("done before", listings.list_groups, lambda _crowd, _random: {"done": True}),
+    Act("not done", listings.list_groups, lambda _crowd, _random: {"done": False}),
+    Act("one Requester", listings.list_groups, lambda crowd, random: {"requester_id": random.choice(crowd.requesters)}),
+    Act("no Requester", listings.list_groups, lambda _crowd, _random: {"requester_id": "A1NOBODY"}),
     Act("a group", listings.get_group, lambda crowd, _random: {"group_id": crowd.largest_group}),
     Act("a preview", listings.get_preview, lambda crowd, _random: {"group_id": crowd.largest_group}),
     Act("an acceptance", work.accept, lambda crowd, _random: {"group_id": crowd.largest_group}),

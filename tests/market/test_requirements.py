@@ -593,23 +593,51 @@ def test_lists_pages_and_acceptance_agree_with_a_plain_reading_of_the_rules(mark
 # ---------------------------------------------------------------------------------------------- fast
 
 
-def test_a_list_reads_its_order_from_an_index_and_a_workers_values_once():
-    """The plan on SQLite: no group is sorted, and no statement inside is run again for each group."""
+SEARCHES = {
+    "everything": {},
+    "a reward": {"min_reward": Money.parse("900.00")},
+    "masters": {"masters": True},
+    "what is new": {"new_within_hours": 1},
+    "what was done": {"done": True},
+    "what was not done": {"done": False},
+    "qualified": {"qualified": True},
+    "a requester": {"requester_id": "A1NOBODY"},
+    "words": {"search": "a mug"},
+    "words and more": {"search": "a mug", "qualified": True, "masters": True},
+}
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_a_list_is_found_in_an_index_alone_and_a_workers_values_are_read_once(search):
+    """The plan on SQLite: groups are read only once it is known which, and nothing inside is run again for each."""
+    wanted = listings.Wanted(**SEARCHES[search])
     database = Database.open(":memory:")
     database.migrate()
-    statements = {
-        f"{sort}, {words}": sql for sort, by_words in listings._SORTED.items() for words, sql in enumerate(by_words)
-    }
-    statements |= {f"count, {words}": sql for words, sql in enumerate(listings._COUNTS)}
-    names = set(re.findall(r":([a-z_0-9]+)", " ".join(statements.values())))
     with database.reading() as db:
-        for sort, sql in statements.items():
-            values = {name: "" if name.startswith("word_") else 0 for name in names}
-            plan = [row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + sql, **values)]
-            assert not any("CORRELATED" in step for step in plan), (sort, plan)
-            assert not any("TEMP B-TREE FOR ORDER BY" in step for step in plan), (sort, plan)
-            (groups,) = [step for step in plan if re.match(r"(SEARCH|SCAN) g ", step)]
-            index = {"reward": "hit_group_by_reward", "num": "hit_group_by_size"}.get(sort.split("_")[0])
-            assert (index or "hit_group_by_") in groups, (sort, groups)
-            assert not any(re.match(r"SCAN (b|a|q|k)\b", step) for step in plan), (sort, plan)
+        for sort in listings._ORDERS:
+            found, read = _looked_at(_plan(db, listings.page_of(wanted, sort)))
+            assert re.search(rf"INDEX {index_of(wanted, sort)}\b", found), (sort, found)
+            assert read == "SEARCH g USING INDEX sqlite_autoindex_hit_group_1 (hit_group_id=?)"
+        (counted,) = _looked_at(_plan(db, listings.count_of(wanted)))
+        assert re.search("INDEX (hit_group_|sqlite_autoindex_hit_group_1)", counted)
     database.close()
+
+
+def index_of(wanted, sort):
+    if wanted.words:
+        return "hit_group_text_covering"
+    if wanted.requester_id:
+        return "hit_group_by_requester"
+    if wanted.done:
+        return "sqlite_autoindex_hit_group_1"
+    return {"reward": "hit_group_by_reward", "num": "hit_group_by_size"}.get(sort.split("_")[0], "hit_group_by_update")
+
+
+def _looked_at(plan):
+    assert not any("CORRELATED" in step or re.match(r"SCAN (b|a|q|k)\b", step) for step in plan), plan
+    return [step for step in plan if re.match(r"(SEARCH|SCAN) g ", step)]
+
+
+def _plan(db, sql):
+    values = {name: "" if name.startswith("word_") else 0 for name in re.findall(r":([a-z_0-9]+)", sql)}
+    return [row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + sql, **values)]

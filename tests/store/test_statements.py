@@ -57,3 +57,10 @@ def test_a_table_kept_in_the_order_of_its_key_is_one_that_only_sqlite_is_told_of
 def test_statements_of_a_migration_that_make_no_table_stay_as_they_are() -> None:
     ours = "UPDATE a SET b = CAST(c AS TEXT)"
     assert defined_for_postgresql(ours) == ours
+
+
+def test_an_index_that_holds_whole_texts_is_one_that_only_sqlite_is_told_of() -> None:
+    ours = "CREATE INDEX a_text_covering ON a (b, text)"
+    assert defined_for_sqlite(ours) == ours
+    assert defined_for_postgresql(ours) == "SELECT 1"
+    assert for_psycopg("SELECT b FROM a INDEXED BY a_text_covering WHERE b = :b") == b"SELECT b FROM a  WHERE b = %(b)s"

@@ -8,6 +8,7 @@ decides. Source: spec worker.md 2, 3 and 4, api.md 7.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -192,12 +193,13 @@ def list_groups(
         done=done,
     )
     values = _values(call, wanted, record)
-    skipped = (page_number - 1) * page_size
-    words = len(wanted.words)
-    rows = call.db.all(_SORTED.get(sort, _SORTED["updated_desc"])[words], limit=page_size, skipped=skipped, **values)
+    skipped, most = (page_number - 1) * page_size, page_size * MAX_PAGE
+    rows = call.db.all(page_of(wanted, sort), limit=page_size, skipped=skipped, **values)
     total = skipped + len(rows)
-    if len(rows) == page_size or (skipped and not rows):
-        counted = call.db.one(_COUNTS[words], most=page_size * MAX_PAGE, **values)
+    if rows and wanted.words:
+        total = min(rows[0]["total"], most)
+    elif total < most and (len(rows) == page_size or (skipped and not rows)):
+        counted = call.db.one(count_of(wanted), most=most, **values)
         assert counted is not None
         total = counted["total"]
     return GroupPage(
@@ -211,7 +213,7 @@ def list_groups(
 def list_news(call: Call, *, wanted: Wanted, since: datetime) -> list[Group]:
     """The groups that match and got new HITs after an instant, the latest first, at most twenty."""
     record = qualifications.record_of(call, call.caller)
-    rows = call.db.all(_NEWS[len(wanted.words)], since=since, **_values(call, wanted, record))
+    rows = call.db.all(_news_of(_asked(wanted), len(wanted.words)), since=since, **_values(call, wanted, record))
     return [_group(call, row, record) for row in rows]
 
 
@@ -232,17 +234,13 @@ def list_asking(call: Call, *, qualification_type_id: str) -> list[Group]:
 
 
 def _values(call: Call, wanted: Wanted, record: Record) -> dict[str, str | int | datetime | Money | None]:
-    """What `_MATCHING` is asked with."""
+    """What `_matching` is asked with."""
     measured = record.values()
-    hours = wanted.new_within_hours
     values: dict[str, str | int | datetime | Money | None] = {
         "caller": call.caller,
         "min_reward": wanted.min_reward,
         "requester_id": wanted.requester_id or "",
-        "qualified": wanted.qualified,
-        "masters": wanted.masters,
-        "new_since": call.ago(seconds=hours * 3600) if hours else 0,
-        "done": "" if wanted.done is None else "yes" if wanted.done else "no",
+        "new_since": call.ago(seconds=wanted.new_within_hours * 3600),
         "approved": measured.get(requirements.APPROVED),
         "percent": measured.get(requirements.PERCENT_APPROVED),
         "adult": measured.get(requirements.ADULT),
@@ -432,46 +430,46 @@ _BARRED = f"""
       JOIN bar_absence a ON a.qualification_type_id = m.qualification_type_id
      WHERE m.value IS NOT NULL
 """
-_COLUMNS = """
+_SELECTED = """
     SELECT g.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
            t.auto_approval_delay_in_seconds, t.requirements, r.name AS requester_name,
            g.requester_id IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller) AS is_blocked,
            COALESCE(d.approved, 0) AS requester_approved, COALESCE(d.rejected, 0) AS requester_rejected,
            COALESCE(d.decided_logs, 0) AS decided_logs, COALESCE(w.submitted, 0) AS done
+"""
+_JOINED = """
       FROM hit_group g
       JOIN hit_type t ON t.hit_type_id = g.hit_type_id
       JOIN requester r ON r.requester_id = g.requester_id
       LEFT JOIN requester_record d ON d.requester_id = g.requester_id
       LEFT JOIN worker_group w ON w.worker_id = :caller AND w.hit_group_id = g.hit_group_id
 """
-_MATCHING = f"""
+_COLUMNS = statement(_SELECTED, _JOINED)
+_VISIBLE = f"""
      WHERE g.open_hits > 0
        AND (g.discover_granted = '' OR g.discover_granted IN ({_MET_BY_GRANTED}))
        AND (g.discover_record = '' OR g.discover_record IN ({_MET_BY_RECORD}))
        AND (g.discover_absent = '' OR g.discover_absent NOT IN ({_BARRED}))
-       AND (:min_reward = 0 OR g.reward_micros >= :min_reward)
-       AND (:requester_id = '' OR g.requester_id = :requester_id)
-       AND (:masters = 0 OR g.masters = 1)
-       AND (:new_since = 0 OR g.updated_at >= :new_since)
-       AND (:done = ''
-            OR (:done = 'yes' AND g.hit_group_id IN (SELECT w.hit_group_id FROM worker_group w
-                                                      WHERE w.worker_id = :caller))
-            OR (:done = 'no' AND g.hit_group_id NOT IN (SELECT w.hit_group_id FROM worker_group w
-                                                         WHERE w.worker_id = :caller)))
-       AND (:qualified = 0
-            OR ((g.accept_granted = '' OR g.accept_granted IN ({_MET_BY_GRANTED}))
-                AND (g.accept_record = '' OR g.accept_record IN ({_MET_BY_RECORD}))
-                AND (g.accept_absent = '' OR g.accept_absent NOT IN ({_BARRED}))
-                AND g.requester_id NOT IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller)))
 """
+_DONE = "(SELECT w.hit_group_id FROM worker_group w WHERE w.worker_id = :caller)"
+# What may be asked for beside words. A statement holds only what is asked, and so is read from the index that it needs.
+_FILTERS = {
+    "min_reward": "AND g.reward_micros >= :min_reward",
+    "requester": "AND g.requester_id = :requester_id",
+    "masters": "AND g.masters = 1",
+    "new": "AND g.updated_at >= :new_since",
+    "done": f"AND g.hit_group_id IN {_DONE}",
+    "not done": f"AND g.hit_group_id NOT IN {_DONE}",
+    "qualified": f"""
+       AND (g.accept_granted = '' OR g.accept_granted IN ({_MET_BY_GRANTED}))
+       AND (g.accept_record = '' OR g.accept_record IN ({_MET_BY_RECORD}))
+       AND (g.accept_absent = '' OR g.accept_absent NOT IN ({_BARRED}))
+       AND g.requester_id NOT IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller)
+    """,
+}
 _BY_GROUP = statement(_COLUMNS, "WHERE g.hit_group_id = :group_id")
 _BY_TYPE = statement(_COLUMNS, "WHERE g.hit_type_id = :group_id")
-# By how many words are searched for: a word that is not there is not looked for in every group.
-_WORDS = [
-    "".join(f" AND g.search_text LIKE :word_{n} ESCAPE '\\'" for n in range(words)) for words in range(MAX_WORDS + 1)
-]
 _NEWEST = "ORDER BY g.updated_at DESC, g.hit_group_id DESC"
-_NEWS = [statement(_COLUMNS, _MATCHING, words, "AND g.updated_at > :since", _NEWEST, "LIMIT 20") for words in _WORDS]
 _LATEST = """
     SELECT g.updated_at FROM hit_group g WHERE g.open_hits > 0 ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT 1
 """
@@ -493,7 +491,6 @@ _ASKING = statement(
      WHERE g.open_hits > 0 ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT :limit
     """,
 )
-_PAGE = "LIMIT :limit OFFSET :skipped"
 _ORDERS = {
     "updated_desc": _NEWEST,
     "updated_asc": "ORDER BY g.updated_at, g.hit_group_id",
@@ -502,10 +499,66 @@ _ORDERS = {
     "num_hits_desc": "ORDER BY g.open_hits DESC, g.hit_group_id DESC",
     "num_hits_asc": "ORDER BY g.open_hits, g.hit_group_id",
 }
-_SORTED = {
-    sort: [statement(_COLUMNS, _MATCHING, words, order, _PAGE) for words in _WORDS] for sort, order in _ORDERS.items()
-}
-_COUNTS = [
-    statement("SELECT COUNT(*) AS total FROM (SELECT 1 AS one FROM hit_group g", _MATCHING, words, "LIMIT :most) found")
-    for words in _WORDS
-]
+
+
+def page_of(wanted: Wanted, sort: str) -> str:
+    """The statement that reads a page, by `:limit` and `:skipped`."""
+    return _page_of(_asked(wanted), len(wanted.words), sort if sort in _ORDERS else "updated_desc")
+
+
+def count_of(wanted: Wanted) -> str:
+    """The statement that counts what matches, up to `:most`."""
+    return _count_of(_asked(wanted), len(wanted.words))
+
+
+def _asked(wanted: Wanted) -> tuple[str, ...]:
+    """Which of `_FILTERS` a search asks for."""
+    asked = {
+        "min_reward": wanted.min_reward != Money.ZERO,
+        "requester": wanted.requester_id is not None,
+        "masters": wanted.masters,
+        "new": wanted.new_within_hours > 0,
+        "done": wanted.done is True,
+        "not done": wanted.done is False,
+        "qualified": wanted.qualified,
+    }
+    return tuple(name for name, is_asked in asked.items() if is_asked)
+
+
+def _matching(asked: tuple[str, ...], words: int) -> str:
+    # SQLite would not think of the one index that has the texts too.
+    index = "INDEXED BY hit_group_text_covering" if words else ""
+    return statement("FROM hit_group g", index, *_conditions(asked, words))
+
+
+def _conditions(asked: tuple[str, ...], words: int) -> list[str]:
+    likes = [f"AND g.search_text LIKE :word_{n} ESCAPE '\\'" for n in range(words)]
+    return [_VISIBLE, *(_FILTERS[name] for name in asked), *likes]
+
+
+@cache
+def _page_of(asked: tuple[str, ...], words: int, sort: str) -> str:
+    # Which groups are on the page is found from an index alone; only those are then read. Words are looked for in all
+    # that there is, and so are counted on the way.
+    counted, total = (", COUNT(*) OVER () AS total", ", found.total") if words else ("", "")
+    return statement(
+        _SELECTED,
+        total,
+        _JOINED,
+        "JOIN (SELECT g.hit_group_id",
+        counted,
+        _matching(asked, words),
+        _ORDERS[sort],
+        "LIMIT :limit OFFSET :skipped) found ON found.hit_group_id = g.hit_group_id",
+        _ORDERS[sort],
+    )
+
+
+@cache
+def _count_of(asked: tuple[str, ...], words: int) -> str:
+    return statement("SELECT COUNT(*) AS total FROM (SELECT 1 AS one", _matching(asked, words), "LIMIT :most) found")
+
+
+@cache
+def _news_of(asked: tuple[str, ...], words: int) -> str:
+    return statement(_COLUMNS, *_conditions(asked, words), "AND g.updated_at > :since", _NEWEST, "LIMIT 20")

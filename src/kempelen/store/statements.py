@@ -1,8 +1,9 @@
 """One SQL text for two databases: what little must be translated between them.
 
-Statements are written for both; only PostgreSQL's driver wants parameters written differently. Migrations are written
-`CREATE TABLE … (…) STRICT;` with TEXT and BIGINT columns: SQLite calls that number INTEGER; PostgreSQL knows no STRICT
-nor WITHOUT ROWID, and there every TEXT compares byte by byte, as on SQLite, whatever the server's locale.
+Statements are written for both; only PostgreSQL's driver wants parameters written differently, and only SQLite may be
+told an index (`INDEXED BY …`). Migrations are written `CREATE TABLE … (…) STRICT;` with TEXT and BIGINT columns: SQLite
+calls that number INTEGER; PostgreSQL knows no STRICT nor WITHOUT ROWID, and is spared indexes named `…_covering`, since
+its entries are too short for texts. There every TEXT compares byte by byte, as on SQLite, whatever the server's locale.
 """
 
 import re
@@ -28,7 +29,8 @@ _COMMENTS = ("--", "/*")
 @cache
 def for_psycopg(sql: str) -> bytes:
     """A statement with its `:name` parameters written `%(name)s`, and every other % doubled."""
-    return "".join(_for_psycopg(token) for token in _TOKENS.findall(sql)).encode()
+    plain = re.sub(r"\bINDEXED BY \w+", "", sql)
+    return "".join(_for_psycopg(token) for token in _TOKENS.findall(plain)).encode()
 
 
 def _for_psycopg(token: str) -> str:
@@ -58,6 +60,8 @@ def defined_for_sqlite(statement: str) -> str:
 
 def defined_for_postgresql(statement: str) -> str:
     """A statement of a migration as PostgreSQL takes it."""
+    if re.match(r"CREATE\s+INDEX\s+\w+_covering\b", statement):
+        return "SELECT 1"
     is_table = re.match(r"(CREATE|ALTER)\s+TABLE\b", statement) is not None
     statement = re.sub(r"\bSTRICT, WITHOUT ROWID$", "STRICT", statement)
     translated, word_before = [], ""
