@@ -337,6 +337,15 @@ def test_keys_lead_through_the_site_and_the_page_lists_them(context: BrowserCont
     expect(page.get_by_text("HIT returned.")).to_be_visible()
 
 
+def test_keys_are_those_on_which_the_letter_is_printed(context: BrowserContext, place: Place) -> None:
+    page = signed_in(context, place)
+    press = "(key) => dispatchEvent(new KeyboardEvent('keydown', {altKey: true, shiftKey: true, ...key}))"
+    page.evaluate(press, {"key": "Q", "code": "KeyA"})  # as in France
+    page.wait_for_url("**/tasks")
+    page.evaluate(press, {"key": "Ï", "code": "KeyF"})  # as Option writes on a Mac
+    page.wait_for_url("**/projects")
+
+
 def test_a_kept_search_tells_of_new_hits_on_any_page(place: Place, context: BrowserContext) -> None:
     page = signed_in(context, place)
     page.get_by_text("Keep this search").click()
@@ -366,6 +375,21 @@ def test_what_comes_while_a_worker_goes_from_page_to_page_is_told_on_the_next(
     place.hit(title="A teapot")
     page.goto(place.url + "/tasks")
     expect(page.locator("#alerts").get_by_role("article")).to_contain_text("A teapot")
+
+
+def test_five_minutes_and_one_minute_before_the_end_are_told_in_sight_for_a_while(
+    context: BrowserContext, place: Place
+) -> None:
+    page = signed_in(context, place)
+    group_id = place.hit(assignment_duration_in_seconds=600)
+    accepted = place.market.perform(place.bob, work.accept, group_id=group_id)
+    for passed, text in ((297, "5 minutes are left."), (240, "One minute is left.")):
+        place.market.clock.advance(seconds=passed)
+        page.goto(f"{place.url}/projects/{group_id}/tasks/{accepted.hit_id}?assignment_id={accepted.assignment_id}")
+        told = page.locator("#time-told")
+        expect(told).to_have_text(text)
+        expect(told).to_have_css("opacity", "1")
+        expect(told).to_be_in_viewport(ratio=1)
 
 
 def test_when_the_time_is_over_the_page_says_so(context: BrowserContext, place: Place) -> None:

@@ -387,7 +387,8 @@ def test_a_day_has_the_members_that_scripts_read(market: Market, alice: str, bob
         "Approved one": "Approved", "Rejected one": "Rejected", "Pending one": "Submitted",
     }  # fmt: skip
     assert bob.json("/status_details/2026-09-30")["results"] == []
-    assert bob.get("/status_details/yesterday").status_code == 404
+    for other in ("yesterday", "20261001", "2026-W40-4", "2026-274"):
+        assert bob.get(f"/status_details/{other}").status_code == 404
 
 
 def test_the_dashboard_page_shows_feedback_bonuses_and_what_is_pending(market: Market, alice: str, bob: Person) -> None:

@@ -108,7 +108,7 @@ async def status_details(visit: Visit) -> Response:
         day = date.fromisoformat(visit.path["day"])
     except ValueError:
         raise NoSuchPage() from None
-    if not FIRST_DAY <= day < LAST_DAY:
+    if day.isoformat() != visit.path["day"] or not FIRST_DAY <= day < LAST_DAY:
         raise NoSuchPage()
     page_number = visit.query.number("page_number", 1)
     submitted = await visit.perform(work.list_submitted, day=day, page_number=page_number)

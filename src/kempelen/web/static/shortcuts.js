@@ -10,7 +10,9 @@ for (const element of document.querySelectorAll("[aria-keyshortcuts]")) {
 
 addEventListener("keydown", (event) => {
   if (!event.altKey || !event.shiftKey || event.ctrlKey || event.metaKey) return;
-  const element = keyed.get(event.code.replace("Key", "").toLowerCase());
+  // By the letter that is printed on the key; where Option makes another sign of it, by the key's place.
+  const letter = /^[a-z]$/i.test(event.key) ? event.key : event.code.replace("Key", "");
+  const element = keyed.get(letter.toLowerCase());
   if (!element) return;
   event.preventDefault();
   element.focus();
