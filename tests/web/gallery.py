@@ -341,10 +341,8 @@ def _hand_over(house: House, page: Page) -> None:
 
 
 def _hear_of_new_work(house: House, page: Page) -> None:
-    page.goto("about:blank")  # so that the next stream of events is the one of the next page
-    with page.expect_response("**/searches/events"):
-        page.goto(house.place.url + "/projects?page_size=10")
-    page.wait_for_timeout(300)
+    page.goto(house.place.url + "/projects?page_size=10")
+    expect(page.locator("#alerts[data-heard]")).to_be_attached()
     house.place.market.clock.advance(seconds=1)
     house.place.hit(title="A mug that nobody has seen before")
     expect(page.locator("#alerts").get_by_role("article").first).to_be_visible()
