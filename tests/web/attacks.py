@@ -114,6 +114,11 @@ QUIET = {
         "return sent(it.site + it.otherSubmit, {method: 'POST', headers: {'X-CSRF-Token': 'guess'}, mode: 'cors'})",
         REFUSED,
     ),
+    "ask for what is half done in another assignment": Attack(
+        "return new Promise((done) => { addEventListener('message', ({data}) => data?.draft && done('a draft'));"
+        " parent.postMessage({assignmentId: it.other, asks: 'draft'}, '*'); later(300).then(() => done('nothing')); })",
+        "got nothing",
+    ),
     "hand over for another assignment": Attack(
         "parent.postMessage(JSON.stringify({assignmentId: it.other, answer: {colour: 'stolen'}}), '*');"
         " await later(200); return 'nothing'",

@@ -14,15 +14,14 @@ from tests.web.people import Person, frame_src
 from tests.web.test_task_hosts import fetch, task_of
 
 SUBMIT = "/mturk/externalSubmit"
-HANDING_IN = re.compile(
-    r'^((?:<!-- x -->)?(?:<!doctype html>)?)<script src="ORIGIN/stand-ins/hand-in[^>]*></script>', re.I
-)
+KEEPING = r'(?:<script src="ORIGIN/stand-ins/(?:hand-in|drafts)[^>]*></script>){2}'
+KEPT_FIRST = re.compile(rf"^((?:<!-- x -->)?(?:<!doctype html>)?){KEEPING}", re.IGNORECASE)
 
 
 class Served:
     """How a page is served, with its origin written as ORIGIN (with scheme) or //HOST, and without marks of content.
 
-    Without the script that hands in, too, which begins every page of somebody who works.
+    Without the two scripts, too, that begin every page of somebody who works: they keep what is filled in.
     """
 
     def __init__(self, market: Market, alice: str, bob: Person, app: ASGIApp) -> None:
@@ -36,7 +35,7 @@ class Served:
         text = text.replace(f"http:{host}", "ORIGIN").replace(host, "//HOST")
         for name in ("externalHIT_v1.js", "crowd-html-elements.js", "submit-hosts.js", "storage.js"):
             text = text.replace(self.assets.url(name), name)
-        return HANDING_IN.sub(r"\1", text, count=1)
+        return KEPT_FIRST.sub(r"\1", text, count=1)
 
 
 @pytest.fixture
@@ -195,17 +194,15 @@ def test_a_page_that_is_hard_to_read_is_still_served_at_once(served: Served) -> 
         assert "<form>" in served(page)
 
 
-def test_a_page_begins_with_the_script_that_hands_in_once_it_is_worked_on(
+def test_a_page_begins_with_the_scripts_that_keep_what_is_filled_in_once_it_is_worked_on(
     market: Market, alice: str, bob: Person, app: ASGIApp
 ) -> None:
     page = "<!doctype html><title>T</title><form></form>"
     accepted, src = task_of(market, alice, bob, page)
     shown = fetch(app, src).text
-    assert re.fullmatch(
-        r'<!doctype html><script src="http://\w+\.localhost:8900/stand-ins/hand-in\.js\?v=\w+" data-parents="[^"]+">'
-        r"</script><title>T</title><form></form>",
-        shown,
-    )
+    ours = r'<script src="http://\w+\.localhost:8900/stand-ins/%s\.js\?v=\w+" data-parents="[^"]+"></script>'
+    expected = f"<!doctype html>{ours % 'hand-in'}{ours % 'drafts'}<title>T</title><form></form>"
+    assert re.fullmatch(expected, shown)
     market.perform(bob.worker_id, work.return_assignment, assignment_id=accepted.assignment_id)
     preview = fetch(app, frame_src(bob.get(f"/projects/{accepted.hit_group_id}/tasks"))).text
     assert preview == page

@@ -386,3 +386,81 @@ def test_a_field_may_have_any_name(context: BrowserContext, place: Place, kind: 
     page.wait_for_url("**/tasks")
     (answer,) = place.answers()
     assert {(name, "mug") for name in NAMES} <= set(answer)
+
+
+TICKED = """<!DOCTYPE html><form method="post" action="/mturk/externalSubmit">
+<script>document.write(`<input type="hidden" name="assignmentId" value="${new URLSearchParams(location.search)
+  .get("assignmentId")}">`)</script>
+<label>Colour <input name="colour" value="red"></label>
+<label><input type="checkbox" name="chip" value="rim"> rim</label>
+<label>Kind <select name="kind"><option>mug<option>cup</select></label>
+<label>Secret <input type="password" name="secret"></label>
+<label>Set <input name="set" value="a"></label><button>Submit</button></form>
+<script>document.forms[0].elements.set.value = "by the page"</script>"""
+
+
+def test_what_is_half_done_survives_a_reload_and_is_forgotten_with_the_answer(
+    context: BrowserContext, place: Place
+) -> None:
+    place.one_at_a_time()
+    page = signed_in(context, place)
+    accept(page, place, place.hit(TICKED))
+    task = page.frame_locator("#task")
+    for label in ("Colour", "Secret", "Set"):
+        task.get_by_label(label).fill("half typed")
+    task.get_by_label("rim").check()
+    task.get_by_label("Kind").select_option("cup")
+    expect_draft(page, "half typed", "cup")
+    page.reload()
+    expect(task.get_by_label("Colour")).to_have_value("half typed")
+    expect(task.get_by_label("rim")).to_be_checked()
+    expect(task.get_by_label("Kind")).to_have_value("cup")
+    expect(task.get_by_label("Secret")).to_have_value("")
+    expect(task.get_by_label("Set")).to_have_value("by the page")
+    task.get_by_role("button", name="Submit").click()
+    page.wait_for_url("**/tasks")
+    assert page.evaluate("sessionStorage.length") == 0
+    assert ("colour", "half typed") in place.answers()[0]
+
+
+WHOLE_CROWD = """<script src="https://assets.crowd.aws/crowd-html-elements.js"></script><crowd-form>
+<crowd-input name="a" label="Name"></crowd-input><crowd-checkbox name="b">Sure</crowd-checkbox>
+<crowd-slider name="c" min="0" max="10"></crowd-slider>
+<crowd-classifier name="d" header="Kind" categories="['Mug', 'Cup']"></crowd-classifier></crowd-form>"""
+
+
+@pytest.mark.parametrize("kind", ["crowd", "questions"])
+def test_what_is_half_done_in_our_own_elements_survives_a_reload(
+    context: BrowserContext, place: Place, kind: str
+) -> None:
+    page = signed_in(context, place, "127.0.0.1")
+    asked = forms.form(
+        forms.question("colours", forms.choices("r=Red", "g=Green", most=2)), forms.question("why", forms.text(lines=3))
+    )
+    if kind == "crowd":
+        group_id = place.hit(WHOLE_CROWD)
+    else:
+        group_id = new_hit(place.market, place.alice, question=asked).hit_group_id
+    accept(page, place, group_id)
+    task = page.frame_locator("#task")
+    task.get_by_role("textbox").first.fill("half typed")
+    task.get_by_role("checkbox").first.click()
+    if kind == "crowd":
+        task.get_by_role("slider").press("ArrowRight")
+        task.get_by_role("radio", name="Cup").click()
+    expect_draft(page, "half typed", "true" if kind == "questions" else "Cup")
+    page.reload()
+    expect(task.get_by_role("textbox").first).to_have_value("half typed")
+    expect(task.get_by_role("checkbox").first).to_be_checked()
+    if kind == "crowd":
+        expect(task.get_by_role("slider")).to_have_attribute("aria-valuenow", "1")
+        expect(task.get_by_role("radio", name="Cup")).to_be_checked()
+    else:
+        expect(task.get_by_text("– 1 chosen")).to_be_visible()
+
+
+def expect_draft(page: Page, *parts: str) -> None:
+    """Wait until the work page has kept all of these."""
+    page.wait_for_function(
+        "parts => parts.every((part) => Object.values(sessionStorage).join().includes(part))", arg=list(parts)
+    )

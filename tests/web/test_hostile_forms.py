@@ -232,7 +232,7 @@ def test_a_hostile_form_runs_nothing_and_tells_nothing(
     assert_nothing_happened(watch, place, page, assignment_url)
     assert frame.evaluate("document.forms.length") == 1
     scripts = frame.evaluate("[...document.scripts].map(({src}) => src.match(/stand-ins.([\\w-]+)/)[1])")
-    assert scripts == ["hand-in", "question-form"]
+    assert scripts == ["hand-in", "drafts", "question-form"]
     assert frame.evaluate("document.querySelectorAll('iframe, object, embed, base, meta[http-equiv]').length") == 0
     assert frame.evaluate("document.getElementById('questions').tagName") == "FORM"
     action = frame.evaluate("document.forms[0].action")

@@ -62,8 +62,11 @@ def adapted(html: str, origin: str, web: Web, *, language: str = SOURCE, stores:
 
 
 def handing_in(html: str, origin: str, web: Web) -> str:
-    """The page of somebody who works on it: what it submits goes to the work page around it first, to be kept."""
-    return with_script(html, origin + web.stand_ins.url("hand-in.js"), f' data-parents="{" ".join(web.hosts.origins)}"')
+    """The page of somebody who works on it: what it submits, and what is filled in, the work page keeps."""
+    parents = f' data-parents="{" ".join(web.hosts.origins)}"'
+    for name in ("drafts.js", "hand-in.js"):
+        html = with_script(html, origin + web.stand_ins.url(name), parents)
+    return html
 
 
 def with_script(html: str, address: str, attributes: str = "") -> str:

@@ -4,6 +4,7 @@
 // this page's own assignment. Whatever the task says, it can submit nothing but its own answer here.
 
 import { find, keep, send, whoIsHere } from "./answers.js";
+import { forgetDraft } from "./drafts.js";
 
 const frame = document.getElementById("task");
 const form = document.getElementById("answer");
@@ -60,6 +61,7 @@ async function submit(pairs) {
   }
   if (became === "taken") {
     answer = null;
+    forgetDraft();
     location.assign(said.next_url);
     return; // still sending: a second message finds nothing left to do
   }

@@ -90,7 +90,7 @@
 
   addEventListener("message", (event) => {
     if (event.source !== parent || !parents.includes(event.origin)) return;
-    clearTimeout(asking); // the work page has it
+    if (event.data?.taken) clearTimeout(asking);
     if (event.data?.refused) dispatchEvent(new CustomEvent("answer-refused", { detail: String(event.data.refused) }));
   });
 })(); // a function, so that nothing in it leaves a name in the page

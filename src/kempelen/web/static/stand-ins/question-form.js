@@ -122,5 +122,6 @@ for (const question of questions) {
     follow();
     if (question.classList.contains("wrong")) tell(question);
   });
+  addEventListener("draft-restored", follow);
   follow();
 }
