@@ -408,6 +408,7 @@ VIEWS = (
     View("test", QUALIFICATION + "{taking}/requests/{test}"),
     View("test-alone", QUALIFICATION + "{taking}/requests/{test}", deed=_task_alone),
     View("messages", "/messages"),
+    View("help", "/help"),
     View("messages-sent", "/messages/sent"),
     View("report", "/projects/{plain}/tasks/{plain_hit}/report"),
     View("contact", "/contact_requester/hit_type_messages/new?hit_type_message[hit_type_id]={plain}"),

@@ -136,3 +136,12 @@ def test_what_a_requester_writes_is_text(market: Market, alice: str, bob: Person
         assert "<script>alert" not in page
         assert "<img src=x" not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+@pytest.mark.parametrize("path", ["/contact", "/status/", "/smfw?relative_url=/worker/help", "/worker/help", "/help"])
+def test_the_originals_addresses_of_help_lead_to_ours_signed_in_or_not(bob: Person, nobody: Person, path: str) -> None:
+    for person in (bob, nobody):
+        answer = person.get(path)
+        assert answer.status_code == (200 if path == "/help" else 302)
+        page = person.get(answer.headers.get("location", path).partition("#")[0])
+        assert "Whom to ask" in page.text

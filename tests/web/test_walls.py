@@ -247,6 +247,7 @@ def pages_of(market: Market, alice: str, bob: Person) -> dict[str, str]:
         "day": "/status_details/2026-10-01",
         "account": "/account",
         "sign out": "/signout",
+        "help": "/help",
         "not found": "/nothing/here",
     }
 

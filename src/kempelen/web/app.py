@@ -29,6 +29,7 @@ from kempelen.web import (
     contact,
     doors,
     find,
+    guide,
     know,
     messages,
     qualifications,
@@ -61,6 +62,7 @@ ROUTES: Routes = (
     | account.ROUTES
     | messages.ROUTES
     | contact.ROUTES
+    | guide.ROUTES
     | reports.ROUTES
     | uploads.ROUTES
 )

@@ -1,0 +1,28 @@
+"""Help: how working here goes and whom to ask, at the original's addresses too. Source: spec worker.md 4."""
+
+from __future__ import annotations
+
+from starlette.responses import RedirectResponse, Response
+
+from kempelen.web.routing import Page, Routes
+from kempelen.web.visits import Visit
+
+
+async def page(visit: Visit) -> Response:
+    """How working here goes, and whom to ask."""
+    return visit.render("worker/help.html")
+
+
+async def old_address(visit: Visit) -> Response:
+    """The original's help, contact and status pages, which mails and Workers' notes link to."""
+    part = {"/contact": "#contact", "/status/": "#status"}.get(visit.request.url.path, "")
+    return RedirectResponse(f"/help{part}", 302)
+
+
+ROUTES: Routes = {
+    "/help": {"GET": Page(page, open=True)},
+    "/contact": {"GET": Page(old_address, open=True)},
+    "/status/": {"GET": Page(old_address, open=True)},
+    "/smfw": {"GET": Page(old_address, open=True)},
+    "/worker/help": {"GET": Page(old_address, open=True)},
+}
