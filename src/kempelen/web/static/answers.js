@@ -3,6 +3,8 @@
 // So it outlives a reload, a closed window, a lost connection and a restart of the server. It is sent as the Worker it
 // belongs to and nobody else. Sending it twice is safe: the site takes an answer once.
 
+const MONTH = 30 * 86_400_000; // milliseconds
+
 const opened = new Promise((resolve) => {
   const request = indexedDB.open("answers", 1);
   request.onupgradeneeded = () => request.result.createObjectStore("answer", { keyPath: "assignment" });
@@ -25,9 +27,12 @@ export const keep = (answer) => ask("readwrite", (store) => store.put(answer));
 export const forget = (assignment) => ask("readwrite", (store) => store.delete(assignment));
 export const find = (assignment) => ask("readonly", (store) => store.get(assignment));
 
-/** All unsent answers of a Worker. */
-export const unsent = async (worker) =>
-  ((await ask("readonly", (store) => store.getAll())) ?? []).filter((answer) => answer.worker === worker);
+/** A Worker's answers that are still to be sent. Those that must be changed first wait at their work, for a month. */
+export async function unsent(worker) {
+  const answers = ((await ask("readonly", (store) => store.getAll())) ?? []).filter((answer) => answer.worker === worker);
+  for (const { assignment, unfit, at } of answers) if (unfit && at < Date.now() - MONTH) await forget(assignment);
+  return answers.filter(({ unfit }) => !unfit);
+}
 
 /**
  * Send an answer as who is `here`; `{ became, said }`, with what the site said. It became

@@ -12,12 +12,10 @@ async function sendAll() {
   let again = false;
   const texts = new Set();
   for (const answer of answers) {
-    const { became, said } = answer.unfit || !here ? { became: answer.unfit ? "unfit" : "unreached" } : await send(answer, here);
-    again ||= !["taken", "over", "unfit"].includes(became);
-    if (became === "taken") texts.add(sent);
-    else if (became === "foreign") texts.add(foreign);
-    else if (became === "over") texts.add(said.message);
-    else texts.add(became === "unfit" ? answer.unfit ?? said.message : waiting);
+    const { became, said } = here ? await send(answer, here) : { became: "unreached" };
+    const isDecided = ["over", "unfit"].includes(became);
+    again ||= !isDecided && became !== "taken";
+    texts.add(isDecided ? said.message : { taken: sent, foreign }[became] ?? waiting);
   }
   note.textContent = [...texts].join(" ");
   note.hidden = false;

@@ -98,7 +98,8 @@ function tell(text, offersAgain = false) {
   if (!text) kept.hidden = true;
   if (!text) return;
   problem.querySelector("p").textContent = text;
-  problem.querySelector("button").hidden = !offersAgain;
+  const actions = problem.querySelector(".actions");
+  actions.hidden = actions.firstElementChild.hidden = !offersAgain;
   problem.scrollIntoView({ block: "nearest" });
 }
 
