@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -42,7 +43,7 @@ from tests.market.test_qualification_tests import KEY, TEST
 from tests.market.work import DAYS, HOURS, MINUTES, new_hit
 from tests.web import forms
 from tests.web.people import PASSWORD
-from tests.web.places import MUG, Place
+from tests.web.places import MUG, Place, external
 from tests.web.test_task_hosts import question
 from tests.web.test_uploads import upload
 
@@ -239,6 +240,8 @@ def _groups(place: Place, strict: str, ids: dict[str, str]) -> None:
     ids["plain"] = place.hit(title=f"Name the colour of this mug, and {LONG_WORD}", max_assignments=9)
     ids["plain_hit"] = place.market.perform(place.bob, listings.get_preview, group_id=ids["plain"]).hit_id
     ids["external"] = place.external_hit()
+    here = external(place.study.replace("localhost", urlsplit(place.url).hostname or ""))
+    ids["at_home"] = new_hit(market, alice, question=here, title="At the site's own name").hit_group_id
     ids["form"] = new_hit(market, alice, title="A form", question=everything, max_assignments=9).hit_group_id
     ids["blocking"] = new_hit(market, strict, title="From a Requester who blocks you").hit_group_id
     market.perform(strict, worker_blocks.create_worker_block, worker_id=place.bob, reason="x")
@@ -252,6 +255,10 @@ def _open_work(place: Place, ids: dict[str, str]) -> None:
         "html": {"question": question(MUG), "title": "Say what this mug is like"},
         "fields": {"question": everything, "title": "Answer a few questions"},
         "soon": {"question": question(MUG), "assignment_duration_in_seconds": 4 * MINUTES},
+        "hearing": {
+            "question": question(MUG + "<script>navigator.mediaDevices.getUserMedia</script>"),
+            "title": "Say a word",
+        },
         "returned": {"question": question(MUG), "title": "Not for me"},
     }
     for name, members in pages.items():
@@ -261,8 +268,8 @@ def _open_work(place: Place, ids: dict[str, str]) -> None:
         ids[f"{name}_assignment"] = accepted.assignment_id
     returned = ids["returned_assignment"]
     place.market.perform(place.bob, work.return_assignment, assignment_id=returned)
-    external = place.market.perform(place.bob, work.accept, group_id=ids["external"])
-    ids["outside"] = f"{external.hit_group_id}/tasks/{external.hit_id}?assignment_id={external.assignment_id}"
+    there = place.market.perform(place.bob, work.accept, group_id=ids["external"])
+    ids["outside"] = f"{there.hit_group_id}/tasks/{there.hit_id}?assignment_id={there.assignment_id}"
     ids["empty"] = new_hit(place.market, place.alice, title="A HIT that somebody else has taken").hit_group_id
     place.market.perform(place.bob, work.accept, group_id=ids["empty"])
 
@@ -373,6 +380,7 @@ VIEWS = (
     View("requester", "/requesters/{alice}/projects?page_size=10"),
     View("preview", "/projects/{plain}/tasks"),
     View("preview-external", "/projects/{dutch_only}/tasks"),
+    View("preview-not-shown", "/projects/{at_home}/tasks"),
     View("preview-form", "/projects/{form}/tasks"),
     View("preview-asking", "/projects/{asking}/tasks"),
     View("preview-barred", "/projects/{masters}/tasks"),
@@ -383,6 +391,7 @@ VIEWS = (
     View("not-accepted-blocked", "/projects/{blocking}/tasks/accept_random", status=422),
     View("work", "/projects/{html}"),
     View("work-details", "/projects/{html}", deed=_open("HIT details")),
+    View("work-asking", "/projects/{hearing}"),
     View("work-form", "/projects/{fields}"),
     View("work-external", "/projects/{outside}"),
     View("work-in-trouble", "/projects/{html}", deed=_all_goes_wrong, moves=True),

@@ -31,6 +31,7 @@ NO_PAGES = {
     "/searches", "/searches/events", "/mturk/preview", "/mturk/findhits", "/mturk/findquals", "/uploads/{file_key}",
     "/qualifications.json", "/qualifications/assigned.json", "/qualifications/pending.json",
     "/dashboard/days.csv", "/dashboard/requesters.csv", "/dashboard/work.csv",
+    "/contact", "/status/", "/smfw", "/worker/help",
 }  # fmt: skip
 
 
