@@ -72,7 +72,7 @@ class Load:
     def __exit__(self, *_failure: object) -> None:
         self._stopping.set()
         for road in self._roads:
-            road.join(PATIENCE + 30)
+            road.join(6 * PATIENCE)  # boto3's legacy mode waits twice as long each time, up to minutes
         assert not any(road.is_alive() for road in self._roads), "a road does not come to its end"
 
     def wait_for(self, more: int, kind: str = "bonus") -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from starlette.types import ASGIApp
 
 from kempelen.core.money import Money
@@ -24,6 +25,8 @@ from tests.web.people import PASSWORD, URL, Person
 from tests.web.places import Place, requesters_server, running_site
 
 CHROMIUM = "/usr/bin/chromium"
+# Debian's build of the same browser without windows: a page of it costs a quarter. Where there is none, Chromium does.
+WITHOUT_WINDOWS = shutil.which("chromium-headless-shell") or CHROMIUM
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
@@ -78,13 +81,27 @@ def nobody(app: ASGIApp) -> Person:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real browser, for slow tests; on a busy machine what is expected comes late, and that is no failure."""
+def playwright() -> Iterator[Playwright]:
+    """What leads browsers; on a busy machine what is expected comes late, and that is no failure."""
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A real browser, for slow tests."""
+    browser = playwright.chromium.launch(executable_path=WITHOUT_WINDOWS, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium as people have it, with all its windows and walls, for tests of those."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -31,6 +31,13 @@ from tests.web.test_task_hosts import question
 
 pytestmark = pytest.mark.slow
 
+
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    """Walls are tried in all of Chromium."""
+    return whole_browser
+
+
 MODES = {"an origin of its own": "kempelen.localhost", "no origin": "127.0.0.1"}
 TOOLS = """
 const later = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -11,7 +11,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Dialog, Page, Request, WebError, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, WebError, expect
 
 from kempelen.core import questions
 from kempelen.core.errors import ParameterValidationError
@@ -20,6 +20,13 @@ from tests.web import forms
 from tests.web.places import Place, accept, signed_in
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    """Walls are tried in all of Chromium."""
+    return whole_browser
+
 
 EVIL = "http://evil.example:9"
 RUN = "window.top.ran = window.ran = 1; alert(1)"

@@ -6,7 +6,7 @@ import re
 from html import unescape
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from kempelen.market import departures, permissions
 from kempelen.market.market import Market
@@ -22,6 +22,12 @@ const heard = (wanted) => navigator.mediaDevices.getUserMedia(wanted).then(() =>
 })();
 </script>"""
 REFUSED = "voice: NotAllowedError, picture: NotAllowedError"
+
+
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    """Walls are tried in all of Chromium."""
+    return whole_browser
 
 
 def allow_of(page_text: str) -> str:
