@@ -67,6 +67,7 @@ def test_a_copy_that_was_given_back_is_what_it_was(postgresql: Cluster) -> None:
     url = postgresql.fresh_database_url(prepared_by=databases.migrate)
     as_new = rows(url)
     with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM qualification_text")
         connection.execute("DELETE FROM qualification_type")
         connection.execute("UPDATE far_end SET failures = 7")
         another = """'{"far_end_id": "TWO", "destination": "there"}'"""

@@ -413,7 +413,7 @@ def test_its_page_says_what_the_work_page_says_when_the_connection_is_lost(
     market: Market, alice: str, bob: Person
 ) -> None:
     page = bob.get(begun(market, bob, with_test(market, alice, answer_key=KEY))).text
-    for told in ("no-connection", "signed-out", "not-saved", "five-minutes", "one-minute"):
+    for told in ("unreached", "nobodys", "foreign", "not-saved", "five-minutes", "one-minute"):
         assert re.search(f'data-{told}="[^"]{{10,}}"', page), told
     assert f'data-worker="{bob.worker_id}"' in page
 
