@@ -401,6 +401,7 @@ class _Server(uvicorn.Server):
 class Connection(HttpToolsProtocol):
     """One connection; a request's head must be of a decent size and come within a decent time."""
 
+    # uvicorn's signature, which is narrower than that of asyncio: hence what is ignored.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._head_bytes = 0

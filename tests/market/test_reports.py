@@ -3,7 +3,7 @@
 import pytest
 
 from kempelen.core.errors import GroupDoesNotExist, InvalidField
-from kempelen.market import reports, work
+from kempelen.market import departures, reports, work
 from kempelen.market.call import OPERATOR
 from tests.market.qualifying import new_type, required
 from tests.market.work import new_hit
@@ -51,6 +51,16 @@ def test_what_a_worker_cannot_see_they_cannot_report_unless_they_have_it(market,
     market.perform(bob, work.accept, group_id=open_hit.hit_group_id)
     report(market, bob, open_hit)
     assert len(reported(market)) == 1
+
+
+def test_of_who_leaves_the_report_stays_and_their_words_go(market, alice, bob, charlie):
+    hit = new_hit(market, alice)
+    report(market, bob, hit, text="My name is Bob.")
+    report(market, charlie, hit)
+    market.perform(bob, departures.delete_account)
+    assert sorted(reported(market)) == sorted(
+        [(bob, hit.hit_id, "Broken", ""), (charlie, hit.hit_id, "Broken", "The picture is missing.")]
+    )
 
 
 @pytest.mark.parametrize(

@@ -283,7 +283,7 @@ class _Compiler:
     def _copy(self, part: list[tuple[str, object, object]], written_at: int) -> None:
         """Write a part again, here."""
         by = len(self.code) - written_at
-        for name, one, two in part:
+        for name, one, two in part:  # as in _Machine no type says what an operand is
             if name in ("either", "go"):
                 self._write(name, one + by, two + by if isinstance(two, int) else None)  # type: ignore[operator]
             elif name == "ahead":

@@ -1,7 +1,7 @@
 """Departures: a Worker deletes their account. What is about the person goes; what is about money and work stays.
 
-Gone at once: name, address, password, place, preferences, searches, messages, sessions and API tokens; and the mails
-that waited for them.
+Gone at once: name, address, password, place, preferences, searches, messages in both directions, the words of reports,
+sessions and API tokens; and the mails that waited for them.
 What was accepted goes back to the others. The WorkerId stays, as a number behind which nobody stands any more, with the
 ledger, the events, and the work that Requesters were given, which is theirs.
 """
@@ -22,6 +22,7 @@ def delete_account(call: Call) -> int:
     call.db.run("DELETE FROM task_permission WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM message_recipient WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM contact WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("UPDATE report SET report_text = '' WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM session WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM worker_token WHERE worker_id = :caller", caller=call.caller)
     call.db.run(
