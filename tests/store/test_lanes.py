@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from kempelen.store import lane
 from kempelen.store.database import Conflict, ConstraintViolated, Database, DatabaseError, Transaction
 from kempelen.store.lanes import DueFailed, Lanes, LanesClosed
 from tests.awaited import awaited
@@ -41,6 +42,12 @@ def hurried() -> Iterator[None]:
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(usual)
+
+
+@pytest.fixture
+def whole_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No batch ends early because its work has taken long, as it does on a busy machine."""
+    monkeypatch.setattr(lane, "WORK_SECONDS", {"sqlite": 60.0, "postgresql": 60.0})
 
 
 def failing(job: Job, error: BaseException) -> Job:
@@ -71,7 +78,7 @@ def test_an_answer_comes_only_after_the_commit(durable: Database) -> None:
     assert seen == [["a"], ["a", "b"], ["a", "b", "c"]]
 
 
-def test_what_queues_meanwhile_shares_a_commit(database: Database) -> None:
+def test_what_queues_meanwhile_shares_a_commit(database: Database, whole_batches: None) -> None:
     names = [f"{number:03}" for number in range(200)]
     with lanes_on(database, count=1) as lanes:
         gate = Gate(lanes)
@@ -142,7 +149,7 @@ def test_no_exception_ends_a_lane(database: Database, error: BaseException) -> N
     assert marks(database) == ["b"]
 
 
-def test_a_conflict_inside_a_job_runs_the_whole_batch_again(database: Database) -> None:
+def test_a_conflict_inside_a_job_runs_the_whole_batch_again(database: Database, whole_batches: None) -> None:
     runs: list[str] = []
 
     def first(tx: Transaction, now: datetime) -> None:
@@ -232,7 +239,7 @@ def test_a_batch_has_one_instant_and_a_lane_never_goes_back(database: Database) 
     assert [(instant - START).seconds for instant in instants] == [5, 5, 9, 9, 9]
 
 
-def test_the_clock_is_asked_once_for_a_batch(database: Database) -> None:
+def test_the_clock_is_asked_once_for_a_batch(database: Database, whole_batches: None) -> None:
     asked: list[int] = []
 
     def clock() -> datetime:
@@ -331,7 +338,7 @@ def test_jobs_are_awaited_too(database: Database) -> None:
     assert names == [f"{number:02}" for number in range(60)] == marks(database)
 
 
-def test_an_event_loop_is_woken_once_for_a_batch(database: Database) -> None:
+def test_an_event_loop_is_woken_once_for_a_batch(database: Database, whole_batches: None) -> None:
     async def many() -> int:
         loop = asyncio.get_running_loop()
         woken: list[Any] = []

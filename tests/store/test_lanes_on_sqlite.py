@@ -42,20 +42,24 @@ def database(folder: Path) -> Iterator[Database]:
 @pytest.mark.slow
 def test_a_lane_waits_while_another_process_writes(folder: Path, database: Database) -> None:
     script = """
-        import sys, time
+        import sys
         from tests.store.marks import add_mark, opened
         database = opened(sys.argv[1])
         with database.writing() as db:
             add_mark(db, "theirs")
             print("writing", flush=True)
-            time.sleep(0.5)
+            sys.stdin.readline()
     """
     with lanes_on(database) as lanes, another_process(script, folder) as other:
         assert other.stdout
         assert other.stdout.readline() == "writing\n"
-        begun = time.monotonic()
-        assert lanes.submit(marking("ours")).result(20) == "ours"
-        assert time.monotonic() - begun > 0.2
+        ours = lanes.submit(marking("ours"))
+        with pytest.raises(TimeoutError):
+            ours.result(0.3)
+        assert other.stdin
+        other.stdin.write("\n")
+        other.stdin.flush()
+        assert ours.result(20) == "ours"
         assert lanes.counters().runs_again == 0
         assert other.wait(10) == 0
     assert marks(database) == ["ours", "theirs"]
@@ -222,7 +226,7 @@ class another_process:  # noqa: N801 - reads as what it is
         lines = script.splitlines()
         source = "\n".join(line[8:] for line in lines)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", source, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", source, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def __enter__(self) -> subprocess.Popen[str]:
@@ -232,5 +236,7 @@ class another_process:  # noqa: N801 - reads as what it is
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        assert self._process.stdin
         assert self._process.stdout
+        self._process.stdin.close()
         self._process.stdout.close()

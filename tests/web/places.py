@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -175,6 +175,24 @@ def signing_in(context: BrowserContext, place: Place, host: str = "kempelen.loca
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/projects")
     return page
+
+
+def leave(page: Page) -> None:
+    """Leave a page and close its window: once this returns, no script of the page runs any more.
+
+    Closing alone lifts the window's emulation (such as being offline) a moment before its scripts end.
+    """
+    page.goto("about:blank")
+    page.close()
+
+
+def wait_for(page: Page, is_so: Callable[[], bool]) -> None:
+    """Let the page go on until something outside it is so."""
+    for _ in range(3000):
+        if is_so():
+            return
+        page.wait_for_timeout(10)
+    raise AssertionError("it has not come to be so within half a minute")
 
 
 def accept(page: Page, place: Place, group_id: str) -> None:

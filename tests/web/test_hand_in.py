@@ -14,7 +14,7 @@ from kempelen.market.call import OPERATOR
 from kempelen.web.assets import FOLDER
 from tests.market.work import new_hit
 from tests.web import forms
-from tests.web.places import MUG, Place, accept, signed_in
+from tests.web.places import MUG, Place, accept, leave, signed_in
 
 pytestmark = pytest.mark.slow
 
@@ -255,7 +255,7 @@ def test_an_answer_submitted_without_a_connection_is_kept_and_sent_when_there_is
     page.frame_locator("#task").get_by_role("button", name="Submit").click()
     expect(page.get_by_role("alert").filter(has_text="kept in this browser")).to_be_visible()
     expect(box).to_have_value("typed for an hour")
-    page.close()
+    leave(page)
     context.set_offline(False)
     assert place.answers() == []
     again = context.new_page()

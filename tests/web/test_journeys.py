@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Route, expect
 from kempelen.market import accounts, assignments, saved_searches, work
 from kempelen.market.call import OPERATOR
 from tests.market.work import new_hit
-from tests.web.places import MUG, Place, accept, signed_in, signing_in
+from tests.web.places import MUG, Place, accept, leave, signed_in, signing_in, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -38,8 +38,8 @@ def test_from_signing_in_to_being_paid(context: BrowserContext, place: Place) ->
     expect(page.get_by_role("status").first).to_contain_text("This is the next one.")
     assert page.url != first
     assert place.answers() == [[("colour", "blå & <grün> | 🫖"), ("why", "two\r\nlines"), ("chip", "rim|handle")]]
-    page.get_by_label("Auto-accept next HIT").uncheck()
-    page.wait_for_timeout(300)
+    with page.expect_response("**/account/auto_accept"):
+        page.get_by_label("Auto-accept next HIT").uncheck()
     task.get_by_label("Colour").fill("red")
     task.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/tasks")
@@ -221,7 +221,7 @@ def test_an_unsent_answer_survives_the_page_and_is_sent_when_it_is_opened_again(
     page.frame_locator("#task").get_by_label("Colour").fill("red")
     page.frame_locator("#task").get_by_role("button", name="Submit").click()
     expect(page.get_by_role("alert").filter(has_text="kept in this browser")).to_be_visible()
-    page.close()
+    leave(page)
     assert place.answers() == []
     again = context.new_page()
     again.goto(address)
@@ -262,20 +262,17 @@ def test_clicks_on_accept_while_it_is_on_its_way_accept_one_hit(
     for _ in range(4):
         group_id = place.hit()
     page.goto(f"{place.url}/projects" + (f"/{group_id}/tasks" if where == "preview" else ""))
-    posts: list[str] = []
-
-    def slowly(route: Route) -> None:
-        posts.append(route.request.url)
-        page.wait_for_timeout(200)
-        route.continue_()
-
-    page.route("**/accept_random", slowly)
+    posts: list[Route] = []
+    page.route("**/accept_random", lambda route: posts.append(route))
     button = page.get_by_role("main").get_by_role("button", name=re.compile("^Accept"))
     box = button.bounding_box()
     assert box
-    for _ in range(3):
+    for click in range(3):
         page.mouse.click(box["x"] + 5, box["y"] + 5)
-        page.wait_for_timeout(60)
+        if click == 0 or not javascript:
+            wait_for(page, lambda sent=click + 1: len(posts) == sent)
+    for post in posts:
+        post.continue_()
     page.wait_for_url("**assignment_id=**")
     assert len(place.queue()) == 1
     assert len(posts) == 1 or not javascript

@@ -15,6 +15,7 @@ from tests.clients.server import Keys, Server
 from tests.clients.test_clock import advance
 from tests.market.test_qualification_tests import KEY, TEST
 from tests.web import forms
+from tests.web.places import leave
 
 pytestmark = pytest.mark.slow
 
@@ -228,7 +229,7 @@ def test_a_test_kept_from_a_lost_connection_is_handed_in_when_its_page_is_opened
     context.set_offline(True)
     bobs.frame_locator("#task").get_by_role("button", name="Submit").click()
     expect(bobs.get_by_role("alert").filter(has_text="It is kept in this browser")).to_be_visible()
-    bobs.close()
+    leave(bobs)
     context.set_offline(False)
     again = context.new_page()
     again.goto(address)
