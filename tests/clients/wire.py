@@ -108,15 +108,17 @@ def chunked(body: bytes, size: int = 65_536) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
-def exchange(port: int, request: bytes, *, patience: float = 20.0, done_sending: bool = False) -> list[Answer]:
-    """Send these bytes and read answers until the server closes or has nothing more to say.
+def exchange(
+    port: int, request: bytes, *, patience: float = 20.0, done_sending: bool = False, at_least: int = 1
+) -> list[Answer]:
+    """Send these bytes and read answers until the server closes or, after `at_least` so many, has nothing more to say.
 
     A server may answer and close before it has read everything; what it said is read all the same. Fails when there is
     neither an answer nor an end within the patience: a server must not hang.
     """
     with socket.create_connection(("127.0.0.1", port), timeout=patience) as connection:
         sender = _Sender(connection, request, done_sending)
-        return _answers(connection, sender, patience)
+        return _answers(connection, sender, patience, at_least)
 
 
 class _Sender:
@@ -145,7 +147,7 @@ class _Sender:
         return not self._left
 
 
-def _answers(connection: socket.socket, sender: _Sender, patience: float) -> list[Answer]:
+def _answers(connection: socket.socket, sender: _Sender, patience: float, at_least: int) -> list[Answer]:
     received, until, quiet_until = b"", time.monotonic() + patience, 0.0
     while time.monotonic() < until:
         sender.send()
@@ -161,15 +163,14 @@ def _answers(connection: socket.socket, sender: _Sender, patience: float) -> lis
         if not part:
             return _parsed(received)
         received += part
-        quiet_until = time.monotonic() + 0.25 if _is_whole(received) else 0.0
+        quiet_until = time.monotonic() + 0.25 if _number_of_answers(received) >= at_least else 0.0
     raise AssertionError(f"the server hangs: {received[:500]!r}")
 
 
-def _is_whole(received: bytes) -> bool:
+def _number_of_answers(received: bytes) -> int:
     with contextlib.suppress(ValueError):
-        _parsed(received)
-        return True
-    return False
+        return len(_parsed(received))
+    return 0
 
 
 def _parsed(received: bytes) -> list[Answer]:

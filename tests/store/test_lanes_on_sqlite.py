@@ -226,7 +226,11 @@ class another_process:  # noqa: N801 - reads as what it is
         lines = script.splitlines()
         source = "\n".join(line[8:] for line in lines)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", source, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", source, str(folder)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def __enter__(self) -> subprocess.Popen[str]:

@@ -14,7 +14,7 @@ from kempelen.market.call import OPERATOR
 from kempelen.web.assets import FOLDER
 from tests.market.work import new_hit
 from tests.web import forms
-from tests.web.places import MUG, Place, accept, leave, signed_in
+from tests.web.places import MUG, Place, accept, leave, signed_in, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -95,10 +95,7 @@ class Around:
 
     def posted(self) -> list[tuple[str, str]]:
         """The fields that the task has posted instead; it has handed in nothing."""
-        for _ in range(100):
-            if self.posts:
-                break
-            self.page.wait_for_timeout(100)
+        wait_for(self.page, lambda: bool(self.posts))
         (fields,) = self.posts
         return fields
 
