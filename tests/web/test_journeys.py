@@ -263,7 +263,11 @@ def test_clicks_on_accept_while_it_is_on_its_way_accept_one_hit(
         group_id = place.hit()
     page.goto(f"{place.url}/projects" + (f"/{group_id}/tasks" if where == "preview" else ""))
     posts: list[Route] = []
-    page.route("**/accept_random", lambda route: posts.append(route))
+
+    def hold(route: Route) -> None:
+        posts.append(route)
+
+    page.route("**/accept_random", hold)
     button = page.get_by_role("main").get_by_role("button", name=re.compile("^Accept"))
     box = button.bounding_box()
     assert box
