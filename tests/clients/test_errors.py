@@ -1,6 +1,6 @@
 """Every error of the built operations, provoked over the wire with boto3: its type, its code and its text.
 
-`errors.json` is what the specification (`../shared/spec/operations.json`) says of the built operations: the cases in
+`errors.json` is what the specification (`docs/mturk/operations.json`) says of the built operations: the cases in
 which each refuses. Each case has a scenario in `refusals.py` or `qualification_refusals.py`, which brings a real server
 into a state and says what must then be refused; what stands in angle brackets in the text is filled with what the
 scenario says it must name.
@@ -23,7 +23,7 @@ from tests.clients.qualification_refusals import SCENARIOS  # the last file of t
 pytestmark = pytest.mark.slow
 
 ERRORS: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("errors.json").read_text())
-SPECIFICATION = Path(__file__).parents[3] / "shared" / "spec" / "operations.json"
+SPECIFICATION = Path(__file__).parents[2] / "docs" / "mturk" / "operations.json"
 CASES = {(operation, error["when"]): error for operation, errors in ERRORS.items() for error in errors}
 
 
@@ -47,13 +47,12 @@ def test_every_case_of_the_specification_has_a_scenario():
 
 
 def test_the_cases_are_those_of_the_specification():
-    """Where the specification is at hand, as it is beside our own checkouts, the copy of its cases is compared."""
-    if SPECIFICATION.exists():
-        operations = json.loads(SPECIFICATION.read_text())["operations"]
-        told = ("when", "type", "http", "turk_error_code", "message")
-        assert {
-            name: [{each: error[each] for each in told} for error in operations[name]["errors"]] for name in ERRORS
-        } == ERRORS
+    operations = json.loads(SPECIFICATION.read_text())["operations"]
+    members = ("when", "type", "http", "turk_error_code", "message")
+    specified = {
+        name: [{member: error[member] for member in members} for error in operations[name]["errors"]] for name in ERRORS
+    }
+    assert specified == ERRORS
 
 
 @pytest.mark.parametrize(("operation", "when"), [pytest.param(*case, id=": ".join(case)) for case in SCENARIOS])
