@@ -229,8 +229,9 @@ class Config:
     max_upload_bytes: Annotated[
         int, _rule("The largest file that a Worker may upload, whatever a question allows; the original took 2 GB.")
     ] = _RULES.max_upload_bytes
-    deposit_url: Annotated[str, _rule("Where a Requester without funds is sent.")] = _RULES.deposit_url
-    developer_url: Annotated[str, _rule("Where a Requester without an account is sent.")] = _RULES.developer_url
+    deposit_url: Annotated[
+        str, _rule("The page where a Requester adds funds; errors for insufficient funds name it.")
+    ] = _RULES.deposit_url
 
     @property
     def rules(self) -> Rules:

@@ -244,8 +244,11 @@ class Bazaar:
 @contextmanager
 def bazaar(folder: Path, target: str | None) -> Iterator[Bazaar]:
     """A bazaar for as long as the block runs."""
-    limits = {"KEMPELEN_MAX_WORKER_BLOCKS": str(MOST_BLOCKS)}
-    with Server(folder, target, "--clock", "manual", environment=limits) as server:
+    settings = {
+        "KEMPELEN_MAX_WORKER_BLOCKS": str(MOST_BLOCKS),
+        "KEMPELEN_DEPOSIT_URL": "https://requester.mturk.com/prepayments/new",  # the recorded text names the original's
+    }
+    with Server(folder, target, "--clock", "manual", environment=settings) as server:
         open_now = Bazaar(server)
         try:
             yield open_now

@@ -67,8 +67,13 @@ def eleven_requirements(market, operation):
 
 @provokes("LocaleValues given for a type that is not the Locale type", *TAKES_TERMS)
 def locales_for_a_number(market, operation):
-    for locale, shown in (({"Country": "US"}, "US"), ({"Country": "US", "Subdivision": "WA"}, "US-WA")):
-        requirement = {"QualificationTypeId": PERCENT_APPROVED, "Comparator": "EqualTo", "LocaleValues": [locale]}
+    us, washington, canada = {"Country": "US"}, {"Country": "US", "Subdivision": "WA"}, {"Country": "CA"}
+    for type_id, locales, shown in (
+        (PERCENT_APPROVED, [us], "US"),
+        (PERCENT_APPROVED, [washington], "US-WA"),
+        (LOCALE, [us, canada], "US,CA"),
+    ):
+        requirement = {"QualificationTypeId": type_id, "Comparator": "EqualTo", "LocaleValues": locales}
         yield Asked(
             new(market, operation, QualificationRequirements=[requirement]),
             {"Country[-Subdivision]": shown, "Comparator": "EqualTo"},
@@ -552,17 +557,22 @@ def a_review_out_of_turn(market, operation):
         yield Asked({"HITId": hit_id, "Revert": revert}, {"State": state, "Reviewable | Reviewing": allowed})
 
 
-@provokes("HIT has accepted or submitted assignments, or is Disposed", "UpdateHITTypeOfHIT")
+@provokes("HIT has accepted or submitted assignments", "UpdateHITTypeOfHIT")
 def a_new_type_for_a_hit_in_hand(market, operation):
     hit_type_id = market.hit_type()
-    for hit_id, state in (
-        (market.accepted().hit_id, "Unassignable"),
-        (market.accepted(MaxAssignments=2).hit_id, "Assignable"),
-        (market.submitted().hit_id, "Reviewable"),
-        (market.rejected(MaxAssignments=2).hit_id, "Assignable"),
-        (market.disposed()["HITId"], "Disposed"),
+    for hit_id in (
+        market.accepted().hit_id,
+        market.accepted(MaxAssignments=2).hit_id,
+        market.submitted().hit_id,
+        market.submitted(MaxAssignments=2).hit_id,
+        market.rejected(MaxAssignments=2).hit_id,
     ):
-        yield Asked({"HITId": hit_id, "HITTypeId": hit_type_id}, {"State": state})
+        yield Asked({"HITId": hit_id, "HITTypeId": hit_type_id})
+
+
+@provokes("HIT is Disposed", "UpdateHITTypeOfHIT")
+def a_new_type_for_a_disposed_hit(market, operation):
+    yield Asked({"HITId": market.disposed()["HITId"], "HITTypeId": market.hit_type()}, {"State": "Disposed"})
 
 
 @provokes("Available funds below the amount needed", "UpdateHITTypeOfHIT")
@@ -739,7 +749,10 @@ def a_bonus_again(market, operation):
 
 @provokes("Assignment not yet submitted", "SendBonus")
 def a_bonus_before_the_work(market, operation):
-    yield Asked(bonus(market, market.accepted().assignment_id))
+    assignment_id = market.accepted().assignment_id
+    for _ in range(2):  # which does not use up the token
+        asked = bonus(market, assignment_id, UniqueRequestToken=assignment_id)
+        yield Asked(asked, {"AssignmentId": assignment_id})
 
 
 @provokes("Available funds below the amount needed", "SendBonus")

@@ -42,7 +42,7 @@ def market(
 
 def test_every_case_of_the_specification_has_a_scenario():
     assert sorted(ERRORS) == sorted(REGISTRY)
-    assert len(CASES) == 147
+    assert len(CASES) == 148
     assert set(SCENARIOS) == set(CASES)
 
 

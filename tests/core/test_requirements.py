@@ -154,7 +154,10 @@ def test_well_made_requirements_are_taken(requirement):
         ),
         (
             required(LOCALE, "EqualTo", locale_values=[US, INDIA]),
-            'The value "US, IN" is not valid for the parameter LocaleValue. EqualTo takes exactly 1 locale value.',
+            (
+                'The value "US,IN" is not valid for the parameter LocaleValue. '
+                "LocaleValue must be null when used with the EqualTo comparator.."
+            ),
         ),
         (
             required(LOCALE, "In"),
@@ -163,7 +166,7 @@ def test_well_made_requirements_are_taken(requirement):
         (
             required(LOCALE, "In", locale_values=[INDIA] * 31),
             (
-                f'The value "{", ".join(["IN"] * 31)}" is not valid for the parameter LocaleValue. '
+                f'The value "{",".join(["IN"] * 31)}" is not valid for the parameter LocaleValue. '
                 "In takes 1 to 30 locale values."
             ),
         ),

@@ -6,14 +6,13 @@ from kempelen.core.errors import (
     AssignmentDoesNotExist,
     HITDoesNotExist,
     InsufficientFunds,
-    InvalidAssignmentState,
     InvalidParameterValue,
     MissingParameters,
     TokenAlreadyProcessed,
 )
 from kempelen.core.money import Money
-from kempelen.market import assignments, bonuses
-from tests.market.work import DAYS, accepted_work, balance, earned, pass_time, submitted_work
+from kempelen.market import assignments, bonuses, work
+from tests.market.work import ANSWER, DAYS, accepted_work, balance, earned, pass_time, submitted_work
 
 
 def bonus(worker: str, assignment: str, amount: str = "0.50", **members):
@@ -60,9 +59,21 @@ def test_a_bonus_goes_to_the_worker_of_the_submitted_assignment(market, alice, b
             market.perform(alice, bonuses.send_bonus, **bonus(worker, assignment))
     with pytest.raises(InvalidParameterValue, match='"0.00" is not valid for the parameter BonusAmount.'):
         market.perform(alice, bonuses.send_bonus, **bonus(bob, assignment, "0"))
-    accepted = accepted_work(market, alice, charlie, title="Another")
-    with pytest.raises(InvalidAssignmentState, match="status of: Reviewable,Approved,Rejected"):
-        market.perform(alice, bonuses.send_bonus, **bonus(charlie, accepted.assignment_id))
+
+
+def test_before_its_submission_an_assignment_does_not_exist_for_a_bonus(market, alice, bob):
+    accepted = accepted_work(market, alice, bob, max_assignments=2).assignment_id
+    early = bonus(bob, accepted, unique_request_token="one")
+    for _ in range(2):
+        with pytest.raises(AssignmentDoesNotExist, match=f"Assignment {accepted} does not exist."):
+            market.perform(alice, bonuses.send_bonus, **early)
+    market.perform(bob, work.submit, assignment_id=accepted, answer=ANSWER)
+    market.perform(alice, bonuses.send_bonus, **early)
+    assert earned(market, bob) == "0.50"
+    returned = accepted_work(market, alice, bob, title="Another").assignment_id
+    market.perform(bob, work.return_assignment, assignment_id=returned)
+    with pytest.raises(AssignmentDoesNotExist):
+        market.perform(alice, bonuses.send_bonus, **bonus(bob, returned))
 
 
 def test_bonuses_are_listed_by_hit_or_assignment_oldest_first(market, alice, bob):

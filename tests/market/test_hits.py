@@ -7,6 +7,7 @@ import pytest
 from kempelen.core.errors import (
     HITAlreadyExists,
     HITDoesNotExist,
+    HITHasAssignments,
     InsufficientFunds,
     InvalidHITState,
     InvalidMaximumAssignmentsIncrease,
@@ -274,7 +275,7 @@ def test_a_hit_nobody_worked_on_takes_another_type_and_its_hold(market, alice):
 def test_a_hit_somebody_works_on_keeps_its_type(market, alice, bob):
     accepted = accepted_work(market, alice, bob, max_assignments=2)
     other = new_hit(market, alice, title="Other")
-    with pytest.raises(InvalidHITState, match="status of: Assignable"):
+    with pytest.raises(HITHasAssignments):
         market.perform(alice, hits.update_hit_type_of_hit, hit_id=accepted.hit_id, hit_type_id=other.hit_type_id)
 
 

@@ -160,7 +160,7 @@ def test_everybody_reads_a_type_and_only_its_owner_changes_it(market, alice, cha
         for foreign in (type_id, MASTER, APPROVED):
             with pytest.raises(PermissionDenied, match="This user is not authorized to perform"):
                 act(market, charlie_requester, foreign)
-        with pytest.raises(QualificationTypeDoesNotExist, match=f"QualificationType {UNKNOWN} does not exist."):
+        with pytest.raises(QualificationTypeDoesNotExist, match=rf"QualificationType \[{UNKNOWN}\] does not exist."):
             act(market, alice, UNKNOWN)
     with pytest.raises(QualificationTypeDoesNotExist):
         read(market, alice, UNKNOWN)

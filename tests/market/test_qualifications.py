@@ -202,7 +202,7 @@ def test_the_operator_grants_what_is_a_matter_of_choice(market, alice, bob):
         (APPROVED, 1, "This value follows from the Worker's account and history."),
         (LOCALE, 1, "This value follows from the Worker's account and history."),
         (ADULT, 2, "Values of this type range from 0 to 1."),
-        (UNKNOWN, 1, f"QualificationType {UNKNOWN} does not exist."),
+        (UNKNOWN, 1, f"QualificationType [{UNKNOWN}] does not exist."),
     ],
 )
 def test_the_operator_is_told_what_cannot_be_granted(market, bob, asked, value, text):

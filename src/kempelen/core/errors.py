@@ -70,7 +70,7 @@ class AssignmentDoesNotExist(RequestError):
 
 class QualificationTypeDoesNotExist(RequestError):
     turk_error_code = PREFIX + "QualificationTypeDoesNotExist"
-    text = "QualificationType {qualification_type_id} does not exist."
+    text = "QualificationType [{qualification_type_id}] does not exist."
 
 
 class QualificationDoesNotExist(RequestError):
@@ -116,6 +116,13 @@ class InvalidHITState(RequestError):
     text = "This HIT is currently in the state '{status}'.  This operation can be called with a status of: {allowed}"
 
 
+class HITHasAssignments(RequestError):
+    """Workers have accepted or submitted work for this HIT, so its terms stay as they are."""
+
+    turk_error_code = PREFIX + "InvalidHITState"
+    text = "This HIT has assignments that Workers have accepted or submitted. Its HIT type cannot be changed any more."
+
+
 class InvalidAssignmentState(RequestError):
     turk_error_code = PREFIX + "InvalidAssignmentState"
     text = "This operation can be called with a status of: {allowed}"
@@ -150,21 +157,16 @@ class HITTooOldForExtension(RequestError):
 
 
 class InsufficientFunds(RequestError):
+    """The text names the operator's page for deposits, where there is one; the original named its own."""
+
     turk_error_code = PREFIX + "InsufficientFunds"
-    text = (
-        "This Requester has insufficient funds in their account to complete this transaction. "
-        "Please visit {deposit_url} to purchase Prepaid HITs."
-    )
+    text = "This Requester has insufficient funds in their account to complete this transaction."
     suffixed = False
 
-
-class AccountNotLinked(RequestError):
-    turk_error_code = "AWS.AccountNotLinked"
-    text = (
-        "To use the MTurk API, you will need an Amazon Web Services (AWS) Account. Your AWS account must be linked "
-        "to your Amazon Mechanical Turk Account. Visit {developer_url} to get started."
-    )
-    suffixed = False
+    def __init__(self, *, deposit_url: str) -> None:
+        if deposit_url:
+            self.text += " Please visit {deposit_url} to purchase Prepaid HITs."
+        super().__init__(deposit_url=deposit_url)
 
 
 class PermissionDenied(RequestError):

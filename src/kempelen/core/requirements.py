@@ -203,11 +203,7 @@ def _check_comparator(requirement: QualificationRequirement) -> None:
     """Refuse to compare a built-in type in another way than the specification lists for it."""
     comparator = requirement.comparator
     if requirement.locale_values and requirement.qualification_type_id != LOCALE:
-        raise InvalidParameterValue(
-            value=_shown(requirement.locale_values[0]),
-            name="locale_value",
-            reason=f"LocaleValue must be null when used with the {comparator} comparator..",
-        )
+        raise _locales_not_taken(requirement)
     name, allowed = _COMPARED.get(requirement.qualification_type_id, ("", (comparator,)))
     if comparator not in allowed:
         raise InvalidParameterValue(
@@ -220,9 +216,11 @@ def _check_locales(requirement: QualificationRequirement) -> None:
         return
     locales, comparator = requirement.locale_values or [], requirement.comparator
     limit = MAX_LOCALES if comparator in _MEMBERSHIP else 1
+    if len(locales) > 1 and limit == 1:
+        raise _locales_not_taken(requirement)
     if not 1 <= len(locales) <= limit:
         raise InvalidParameterValue(
-            value=", ".join(map(_shown, locales)),
+            value=",".join(map(_shown, locales)),
             name="locale_value",
             reason=f"{comparator} takes {_count(limit)} locale value{'s' if limit > 1 else ''}.",
         )
@@ -235,6 +233,15 @@ def _check_locales(requirement: QualificationRequirement) -> None:
             raise InvalidParameterValue(
                 value=_shown(locale), name="locale_value", reason="Subdivision must be an ISO 3166-2 code of the US."
             )
+
+
+def _locales_not_taken(requirement: QualificationRequirement) -> InvalidParameterValue:
+    """For locales that a type or comparator does not take; the recorded text has both full stops."""
+    return InvalidParameterValue(
+        value=",".join(map(_shown, requirement.locale_values or [])),
+        name="locale_value",
+        reason=f"LocaleValue must be null when used with the {requirement.comparator} comparator..",
+    )
 
 
 def _check_integers(requirement: QualificationRequirement) -> None:

@@ -36,5 +36,4 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     daily_limit: int = 3800
     max_upload_bytes: int = 100_000_000
     site_url: str = "http://kempelen.localhost:8900"
-    deposit_url: str = "https://requester.mturk.com/prepayments/new"
-    developer_url: str = "https://requester.mturk.com/developer"
+    deposit_url: str = ""

@@ -6,7 +6,7 @@ Source: spec api.md 2.21, 2.33 and 3.8.
 from datetime import datetime
 
 from kempelen.core import bounds, fees
-from kempelen.core.errors import InvalidAssignmentState, InvalidParameterValue, MissingParameters
+from kempelen.core.errors import AssignmentDoesNotExist, InvalidParameterValue, MissingParameters
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import EntityId, IdempotencyToken, Integer, MaxResults, NextToken, Structure, WorkerId
@@ -53,13 +53,13 @@ def send_bonus(
     bounds.check_length("reason", reason, MAX_REASON, least=1)
     accounts.worker(call, worker_id)
     row = assignments.own(call, assignment_id)
+    if row["submitted_at"] is None:
+        raise AssignmentDoesNotExist(assignment_id=assignment_id)
     if row["worker_id"] != worker_id:
         raise InvalidParameterValue(value=worker_id, name="worker_id")
     bonus_id = call.new_id()
     if unique_request_token is not None:
         request_tokens.use(call, "SendBonus", unique_request_token, result_id=bonus_id)
-    if row["submitted_at"] is None:
-        raise InvalidAssignmentState(allowed=assignments.SEEN)
     _pay(call, bonus_id, row, bonus_amount, reason)
 
 

@@ -14,11 +14,13 @@ from kempelen.core import bounds, fees, questions, verdicts
 from kempelen.core.errors import (
     HITAlreadyExists,
     HITDoesNotExist,
+    HITHasAssignments,
     HITTooOldForExtension,
     InvalidHITState,
     InvalidMaximumAssignmentsIncrease,
     InvalidParameterValue,
     MissingParameters,
+    RequestError,
     TokenAlreadyProcessed,
     ValueOutOfRange,
 )
@@ -606,7 +608,7 @@ def update_hit_type_of_hit(call: Call, *, hit_id: EntityId, hit_type_id: EntityI
         return
     hit_types.usable(call, hit_type_id)
     if hit["status"] not in ("Assignable", "Reviewable") or hit["open"] != hit["max_assignments"]:
-        raise InvalidHITState(status=hit["status"], allowed="Assignable")
+        raise _why_type_stays(hit)
     hit_types.check_requirements_active(call, hit_type)
     reward = Money(hit_type["reward_micros"])
     fee = _fee(call, hit_type, hit["max_assignments"])
@@ -627,7 +629,7 @@ def update_hit_type_of_hit(call: Call, *, hit_id: EntityId, hit_type_id: EntityI
         max_assignments=hit["max_assignments"],
     )
     if not changed:
-        raise InvalidHITState(status=own(call, hit_id)["status"], allowed="Assignable")
+        raise _why_type_stays(own(call, hit_id))
     if hit["status"] == "Assignable":
         places.count_in_group(call, hit["hit_group_id"], -1)
         places.count_in_group(call, hit_type["hit_group_id"], 1, expires_at=instant(hit["expires_at"]))
@@ -635,6 +637,12 @@ def update_hit_type_of_hit(call: Call, *, hit_id: EntityId, hit_type_id: EntityI
         ledger.hold(call, call.caller, (reward + fee) * hit["max_assignments"], hit_id=hit_id)
     qualification_types.release(call, hit["hit_type_id"])
     events.append(call, "HITTypeChanged", requester_id=call.caller, hit_id=hit_id)
+
+
+def _why_type_stays(hit: Row) -> RequestError:
+    if hit["status"] != "Disposed" and hit["open"] != hit["max_assignments"]:
+        return HITHasAssignments()
+    return InvalidHITState(status=hit["status"], allowed="Assignable")
 
 
 @operation
