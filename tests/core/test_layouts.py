@@ -1,13 +1,16 @@
 """Layouts: values put into pages, raw, once and all of them."""
 
+import sys
+from collections.abc import Callable
+
 import pytest
 
+from kempelen.config import Config
 from kempelen.core import layouts, questions
 from kempelen.core.errors import (
     HTMLParseError,
     InvalidParameterValue,
     MissingLayoutParameters,
-    ParameterTooLong,
     XMLParseError,
 )
 from kempelen.core.shapes import HITLayoutParameter
@@ -18,7 +21,7 @@ PAGE = "<!DOCTYPE html><form><p>{}</p><input name='answer'></form>"
 def page(html: str, frame_height: int = 0, /, **values: str) -> str:
     """The page that a Worker's browser gets."""
     parameters = [HITLayoutParameter(name=name, value=value) for name, value in values.items()]
-    made = questions.parse(layouts.question(html, frame_height, parameters))
+    made = questions.parse(layouts.question(html, frame_height, parameters), max_bytes=None)
     assert isinstance(made, questions.HTMLQuestion)
     assert made.frame_height == frame_height
     return made.html
@@ -35,18 +38,111 @@ def test_a_layout_without_variables_is_a_page():
     assert page(PAGE) == PAGE
 
 
-@pytest.mark.parametrize("name", ["image url", " padded ", "Größe", "a-b.c", "{", "a\nb", "$", "name${"])
-def test_all_between_the_braces_is_a_variables_name(name):
+NAMES = [
+    "image url",
+    " padded ",
+    "Größe",
+    "a-b.c",
+    "2",
+    "_",
+    "Input.image_1",
+    "写真",
+    "चित्र",
+    "می\u200cخواهم",
+    "e\u0301",
+]
+EXPRESSIONS = ["{", "a\nb", "$", "1 + 1", "f()", "list[0]", '" + n + "', "a ? b", "q (1)", "50%", "-", "it's"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_between_the_braces_must_be_given_a_value(name):
     html = PAGE.format("${" + name + "}")
     assert layouts.variables(html) == [name]
+    with pytest.raises(MissingLayoutParameters) as refusal:
+        page(html)
+    assert refusal.value.message.endswith(f"Missing parameter names: {name}")
     assert page(html, **{name: "seen"}) == PAGE.format("seen")
 
 
-@pytest.mark.parametrize("text", ["${}", "$name", "{name}", "$ {name}", "${name", "}${", "\\$"])
-def test_what_is_no_variable_stays(text):
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_an_expression_stays_as_it_is_unless_a_value_of_that_name_is_given(text):
+    html = PAGE.format("${" + text + "} ${name}")
+    assert layouts.variables(html) == ["name"]
+    assert page(html, name="Ann") == PAGE.format("${" + text + "} Ann")
+    assert page(html, **{"name": "Ann", text: "seen"}) == PAGE.format("seen Ann")
+
+
+@pytest.mark.parametrize("text", ["${}", "$name", "{name}", "$ {name}", "${name", "}${", "\\$", "${${", "${ }"])
+def test_what_holds_no_name_stays(text):
     html = PAGE.format("") + text
     assert layouts.variables(html) == []
     assert page(html) == html
+
+
+def test_a_variable_begins_at_the_last_sign_before_its_end():
+    assert page("<form>${open ${name} ${f(`${name}`)} ${${name}}", name="Ann") == "<form>${open Ann ${f(`Ann`)} ${Ann}"
+
+
+def script(code: str, **attributes: str) -> str:
+    written = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f"<form><p>${{name}}</p></form><script{written}>{code}</script>"
+
+
+STAYING = {
+    "an expression": "show(`${1 + 1} ${list[0]} ${f({ a: 1 })}`)",
+    "a property": "show(`${where.pathname} ${document.title}`)",
+    "a variable of the script": "for (const n of [1, 2]) show(`${n} of 2`)",
+    "a parameter of a function": "rows.map(row => `<li>${row}</li>`)",
+    "a variable of an expression beside it": "show(`${n} ${n + 1}`)",
+    "a value of the language": "show(`${this} ${undefined}`)",
+    "a literal in a literal": "const a = 1; show(`${a ? `<b>${a}</b>` : ''}`)",
+    "after a regular expression with a backtick": "const n = 1; text.replace(/[`/]/g, ''); show(`${n}`)",
+    "after strings and comments with backticks": "// `\n/* ` */ const n = '`' + \"`\"; show(`${n}`)",
+    "after a division": "const n = (a + b) / 2 / c; show(`${n}`)",
+    "after a line that does not parse": "x = (/[`\nlet n = 1; show(`${n}`)",
+}
+
+
+@pytest.mark.parametrize("code", STAYING.values(), ids=STAYING)
+@pytest.mark.parametrize("kind", [{}, {"type": "module"}, {"type": "text/javascript", "id": "a"}])
+def test_what_a_scripts_template_literal_means_itself_stays(code, kind):
+    html = script(code, **kind)
+    assert layouts.variables(html) == ["name"]
+    assert page(html, name="Ann") == html.replace("${name}", "Ann")
+
+
+def test_a_template_literal_may_use_a_name_of_another_script():
+    html = "<form></form><script>let total = 3</script><script>show(`${total}`)</script>"
+    assert page(html) == html
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["show(`${data}`)", "let d = \"${data}\"", "let d = '${data}'", "let d = ${data}", "`a` + '${data}' + `b`",
+     "// ${data}", "show(`\\${data}`)", "let d = '`${data}`'",
+     "show(`${data}`, a.data)"],
+)  # fmt: skip
+def test_a_name_in_a_script_that_only_the_layout_can_mean_must_be_given_a_value(code):
+    html = script(code)
+    assert layouts.variables(html) == ["name", "data"]
+    with pytest.raises(MissingLayoutParameters):
+        page(html, name="Ann")
+    assert page(html, name="Ann", data="[1]") == html.replace("${name}", "Ann").replace("${data}", "[1]")
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<p>`${n}`</p>", "<!-- <script>show(`${n}`)</script> -->", "<textarea><script>show(`${n}`)</script></textarea>",
+     "<script type='text/html'>`${n}`</script>", "<script type=application/json>\"`${n}`\"</script>",
+     "<style>`${n}`</style>", "<scripts>`${n}`</scripts>"],
+)  # fmt: skip
+def test_backticks_outside_of_javascript_are_text(html):
+    assert layouts.variables("<script>let n = `${n}`</script>" + html) == ["n"]
+
+
+def test_a_value_goes_into_template_literals_too():
+    html = script("show(`Hello ${name}`)")
+    assert page(html, name="Ann") == html.replace("${name}", "Ann")
 
 
 def test_values_are_not_escaped_and_not_looked_into_again():
@@ -101,16 +197,65 @@ def test_what_a_page_must_have_may_come_with_a_value():
     assert "<crowd-form>" in page("<p>${a}</p>", a="<crowd-form>")
 
 
-def test_the_merged_question_has_at_most_65535_bytes():
+def test_a_page_may_be_far_larger_than_the_question_parameter():
+    html = PAGE.format("${a}") + "ä" * 500_000
+    assert page(html, a="x" * 1_000_000) == html.replace("${a}", "x" * 1_000_000)
+
+
+@pytest.mark.parametrize("filling", ["]]>", "é", "x", "]"])
+def test_the_largest_layout_and_a_request_of_values_make_a_page(filling):
     html = PAGE.format("${a}")
-    room = questions.MAX_QUESTION_BYTES - len(layouts.question(html, 0, [HITLayoutParameter(name="a", value="")]))
+    html += filling * ((layouts.MAX_LAYOUT_BYTES - len(html)) // len(filling.encode()))
+    assert page(html, a="x" * Config().max_request_bytes).endswith(filling)
+
+
+def test_a_page_has_at_most_four_mebibytes():
+    html = PAGE.format("${a}")
+    room = layouts.MAX_PAGE_BYTES - len(PAGE.format(""))
     assert page(html, a="x" * room)
     for too_long in ("x" * (room + 1), "x" * (room - 1) + "ä"):
-        with pytest.raises(ParameterTooLong, match="Question has a maximum length of 65535"):
+        with pytest.raises(InvalidParameterValue) as refusal:
             page(html, a=too_long)
+        assert refusal.value.message == (
+            'The value "a" is not valid for the parameter HITLayoutParameters. With these values the page is longer '
+            "than 4194304 bytes; this one is the longest."
+        )
 
 
 def test_a_small_request_cannot_ask_for_a_huge_page():
-    with pytest.raises(ParameterTooLong):
+    with pytest.raises(InvalidParameterValue, match="page is longer"):
         page("${a}" * 16_000, a="x" * 1_000_000)  # 16 GB, were it put together
-    assert layouts.variables("${" * 32_000) == []
+
+
+HOSTILE = [
+    "${", "${a", "${}", "}", "${a}", "<!--", "<script ", "<script>`${", "<script>`${`", "<script>/[", "<script>x/",
+    "<script>'",
+    "<script>/*", "<script>`\\", "<script type='", "<style ", "<script>`</script>", "<script>{`${{", "<script>//",
+    "<script>`$",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("opening", ["", "${name}<script>`", "${name}`<script>"])
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_layout_twice_as_long_takes_at_most_twice_the_steps(hostile, opening):
+    """Of Python's; each expression in the module reads on from where the one before it has ended."""
+    once, twice = (steps(layouts.variables, opening + hostile * count) for count in (300, 600))
+    assert twice <= 2 * once + 100
+
+
+def steps(act: Callable[[str], object], html: str) -> int:
+    """How many lines of Python are run."""
+    count = 0
+
+    def run(*_: object) -> object:
+        nonlocal count
+        count += 1
+        return run
+
+    before = sys.gettrace()
+    sys.settrace(run)  # type: ignore[arg-type]  # the stubs know no recursive type
+    try:
+        act(html)
+    finally:
+        sys.settrace(before)
+    return count

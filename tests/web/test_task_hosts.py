@@ -11,12 +11,14 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import work
+from kempelen.market import hit_layouts, work
+from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.web.app import web
 from kempelen.web.settings import WebSettings
 from tests.market.work import new_hit
 from tests.web.people import URL, Person, at_host, frame_src, submit_url, work_url
+from tests.web.test_work_pages import answers_of
 
 SITE_PATHS = (
     "/",
@@ -210,3 +212,17 @@ def test_visited_by_its_number_this_machine_shows_tasks_without_origin(
     src = frame_src(person.get(work_url(accepted)))
     assert src.startswith("http://127.0.0.1:8900/task?ticket=")
     assert fetch(app, src).headers["content-security-policy"].startswith("sandbox ")
+
+
+def test_a_task_from_a_layout_of_a_megabyte_is_shown_and_submitted(
+    market: Market, alice: str, bob: Person, app: ASGIApp
+) -> None:
+    page = "<!DOCTYPE html><title>T</title><form><input name='word'></form>" + "<p>x</p>" * 131_072
+    added = {"requester_id": alice, "name": "Mugs", "html": page}
+    layout = market.perform(OPERATOR, hit_layouts.add_hit_layout, **added)
+    hit = new_hit(market, alice, question=None, hit_layout_id=layout.hit_layout_id)
+    assert page in fetch(app, frame_src(bob.get(f"/projects/{hit.hit_group_id}/tasks"))).text
+    accepted = market.perform(bob.worker_id, work.accept, group_id=hit.hit_group_id)
+    assert page[15:] in fetch(app, frame_src(bob.get(work_url(accepted)))).text
+    bob.post(submit_url(accepted), {"assignment_id": accepted.assignment_id, "word": "tea"})
+    assert answers_of(market, alice, hit.hit_id) == [[("word", "tea")]]

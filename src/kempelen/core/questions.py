@@ -51,13 +51,15 @@ def parse(
     *,
     allow_http: bool = False,
     strictness: Strictness = "submittable",
+    max_bytes: int | None = MAX_QUESTION_BYTES,
     max_upload_bytes: int | None = None,
 ) -> HTMLQuestion | ExternalQuestion | QuestionForm:
     """The question that a text holds, or the error that says what is wrong with it and in which line.
 
-    With `max_upload_bytes`, a form that asks for larger files than that is refused: nobody could answer it.
+    `max_bytes` is the limit of the Question parameter; None for a text that was made from a layout or is stored. With
+    `max_upload_bytes`, a form that asks for larger files than that is refused: nobody could answer it.
     """
-    check_size(question_xml)
+    check_size(question_xml, max_bytes)
     schema, root = xml.read(question_xml, SCHEMAS, advice=_ADVICE)
     if schema in question_forms.SCHEMAS:
         form = question_forms.built(schema, root)
@@ -74,12 +76,12 @@ def parse(
     return ExternalQuestion(url, frame_height)
 
 
-def check_size(question_xml: str) -> None:
-    """A question has 1 to 65,535 bytes of UTF-8."""
+def check_size(question_xml: str, max_bytes: int | None = MAX_QUESTION_BYTES) -> None:
+    """A question is not empty and has at most `max_bytes` of UTF-8."""
     if not question_xml:
         raise QuestionTooShort()
-    if len(question_xml) > MAX_QUESTION_BYTES or len(xml.utf8(question_xml)) > MAX_QUESTION_BYTES:
-        raise ParameterTooLong(name="question", limit=MAX_QUESTION_BYTES)
+    if max_bytes is not None and (len(question_xml) > max_bytes or len(xml.utf8(question_xml)) > max_bytes):
+        raise ParameterTooLong(name="question", limit=max_bytes)
 
 
 def check_html(html: str, strictness: Strictness) -> None:

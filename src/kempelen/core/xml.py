@@ -188,7 +188,7 @@ class Reader:
         self._kinds: list[Kind] = []
         self._states: list[dict[str, int]] = []  # what may come next in each open element
         self._ended: list[bool] = []  # may it end here?
-        self._text: list[str] = []
+        self._text: list[list[str]] = []  # the pieces of each open element's text
         self._parser = expat.ParserCreate("utf-8", "}")  # UTF-8 whatever the text declares; names are "namespace}name"
 
     @property
@@ -228,7 +228,7 @@ class Reader:
         model = model_of(kind.model)
         self._states.append(model.after[0])
         self._ended.append(model.may_end[0])
-        self._text.append("")
+        self._text.append([])
         self.opened(name, checked)
 
     def _kind_of_root(self, namespace: str, name: str) -> Kind:
@@ -266,7 +266,7 @@ class Reader:
     def _characters(self, text: str) -> None:
         kind = self._kinds[-1]
         if kind.value:
-            self._text[-1] += text
+            self._text[-1].append(text)
         elif kind.mixed:
             self.said(text)
         elif text.strip(BLANKS):
@@ -281,7 +281,7 @@ class Reader:
             )
 
     def _end(self, _: str) -> None:
-        name, kind, text = self.open[-1], self._kinds[-1], self._text.pop()
+        name, kind, text = self.open[-1], self._kinds[-1], "".join(self._text.pop())
         if not self._ended[-1]:
             raise Fault(f"cvc-complex-type.2.4.b: The content of element '{name}' is not complete. {self._expected()}")
         for stack in (self.open, self._kinds, self._states, self._ended):

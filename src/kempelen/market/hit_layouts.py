@@ -11,7 +11,6 @@ import msgspec
 
 from kempelen.core import layouts
 from kempelen.core.errors import HITLayoutDoesNotExist, InvalidField
-from kempelen.core.questions import MAX_QUESTION_BYTES
 from kempelen.core.shapes import HITLayoutParameter
 from kempelen.core.xml import unlawful_character
 from kempelen.market import accounts, events
@@ -92,8 +91,8 @@ def _check(name: str, html: str, frame_height: int) -> None:
         raise InvalidField(field="name", reason=f"A layout's name has 1 to {MAX_NAME} characters.")
     if not html.strip():
         raise InvalidField(field="html", reason="A layout must have some HTML.")
-    if len(html.encode(errors="surrogatepass")) > MAX_QUESTION_BYTES:
-        raise InvalidField(field="html", reason=f"A layout has at most {MAX_QUESTION_BYTES} bytes.")
+    if len(html.encode(errors="surrogatepass")) > layouts.MAX_LAYOUT_BYTES:
+        raise InvalidField(field="html", reason=f"A layout has at most {layouts.MAX_LAYOUT_BYTES} bytes.")
     if unlawful := unlawful_character(html):
         line, character = unlawful
         raise InvalidField(

@@ -222,6 +222,7 @@ def _question(
     questions.parse(
         question,
         allow_http=call.rules.allow_http_external_questions,
+        max_bytes=questions.MAX_QUESTION_BYTES if layout_id is None else None,
         max_upload_bytes=call.rules.max_upload_bytes,
     )
     return question

@@ -52,7 +52,7 @@ class Frame:
 
 def read(question: str) -> HTMLQuestion | ExternalQuestion | QuestionForm:
     """A stored question; whatever was once taken is shown."""
-    return questions.parse(question, allow_http=True, strictness="anything")
+    return questions.parse(question, allow_http=True, strictness="anything", max_bytes=None)
 
 
 def for_preview(visit: Visit, group_id: str, hit_id: str, question: str) -> Frame:
