@@ -115,9 +115,9 @@ class Config:
             "Where tasks are served, with a star for the HIT, on a domain of their own: `https://*.tasks.example`."
         ),
     ] = ""
-    sandbox: Annotated[bool, _server("Is a new database born sandbox, with play money? It stays what it was born.")] = (
-        False
-    )
+    sandbox: Annotated[
+        bool, _server("Is a new marketplace created as a sandbox, where nothing is charged? It stays one.")
+    ] = False
     clock: Annotated[
         Literal["system", "manual"],
         _server("`manual`: market time stands still until `POST /clock/advance`, for integration tests."),

@@ -1,27 +1,42 @@
 """Opening the market that the settings describe: for the server, and for every command beside it."""
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 
 from kempelen.config import Config, SettingRefused
 from kempelen.market.clock import ManualClock, SystemClock
-from kempelen.market.market import Market, past
-from kempelen.store.database import Database
-from kempelen.store.vault import Vault
+from kempelen.market.market import WRONG_KEY, Market, is_sealed_with, past
+from kempelen.store import sqlite_files
+from kempelen.store.database import Database, DatabaseDamaged
+from kempelen.store.vault import Vault, WrongKey
 
 
-def open_market(config: Config, *, serving: bool = False) -> Market:
+class NoMarketplace(Exception):
+    """There is no marketplace where one was meant to be."""
+
+
+class AlreadyServed(Exception):
+    """Another server serves this data folder."""
+
+
+def open_market(
+    config: Config, *, serving: bool = False, may_be_new: bool = True, world_is_given: bool = False
+) -> Market:
     """The market these settings describe, its database migrated (after a backup).
 
     A server decides which clock the market lives by. Whoever else opens the database goes by what it is: sandbox or
-    live, and the time it stands at if that is moved by hand.
+    live (unless `world_is_given`: then it must be the one of the settings), and the time it stands at if that is moved
+    by hand.
     """
-    config.data.mkdir(parents=True, exist_ok=True)
-    database = Database.open(config.database_target)
+    database = open_database(config, may_be_new=may_be_new)
     try:
-        database.migrate(backup_to=config.data / "backups")
         been = past(database)
         rules = config.rules
-        if not serving and been.world is not None:
+        if not serving and not world_is_given and been.world is not None:
             rules = msgspec.structs.replace(rules, sandbox=been.world == "sandbox")
         lanes = config.lanes if serving else 1
         clock = None
@@ -29,6 +44,8 @@ def open_market(config: Config, *, serving: bool = False) -> Market:
             clock = ManualClock(been.stands_at or SystemClock().now())
         elif not serving and been.stands_at is not None:
             clock = ManualClock(been.stands_at)
+        if serving:
+            _check_uploads(config, database)
         market = Market(database, vault=_vault(config, is_sealed=been.is_sealed), clock=clock, rules=rules, lanes=lanes)
     except BaseException:
         database.close()
@@ -38,12 +55,106 @@ def open_market(config: Config, *, serving: bool = False) -> Market:
     return market
 
 
+def open_database(config: Config, *, may_be_new: bool = False, migrated: bool = True) -> Database:
+    """The database of these settings, migrated (after a backup); NoMarketplace where it would be a new one."""
+    if not may_be_new:
+        _check_exists(config)
+    config.data.mkdir(parents=True, exist_ok=True)
+    database = Database.open(config.database_target)
+    try:
+        if not may_be_new:
+            with database.reading() as db:
+                if not database.tables(db):
+                    where = "this database" if config.database else config.data
+                    raise NoMarketplace(f"There is no marketplace in {where}. {_BEGIN_ONE}")
+        if migrated:
+            migrate(config, database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def migrate(config: Config, database: Database) -> None:
+    """Bring a database up to date, after a backup."""
+    database.migrate(backup_to=config.data / "backups")
+
+
+_BEGIN_ONE = "Use --data or --database, or begin one: kempelen demo, kempelen serve"
+
+
+def _check_exists(config: Config) -> None:
+    """A command that needs a marketplace leaves nothing behind in a folder that has none."""
+    if config.database:
+        return
+    path = config.data / "market.db"
+    if not path.exists() or not path.stat().st_size:
+        sqlite_files.check_new(path)
+        raise NoMarketplace(f"There is no marketplace in {config.data}. {_BEGIN_ONE}")
+
+
+def _check_uploads(config: Config, database: Database) -> None:
+    """A server that misses the folder of all uploaded files would give answers that lead nowhere."""
+    if config.uploads.is_dir():
+        return
+    with database.reading() as db:
+        row = db.one("SELECT COUNT(*) AS many FROM upload WHERE delete_at IS NULL")
+    if row and row["many"]:
+        raise DatabaseDamaged(
+            f"The database names {row['many']} uploaded files, and there is no folder {config.uploads}. Bring the "
+            "folder back from where it was or from a backup, or make an empty one to go on without the files."
+        )
+
+
+@contextmanager
+def only_server(config: Config) -> Iterator[None]:
+    """The right to serve a SQLite folder, held as long as the block runs; the system gives it back after a crash.
+
+    AlreadyServed when another process has it. Databases on PostgreSQL may have several servers.
+    """
+    if config.database:
+        yield
+        return
+    config.data.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(config.data / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+            by = f" (process {pid})" if pid.isdigit() else ""
+            raise AlreadyServed(
+                f"Another server{by} serves {config.data} already, and a SQLite database has one server. Stop it "
+                "first, or name another folder with --data. All other commands may run beside it."
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def key_problems(config: Config, database: Database) -> list[str]:
+    """Why the secrets in the database cannot be read; nothing when they can."""
+    if not past(database).is_sealed:
+        return []
+    try:
+        vault = _vault(config, is_sealed=True)
+    except (SettingRefused, WrongKey) as error:
+        return [str(error)]
+    return [] if is_sealed_with(database, vault) else [WRONG_KEY]
+
+
 def _vault(config: Config, *, is_sealed: bool) -> Vault:
     if config.secret_key:
         return Vault.parse(config.secret_key)
-    if is_sealed and not (config.data / "key").exists():
+    path = config.data / "key"
+    if is_sealed and not path.exists():
         raise SettingRefused(
-            f"The secrets in this database are sealed, and the key is not in {config.data / 'key'}. Give the data "
-            "folder that holds it, or KEMPELEN_SECRET_KEY or KEMPELEN_SECRET_KEY_FILE."
+            f"The secrets in this database are sealed, and the key is not in {path}. Bring the key back from where you "
+            "keep a copy, or give KEMPELEN_SECRET_KEY, KEMPELEN_SECRET_KEY_FILE, or --data with the folder that has it."
         )
-    return Vault.in_folder(config.data)
+    try:
+        return Vault.in_folder(config.data)
+    except WrongKey as error:
+        raise WrongKey(f"The key in {path} is damaged. {error} Bring it back from where you keep a copy.") from None

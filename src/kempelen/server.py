@@ -35,7 +35,7 @@ from kempelen.market.call import MARKET, Call
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.metrics import CONTENT_TYPE, Metrics
-from kempelen.opening import open_market
+from kempelen.opening import only_server, open_market
 from kempelen.scheduler import Scheduler
 from kempelen.store.files import Files
 from kempelen.web.app import PAGE, web
@@ -298,6 +298,11 @@ def serve(config: Config, *, when_ready: Callable[[Market, Config], None] | None
     """
     logs.write(config.log, every_request=config.log_requests)
     _allow_many_connections()
+    with only_server(config):
+        _serve(config, when_ready)
+
+
+def _serve(config: Config, when_ready: Callable[[Market, Config], None] | None) -> None:
     sockets = _bound(config.host, config.port)
     config = replace(config, port=sockets[0].getsockname()[1])
     try:

@@ -14,7 +14,9 @@ from kempelen.market import accounts, reports
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import SystemClock
 from kempelen.opening import open_market
+from kempelen.store.database import Database
 from kempelen.web import passwords
+from tests.market.test_uploads import taken, uploaded
 from tests.market.work import new_hit
 
 
@@ -294,13 +296,71 @@ def test_secrets_are_for_their_owner_alone(folder):
     assert stat.S_IMODE((folder / "key").stat().st_mode) == 0o600
 
 
-def test_commands_go_by_the_world_a_database_was_born_in(folder, monkeypatch):
+def test_commands_go_by_the_world_a_database_was_created_in(folder, monkeypatch):
     monkeypatch.setenv("KEMPELEN_SANDBOX", "yes")
     add_requester()
     monkeypatch.delenv("KEMPELEN_SANDBOX")
     assert told("requester", "deposit", "Lab", "1.00")["available"] == "1.00"
     text = refused("serve", "--port", "0")
-    assert "born sandbox and cannot be opened as live" in text
+    assert "created as sandbox and stays so; it cannot be opened as live. Add --sandbox" in text
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        ("requester", "add", "Lab", "--email", "lab@example.org"),
+        ("worker", "add", "Bob", "--email", "bob@example.org"),
+        ("worker", "invite", "bob@example.org"),
+    ],
+    ids=" ".join,
+)
+def test_each_command_that_may_be_the_first_can_create_a_sandbox(folder, first):
+    run(*first, "--sandbox")
+    assert _world(folder) == "sandbox"
+    assert "--sandbox" in refused("serve", "--port", "0")
+    add_requester("Other", "--sandbox")
+    add_requester("Third")
+    assert "created as sandbox" in refused("worker", "invite", "eve@example.org", "--no-sandbox")
+
+
+def test_a_marketplace_created_as_live_says_how_to_create_a_sandbox(folder):
+    add_requester()
+    for command in (("serve", "--port", "0"), ("requester", "add", "Two", "--email", "two@example.org")):
+        text = refused(*command, "--sandbox")
+        assert "created as live and stays so" in text
+        assert "give --sandbox to the first command there" in text
+    assert _world(folder) == "live"
+    assert len(told("requester", "list")["requesters"]) == 1
+
+
+@pytest.mark.parametrize("command", ["check", "requester list", "worker list", "layout list", "report list", "audit"])
+def test_a_command_that_looks_creates_no_marketplace(folder, durable_target, command):
+    assert "There is no marketplace in" in refused(*command.split())
+    assert not folder.exists() or not list(folder.iterdir())
+    if durable_target.startswith("postgresql"):
+        database = Database.open(durable_target)
+        with database.reading() as db:
+            assert not database.tables(db)
+        database.close()
+
+
+def test_a_server_does_not_start_without_the_folder_of_files_that_there_are(folder):
+    lab = add_requester("Lab", "--deposit", "5.00")["requester_id"]
+    bob = told("worker", "add", "Bob", "--email", "bob@example.org")["worker_id"]
+    market = open_market(config.read({}, _place(folder)))
+    uploaded(market, bob, taken(market, lab, bob))
+    market.close()
+    text = refused("serve", "--port", "0")
+    assert "names 1 uploaded files, and there is no folder" in text
+    assert str(folder / "uploads") in text
+    (problem,) = told("check", exit_code=1)["problems"]
+    assert "it is not there" in problem
+
+
+def _world(folder):
+    market = open_market(config.read({}, _place(folder)))
+    market.close()
+    return "sandbox" if market.rules.sandbox else "live"
 
 
 def test_a_backup_is_whole_and_never_written_over(folder, tmp_path, monkeypatch, database_kind):
@@ -321,7 +381,7 @@ def test_a_backup_is_whole_and_never_written_over(folder, tmp_path, monkeypatch,
 def test_check_says_that_all_is_true_or_names_what_is_not(folder):
     made = add_requester("Lab", "--deposit", "5.00")
     assert told("check") == {"ok": True, "problems": []}
-    assert run("check") == "All true.\n"
+    assert run("check") == "All checks passed.\n"
     market = open_market(config.read({}, _place(folder)))
     with market.database.writing() as db:
         db.run("UPDATE account SET balance_micros = 6000000 WHERE kind = 'available'")
@@ -329,7 +389,7 @@ def test_check_says_that_all_is_true_or_names_what_is_not(folder):
     found = told("check", exit_code=1)
     assert found["ok"] is False
     assert any(made["requester_id"] in problem and "6.00" in problem for problem in found["problems"])
-    assert "are not true" in run("check", exit_code=1)
+    assert "problems found." in run("check", exit_code=1)
 
 
 def test_help_tells_every_command_and_every_flag():

@@ -103,6 +103,30 @@ def test_a_port_that_is_taken_is_told_in_one_line(running, tmp_path):
         assert not (tmp_path / "other" / "market.db").exists()
 
 
+def test_a_second_server_on_a_sqlite_folder_is_refused(running):
+    command = [KEMPELEN, "serve", "--port", "0", "--data", str(running.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=running.environment)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"Error: Another server (process {running.process.pid}) serves {running.folder} already, and a SQLite database "
+        "has one server. Stop it first, or name another folder with --data. All other commands may run beside it.\n"
+    )
+    assert running.told("worker", "list")["workers"] is not None
+    assert httpx.get(f"{running.endpoint}/readyz").status_code == 200
+
+
+def test_a_server_that_was_killed_holds_nobody_up(folder):
+    with Server(folder) as server:
+        server.kill()
+        server.start()
+
+
+def test_servers_on_postgresql_may_share_a_data_folder(folder, postgresql):
+    url = postgresql.fresh_database_url()
+    with Server(folder, url), Server(folder, url) as second:
+        assert httpx.get(f"{second.endpoint}/readyz").status_code == 200
+
+
 def exchange(server: Server, *parts: bytes, pause: float = 0.0) -> bytes:
     """Send these bytes and read until the server closes or is silent for a while."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:

@@ -59,7 +59,7 @@ def test_an_extension_by_a_review_policy_needs_no_funds(sandbox):
 
 
 def test_a_sandbox_database_is_not_opened_as_live(sandbox):
-    with pytest.raises(WrongWorld, match="born sandbox"):
+    with pytest.raises(WrongWorld, match="created as sandbox"):
         Market(sandbox.database, vault=Vault(KEY), rules=Rules())
 
 

@@ -7,6 +7,7 @@ import click
 
 from kempelen import checks, config
 from kempelen.cli.frame import as_json, opened_database, placed, print_json
+from kempelen.opening import key_problems, migrate
 from kempelen.store.files import Files
 
 
@@ -15,16 +16,22 @@ from kempelen.store.files import Files
 @placed
 @click.pass_context
 def check(context: click.Context, /, as_json: bool, **flags: str | None) -> None:
-    """Prove books, counters, histories and uploaded files true, or name each row that is not."""
+    """Check the database's files, the key, books, counters, histories and uploaded files.
+
+    Each problem is one line; the exit code is 1 if there is any.
+    """
     settings = config.read(os.environ, flags)
-    with opened_database(settings) as database:
-        found = checks.problems(database, Files(settings.uploads))
+    with opened_database(settings, migrated=False) as database:
+        found = [f"The database is damaged: {text}" for text in database.damages()]
+        if not found:
+            migrate(settings, database)
+            found = [*key_problems(settings, database), *checks.problems(database, Files(settings.uploads))]
     if as_json:
         print_json(ok=not found, problems=found)
     else:
         for problem in found:
             click.echo(problem)
-        click.echo(f"{len(found)} rows are not true." if found else "All true.")
+        click.echo(f"{len(found)} problem{'s' * (len(found) > 1)} found." if found else "All checks passed.")
     if found:
         context.exit(1)
 

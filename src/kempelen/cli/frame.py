@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from kempelen.market import accounts
 from kempelen.market.accounts import Requester
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market, WrongWorld
-from kempelen.opening import open_market
+from kempelen.opening import AlreadyServed, NoMarketplace, open_database, open_market
 from kempelen.store.database import Database, DatabaseError
 from kempelen.store.vault import WrongKey
 from kempelen.web.hosts import HostsRefused
@@ -41,7 +41,7 @@ class OneLineErrors(click.Group):
             raise click.UsageError(_line(error)) from None
         except RequestError as error:
             raise Refused(error.message) from None
-        except (DatabaseError, WrongKey, WrongWorld, OSError) as error:
+        except (DatabaseError, NoMarketplace, AlreadyServed, WrongKey, WrongWorld, OSError) as error:
             raise Refused(_line(error)) from None
 
 
@@ -76,13 +76,21 @@ def flag(setting: config.Setting) -> Callable[[Command], Command]:
     return click.option(setting.flag, setting.name, metavar=setting.takes, help=text)
 
 
+def creates(command: Command) -> Command:
+    """The option of commands that may be the first in a place, and so create the marketplace."""
+    return click.option(
+        "--sandbox/--no-sandbox",
+        default=None,
+        help="Where there is no marketplace yet: create it as a sandbox, in which nothing is charged. It stays one."
+        "  [KEMPELEN_SANDBOX; default: no]",
+    )(command)
+
+
 @contextmanager
-def opened_market(flags: dict[str, str | None], *, may_be_new: bool = False) -> Iterator[Market]:
+def opened_market(flags: Mapping[str, Any], *, may_be_new: bool = False) -> Iterator[Market]:
     """The marketplace that is meant, open for as long as the block runs."""
-    settings = config.read(os.environ, flags)
-    if not may_be_new:
-        _check_exists(settings)
-    market = open_market(settings)
+    world_is_given = flags.get("sandbox") is not None
+    market = open_market(config.read(os.environ, flags), may_be_new=may_be_new, world_is_given=world_is_given)
     try:
         yield market
     finally:
@@ -90,23 +98,13 @@ def opened_market(flags: dict[str, str | None], *, may_be_new: bool = False) -> 
 
 
 @contextmanager
-def opened_database(settings: Config) -> Iterator[Database]:
-    """Its database alone, migrated, for what only looks at rows."""
-    _check_exists(settings)
-    database = Database.open(settings.database_target)
+def opened_database(settings: Config, *, migrated: bool = True) -> Iterator[Database]:
+    """Its database alone, for what only looks at rows."""
+    database = open_database(settings, migrated=migrated)
     try:
-        database.migrate(backup_to=settings.data / "backups")
         yield database
     finally:
         database.close()
-
-
-def _check_exists(settings: Config) -> None:
-    """A command that only looks makes no marketplace by being called in the wrong folder."""
-    if not settings.database and not (settings.data / "market.db").exists():
-        raise Refused(
-            f"There is no marketplace in {settings.data}. Use --data, or begin one: kempelen demo, kempelen serve"
-        )
 
 
 def requester_called(market: Market, name: str) -> Requester:

@@ -2,7 +2,16 @@
 
 import click
 
-from kempelen.cli.frame import Refused, amount_of_money, as_json, opened_market, placed, print_json, requester_called
+from kempelen.cli.frame import (
+    Refused,
+    amount_of_money,
+    as_json,
+    creates,
+    opened_market,
+    placed,
+    print_json,
+    requester_called,
+)
 from kempelen.core.money import Money
 from kempelen.market import accounts, deliveries
 from kempelen.market.accounts import AccessKey, Requester
@@ -21,8 +30,9 @@ def requester() -> None:
 @click.option("--email", required=True, help="Their e-mail address.")
 @click.option("--deposit", "amount", type=amount_of_money, metavar="DOLLARS", help="Money they begin with, in dollars.")
 @as_json
+@creates
 @placed
-def add_requester(name: str, email: str, amount: Money | None, as_json: bool, **flags: str | None) -> None:
+def add_requester(name: str, email: str, amount: Money | None, as_json: bool, **flags: str | bool | None) -> None:
     """A new Requester; their secret access key is told this once."""
     with opened_market(flags, may_be_new=True) as market:
         made, key = market.perform(OPERATOR, new_requester, name=name, email=email, amount=amount)

@@ -7,7 +7,7 @@ import click
 
 import kempelen
 from kempelen import config
-from kempelen.cli.frame import Command, flag, placed
+from kempelen.cli.frame import Command, creates, flag, placed
 from kempelen.config import Config
 from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
@@ -46,10 +46,11 @@ def _tell_where(market: Market, settings: Config) -> None:
 
 
 @click.command("demo")
+@creates
 @placed
 @click.option("--host", metavar="127.0.0.1", help="The address to listen at.")
 @click.option("--port", metavar="8900", help="The port to listen at.")
-def show(**flags: str | None) -> None:
+def show(**flags: str | bool | None) -> None:
     """Everything at once: a server, a Requester with keys and money, Workers, sample HITs."""
     from kempelen import demo  # noqa: PLC0415 - see above: it takes long
 

@@ -6,7 +6,7 @@ import secrets
 import click
 
 from kempelen import config
-from kempelen.cli.frame import as_json, opened_market, placed, print_json
+from kempelen.cli.frame import as_json, creates, opened_market, placed, print_json
 from kempelen.market import accounts
 from kempelen.market.accounts import Worker
 from kempelen.market.call import OPERATOR, Call
@@ -27,9 +27,10 @@ def worker() -> None:
     "--id", "worker_id", metavar="A1…", help="The WorkerId they had elsewhere; one is made up if none is given."
 )
 @as_json
+@creates
 @placed
 def add_worker(
-    name: str, email: str, password: str | None, worker_id: str | None, as_json: bool, **flags: str | None
+    name: str, email: str, password: str | None, worker_id: str | None, as_json: bool, **flags: str | bool | None
 ) -> None:
     """A new Worker, with a password for the site and an API token for programs."""
     password = secrets.token_urlsafe(12) if password is None else password
@@ -61,9 +62,10 @@ def new_worker(call: Call, *, name: str, email: str, password_hash: str, worker_
 @worker.command()
 @click.argument("email")
 @as_json
+@creates
 @placed
 @click.option("--url", help="Where people visit the site.")
-def invite(email: str, as_json: bool, **flags: str | None) -> None:
+def invite(email: str, as_json: bool, **flags: str | bool | None) -> None:
     """A link with which this address can register, once, within two weeks."""
     with opened_market(flags, may_be_new=True) as market:
         token = market.perform(OPERATOR, accounts.invite_worker, email=email, at=SystemClock().now())

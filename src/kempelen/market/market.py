@@ -263,6 +263,17 @@ def past(database: Database) -> Past:
     )
 
 
+def is_sealed_with(database: Database, vault: Vault) -> bool:
+    """Whether the secrets in a database that has been opened before can be read with this key."""
+    with database.reading() as db:
+        row = db.one("SELECT value FROM setting WHERE name = 'key_check'")
+    return row is not None and row["value"] == _key_check(vault)
+
+
+def _key_check(vault: Vault) -> str:
+    return vault.sign("key check", b"kempelen").hex()
+
+
 def _keep_clock(db: Transaction, kind: str, now: datetime) -> None:
     for name, value in (("clock", kind), ("clock_at", str(ms(now)))):
         db.run(
@@ -275,16 +286,24 @@ def _keep_clock(db: Transaction, kind: str, now: datetime) -> None:
         )
 
 
+WRONG_KEY = "This database was sealed with another secret key than the one at hand."
+_WRONG_WORLD = {
+    "live": "This marketplace was created as sandbox and stays so; it cannot be opened as live. Add --sandbox "
+    "(KEMPELEN_SANDBOX=yes), or create a live one in another place (--data, --database).",
+    "sandbox": "This marketplace was created as live and stays so; it cannot be opened as sandbox. Leave --sandbox "
+    "(KEMPELEN_SANDBOX) out, or create a sandbox in another place (--data, --database): give --sandbox to the first "
+    "command there, such as kempelen requester add.",
+}
+
+
 def _claim(db: Transaction, vault: Vault, rules: Rules) -> Rules:
     """Check that this database is of this world and was sealed with this key; a new one becomes so."""
     world = "sandbox" if rules.sandbox else "live"
     if _setting(db, "world", world) != world:
-        raise WrongWorld(
-            f"This database was born {'live' if rules.sandbox else 'sandbox'} and cannot be opened as {world}."
-        )
-    check = vault.sign("key check", b"kempelen").hex()
+        raise WrongWorld(_WRONG_WORLD[world])
+    check = _key_check(vault)
     if _setting(db, "key_check", check) != check:
-        raise WrongKey("This database was sealed with another secret key than the one at hand.")
+        raise WrongKey(WRONG_KEY)
     return rules
 
 

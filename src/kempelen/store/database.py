@@ -19,6 +19,7 @@ from kempelen.store.failures import (
     BackupFailed,
     Conflict,
     ConstraintViolated,
+    DatabaseDamaged,
     DatabaseError,
     DatabaseTooNew,
     DatabaseUnavailable,
@@ -33,6 +34,7 @@ __all__ = [
     "Conflict",
     "ConstraintViolated",
     "Database",
+    "DatabaseDamaged",
     "DatabaseError",
     "DatabaseTooNew",
     "DatabaseUnavailable",
@@ -54,7 +56,10 @@ class Database(ABC):
 
     @staticmethod
     def open(target: str | Path) -> "Database":
-        """The database in a folder (`market.db`, made when missing), in memory (":memory:"), or at a PostgreSQL URL."""
+        """The database in a folder (`market.db`, made when missing), in memory (":memory:"), or at a PostgreSQL URL.
+
+        Raises DatabaseDamaged when something is lost in the folder that was there before.
+        """
         # Imported here because both import this file, and so that SQLite's users never load PostgreSQL's driver.
         if str(target).startswith(("postgresql://", "postgres://")):
             from kempelen.store.postgresql import PostgreSQLDatabase  # noqa: PLC0415 - as said above
@@ -94,6 +99,10 @@ class Database(ABC):
     @abstractmethod
     def backup(self, folder: Path) -> Path:
         """A consistent copy while others write, made in the folder under one name: it refuses where there is one."""
+
+    def damages(self) -> list[str]:
+        """What the database finds wrong with its own files, in its words; it reads all of them."""
+        return []
 
     @abstractmethod
     def close(self) -> None:

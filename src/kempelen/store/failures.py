@@ -63,3 +63,7 @@ class DatabaseTooNew(DatabaseError):
 
 class BackupFailed(DatabaseError):
     """There is no copy of the database: none was made, or none could be."""
+
+
+class DatabaseDamaged(DatabaseError):
+    """Files of the database are missing, cut off, or of different times; opening it could lose what is left."""

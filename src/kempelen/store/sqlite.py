@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from kempelen.store import copies, schema
+from kempelen.store import copies, schema, sqlite_files
 from kempelen.store.checkpoints import Checkpoints
 from kempelen.store.connections import Connections
 from kempelen.store.database import Database
@@ -25,6 +25,7 @@ LANES_PATIENCE = 5.0  # seconds until a lane's BEGIN gives up; the lane then tri
 WRITERS_PATIENCE = 60.0
 MIGRATIONS_PATIENCE = 3600.0  # another process may be copying a large database before its own migration
 READERS_AT_MOST = 64
+MOST_DAMAGES = 20  # that are told
 
 
 class SQLiteDatabase(Database):
@@ -42,10 +43,17 @@ class SQLiteDatabase(Database):
         self._checkpoints: Checkpoints | None = None
         self._opening = threading.Lock()
         self._memory = Memory() if folder is None else None
+        self._mark: sqlite_files.Mark | None = None
         if self._path:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            copies.create(self._path)
-            self._connect().close()
+            sqlite_files.enter(self._path)
+            try:
+                copies.create(self._path)
+                self._connect().close()
+                self._mark = sqlite_files.Mark(self._path)
+            except BaseException:
+                sqlite_files.leave(self._path)
+                raise
         self._readers = Connections(self._reader, most=READERS_AT_MOST, patience=WRITERS_PATIENCE)
         self._writers = Connections(self._occasional_writer, most=1, patience=WRITERS_PATIENCE)
 
@@ -82,7 +90,7 @@ class SQLiteDatabase(Database):
                 assert self._path
                 lock_file = self._path.with_name(f"{self._path.name}-checkpoints")
                 self._checkpoints = Checkpoints(lambda: self._connect(timeout=0.1), lock_file)
-        return SQLiteWriter(self._connect(), LANES_PATIENCE, checkpoints=self._checkpoints)
+        return SQLiteWriter(self._connect(), LANES_PATIENCE, checkpoints=self._checkpoints, mark=self._mark)
 
     def backup(self, folder: Path) -> Path:
         path = folder / "market.db"
@@ -96,8 +104,17 @@ class SQLiteDatabase(Database):
                 for pragma in ("journal_mode=OFF", "synchronous=OFF"):  # the draft is flushed once, when it is whole
                     target.execute(f"PRAGMA {pragma}")
                 self.copy_into(target)
+                target.execute("PRAGMA journal_mode=DELETE")  # see sqlite_files.py: a copy is whole by itself
             finally:
                 target.close()
+
+    def damages(self) -> list[str]:
+        with self._source() as source:
+            try:
+                rows = source.execute(f"PRAGMA integrity_check({MOST_DAMAGES})").fetchall()
+            except sqlite3.DatabaseError as error:
+                return [str(error)]
+        return [text for (text,) in rows if text != "ok"]
 
     def close(self) -> None:
         self._readers.close()
@@ -107,6 +124,10 @@ class SQLiteDatabase(Database):
         if self._memory:
             with self._memory.turn:
                 self._memory.connection.close()
+        if self._path and self._mark:
+            self._mark.close()
+            self._mark = None
+            sqlite_files.leave(self._path)
 
     def tables(self, db: Transaction) -> set[str]:
         return {row["name"] for row in db.all("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -148,7 +169,7 @@ class SQLiteDatabase(Database):
     def _occasional_writer(self, patience: float = WRITERS_PATIENCE) -> "SQLiteWriter":
         if self._memory:
             return SQLiteWriter(self._memory.connection, patience, turn=self._memory.turn)
-        return SQLiteWriter(self._connect(), patience)
+        return SQLiteWriter(self._connect(), patience, mark=self._mark)
 
     @contextlib.contextmanager
     def _source(self) -> Iterator[sqlite3.Connection]:

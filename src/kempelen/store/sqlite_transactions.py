@@ -18,6 +18,7 @@ from kempelen.store.failures import (
     StatementFailed,
     Trouble,
 )
+from kempelen.store.sqlite_files import Mark, next_count
 from kempelen.store.statements import defined_for_sqlite
 from kempelen.store.values import Row, Value, stored
 
@@ -217,9 +218,11 @@ class SQLiteWriter(_Statements):
         *,
         turn: "threading.RLock | None" = None,
         checkpoints: Checkpoints | None = None,
+        mark: Mark | None = None,
     ) -> None:
         super().__init__(connection)
         self._patience = patience
+        self._mark = mark
         self._turn = turn  # in memory: the thread's right to use the connection
         self._entered = False
         self._checkpoints = checkpoints
@@ -275,10 +278,22 @@ class SQLiteWriter(_Statements):
     def commit(self) -> None:
         if self._failed is not None:
             raise self._failed
-        self._command("COMMIT")
+        if self._mark and self.wrote:
+            self._commit_counted(self._mark)
+        else:
+            self._command("COMMIT")
         if self._checkpoints and self.wrote:
             self._checkpoints.committed(self._ended_at_begin)
         self._leave()
+
+    def _commit_counted(self, mark: Mark) -> None:
+        """Commit, and note its number beside the database; see sqlite_files.py."""
+        row = self.one("PRAGMA user_version")
+        assert row is not None
+        count = next_count(row["user_version"])
+        self._command(f"PRAGMA user_version={count}")
+        self._command("COMMIT")
+        mark.write(count)
 
     def rollback(self) -> bool:
         try:
