@@ -16,7 +16,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+
+from tests.ports import free_port
 
 # Durable as in production: a commit waits for the disk, so races and kills meet the windows that they would meet there.
 SETTINGS = {
@@ -133,11 +134,11 @@ def database_name(url: str) -> str:
 def running() -> Iterator[Cluster]:
     """A cluster for as long as the block runs."""
     keeper = subprocess.Popen(
-        [sys.executable, __file__],
+        [sys.executable, "-m", "tests.postgres"],
+        cwd=Path(__file__).parents[1],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd="/",
         start_new_session=True,  # a Ctrl-C is for the test process; the keeper follows when that has ended
     )
     assert keeper.stdin is not None
@@ -185,7 +186,7 @@ def keep() -> None:
         server = None
         _initdb(bin_folder, folder / "data", user)
         for _ in range(5):  # the port was free a moment ago; somebody may have been faster
-            port = _free_port()
+            port = free_port()
             server = _start(bin_folder, folder, port, user)
             if _answers(server, port):
                 break
@@ -261,12 +262,6 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

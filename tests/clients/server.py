@@ -15,7 +15,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,6 +32,7 @@ from kempelen import config as settings
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR, Call
 from kempelen.opening import open_market
+from tests.ports import free_port
 
 REGION = "us-east-1"
 KEMPELEN = str(Path(sys.executable).with_name("kempelen"))
@@ -322,13 +322,6 @@ def accepted(answer: httpx.Response) -> Work:
     to = urlsplit(answer.headers["location"])
     _, _, group_id, _, hit_id = to.path.split("/")
     return Work(group_id, hit_id, parse_qs(to.query)["assignment_id"][0])
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _environment() -> dict[str, str]:

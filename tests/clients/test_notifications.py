@@ -18,8 +18,9 @@ from botocore.exceptions import ClientError
 
 from kempelen.core.event_documents import account_number
 from tests.clients.hits import terms
-from tests.clients.server import Server, free_port
+from tests.clients.server import Server
 from tests.delivery.receivers import hook, smtp_server
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -17,11 +17,11 @@ from kempelen.market import accounts, assignments, bonuses, contacts, deliveries
 from kempelen.market.call import MARKET, OPERATOR
 from kempelen.market.clock import EPOCH
 from kempelen.market.deliveries import Delivery, Letter
-from tests.clients.server import free_port
 from tests.delivery.receivers import smtp_server
 from tests.market.conftest import new_worker
 from tests.market.test_review_policies import STRICT, known, plurality, submit
 from tests.market.work import HOURS, new_hit, submitted_work
+from tests.ports import free_port
 
 SEVERE = {"RejectIfWorkerAgreementScoreIsLessThan": 50, "RejectReason": "The mug is red."}
 URL = "https://turk.example.org"

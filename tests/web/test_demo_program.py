@@ -15,7 +15,8 @@ from typing import IO, Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.clients.server import KEMPELEN, Server, free_port
+from tests.clients.server import KEMPELEN, Server
+from tests.ports import free_port
 
 
 @pytest.mark.slow
