@@ -2,6 +2,7 @@
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from click.testing import CliRunner
 import kempelen
 from kempelen import config
 from kempelen.cli import main
-from kempelen.market import accounts, reports
+from kempelen.core.errors import InvalidField
+from kempelen.core.money import Money
+from kempelen.market import accounts, departures, reports
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import SystemClock
 from kempelen.opening import open_market
@@ -85,11 +88,113 @@ def test_a_deposit_is_by_name_or_id(folder):
 
 
 def test_a_name_that_two_have_is_not_guessed(folder):
-    first, second = add_requester(), add_requester()
+    first, second = add_requester(), add_requester("Lab", "--same-name")
     text = refused("requester", "deposit", "Lab", "10.00")
     assert first["requester_id"] in text
     assert second["requester_id"] in text
     assert told("requester", "deposit", second["requester_id"], "10.00")["requester_id"] == second["requester_id"]
+
+
+@pytest.mark.parametrize("name", ["Lab", "LAB", "  lab ", "Ｌａｂ"])
+def test_a_name_that_another_requester_has_is_not_given_by_accident(folder, name):
+    first = add_requester("Lab")
+    text = refused("requester", "add", name, "--email", "other@example.org", "--deposit", "5.00")
+    assert first["requester_id"] in text
+    assert "--same-name" in text
+    assert len(told("requester", "list")["requesters"]) == 1
+    second = add_requester(name, "--same-name")["requester_id"]
+    assert {first["requester_id"], second} == {each["requester_id"] for each in told("requester", "list")["requesters"]}
+    assert second in run("requester", "list")
+
+
+def test_a_requester_is_found_whatever_the_case_if_no_other_could_be_meant(folder):
+    add_requester("Vision Lab")
+    assert told("requester", "deposit", "vision lab", "1.00")["name"] == "Vision Lab"
+    add_requester("vision lab", "--same-name")
+    assert told("requester", "deposit", "vision lab", "1.00")["available"] == "1.00"
+    assert "There are 2 Requesters called VISION LAB" in refused("requester", "deposit", "VISION LAB", "1.00")
+
+
+def test_money_is_withdrawn_with_a_reason_and_never_more_than_is_available(folder):
+    lab = add_requester("Lab", "--deposit", "10.00")["requester_id"]
+    market = open_market(config.read({}, _place(folder)))
+    new_hit(market, lab, max_assignments=1, reward=Money.parse("5.00"))  # holds 6.00
+    market.close()
+    assert "Missing option '--reason'" in refused("requester", "withdraw", "Lab", "1.00", exit_code=2)
+    assert "Only 4.00 is available" in refused("requester", "withdraw", "Lab", "4.01", "--reason", "closing")
+    assert "more than 0.00" in refused("requester", "withdraw", "Lab", "0.00", "--reason", "closing")
+    assert "note" in refused("requester", "withdraw", "Lab", "1.00", "--reason", " ")
+    left = told("requester", "withdraw", "Lab", "3.50", "--reason", "Invoice 12, cancelled")
+    assert (left["available"], left["on_hold"]) == ("0.50", "6.00")
+    assert "Lab now has 0.00 available and 6.00 on hold" in run("requester", "withdraw", lab, "0.50", "--reason", "b")
+    paid = told("requester", "payments", "Lab")["payments"]
+    assert [(each["kind"], each["amount"], each["note"]) for each in paid] == [
+        ("Withdrawal", "0.50", "b"),
+        ("Withdrawal", "3.50", "Invoice 12, cancelled"),
+        ("Deposit", "10.00", ""),
+    ]
+    assert "Withdrawal          3.50  Invoice 12, cancelled" in run("requester", "payments", "Lab")
+    assert len(told("requester", "payments", "Lab", "--limit", "1")["payments"]) == 1
+    add_requester("Other")
+    assert "has deposited nothing yet" in run("requester", "payments", "Other")
+    audited = run("audit", "--kind", "Withdrawn").splitlines()
+    assert len(audited) == 2
+    assert "3.50" in audited[0]
+    assert run("check") == "All checks passed.\n"
+
+
+def test_two_withdrawals_at_once_do_not_take_the_same_money(folder):
+    lab = add_requester("Lab", "--deposit", "10.00")["requester_id"]
+    markets = [open_market(config.read({}, _place(folder))) for _ in range(2)]
+
+    def withdraw(number: int) -> bool:
+        about = {"requester_id": lab, "amount": Money.parse("3.00"), "note": "race"}
+        try:
+            markets[number % 2].perform(OPERATOR, accounts.withdraw, **about)
+        except InvalidField:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(withdraw, range(8)))
+    for market in markets:
+        market.close()
+    assert sum(done) == 3
+    assert told("requester", "list")["requesters"][0]["available"] == "1.00"
+    assert run("check") == "All checks passed.\n"
+
+
+def test_a_requester_is_suspended_and_resumed(folder):
+    add_requester()
+    assert told("requester", "suspend", "Lab")["status"] == "Suspended"
+    assert "is suspended" in run("requester", "suspend", "Lab")
+    assert "Suspended" in run("requester", "list")
+    assert told("requester", "resume", "Lab")["status"] == "Active"
+    assert "is active" in run("requester", "resume", "Lab")
+    kinds = [json.loads(line)["kind"] for line in run("audit", "--json").splitlines()]
+    assert kinds[-2:] == ["RequesterSuspended", "RequesterActive"], "the second time changes nothing"
+    assert "There is no Requester Nobody" in refused("requester", "suspend", "Nobody")
+
+
+def test_a_worker_is_suspended_and_resumed_by_id_or_address(folder):
+    bob = told("worker", "add", "Bob", "--email", "bob@example.org")
+    assert told("worker", "suspend", "bob@example.org") == {
+        "worker_id": bob["worker_id"],
+        "name": "Bob",
+        "email": "bob@example.org",
+        "status": "Suspended",
+    }
+    assert "is suspended" in run("worker", "suspend", bob["worker_id"])
+    assert "Suspended" in run("worker", "list")
+    assert told("worker", "resume", bob["worker_id"])["status"] == "Active"
+    kinds = [json.loads(line)["kind"] for line in run("audit", "--json").splitlines()]
+    assert kinds == ["WorkerAdded", "WorkerSuspended", "WorkerActive"]
+    assert "There is no Worker A0NOBODY" in refused("worker", "suspend", "A0NOBODY")
+    assert "No Worker has the e-mail address" in refused("worker", "resume", "eve@example.org")
+    market = open_market(config.read({}, _place(folder)))
+    market.perform(bob["worker_id"], departures.delete_account)
+    market.close()
+    assert "has deleted their account" in refused("worker", "resume", bob["worker_id"])
 
 
 def test_nobody_is_named_and_those_there_are_told(folder):
@@ -141,7 +246,8 @@ def test_a_layout_is_added_from_a_file_listed_and_shown(folder, tmp_path):
 
 def test_reports_of_workers_are_told_with_their_words(folder):
     add_requester("Other")
-    assert "There are no reports." in run("report", "list")
+    assert "There are no open reports." in run("report", "list")
+    assert "There are no reports." in run("report", "list", "--all")
     lab = add_requester("Lab", "--deposit", "5.00")["requester_id"]
     bob = told("worker", "add", "Bob", "--email", "bob@example.org")["worker_id"]
     market = open_market(config.read({}, _place(folder)))
@@ -153,6 +259,34 @@ def test_reports_of_workers_are_told_with_their_words(folder):
     assert (one["hit_id"], one["worker_id"], one["reason"]) == (hit.hit_id, bob, "Broken")
     assert told("report", "list", "--requester", "Other") == {"reports": []}
     assert "\n    No picture.\n    No sound.\n" in run("report", "list")
+    assert one["report_id"] in run("report", "list")
+
+
+def test_a_report_is_resolved_with_a_note_and_open_again_when_it_is_made_again(folder):
+    lab = add_requester("Lab", "--deposit", "5.00")["requester_id"]
+    bob = told("worker", "add", "Bob", "--email", "bob@example.org")["worker_id"]
+    market = open_market(config.read({}, _place(folder)))
+    hit = new_hit(market, lab)
+    about = {"group_id": hit.hit_group_id, "hit_id": hit.hit_id}
+    market.perform(bob, reports.report_hit, **about, reason="Broken", text="No picture.")
+    (one,) = told("report", "list")["reports"]
+    assert (one["resolved_at"], one["note"]) == (None, "")
+    assert "Missing option '--note'" in refused("report", "resolve", one["report_id"], exit_code=2)
+    assert "There is no report" in refused("report", "resolve", "3NONE", "--note", "Done.")
+    assert "note" in refused("report", "resolve", one["report_id"], "--note", " ")
+    resolved = told("report", "resolve", one["report_id"], "--note", "Lab has mended it.")
+    assert (resolved["report_id"], resolved["note"]) == (one["report_id"], "Lab has mended it.")
+    assert resolved["resolved_at"]
+    assert told("report", "list") == {"reports": []}
+    assert "There are no open reports." in run("report", "list")
+    assert told("report", "list", "--all") == {"reports": [resolved]}
+    assert "Lab has mended it." in run("report", "list", "--all")
+    assert "is resolved" in run("report", "resolve", one["report_id"], "--note", "Again.")
+    assert json.loads(run("audit", "--json", "--kind", "ReportResolved").splitlines()[0])["hit_id"] == hit.hit_id
+    market.perform(bob, reports.report_hit, **about, reason="Broken", text="Still none.")
+    market.close()
+    (again,) = told("report", "list")["reports"]
+    assert (again["report_id"], again["text"], again["note"]) == (one["report_id"], "Still none.", "")
 
 
 def test_an_audit_is_one_event_a_line(folder):

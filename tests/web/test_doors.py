@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.core.errors import SignInFailed
+from kempelen.core.errors import AccountClosed, SignInFailed
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market
@@ -54,6 +54,23 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same(bob: Person, nobo
     assert answer.status_code == 403
     assert f'role="alert">{SignInFailed.text}' in answer.text
     assert nobody.get("/tasks").status_code == 303
+
+
+def test_a_suspended_worker_is_signed_out_and_learns_why_with_the_right_password(
+    market: Market, bob: Person, nobody: Person
+) -> None:
+    assert bob.get("/tasks").status_code == 200
+    about = {"worker_id": bob.worker_id}
+    market.perform(OPERATOR, accounts.set_worker_status, status="Suspended", **about)
+    assert bob.get("/tasks").headers["location"].startswith("/sign-in")
+    nobody.get("/sign-in")
+    answer = nobody.post("/sign-in", CREDENTIALS)
+    assert answer.status_code == 403
+    assert f'role="alert">{AccountClosed.text}' in answer.text
+    assert SignInFailed.text in nobody.post("/sign-in", CREDENTIALS | {"password": "wrong"}).text
+    assert nobody.get("/tasks").status_code == 303
+    market.perform(OPERATOR, accounts.set_worker_status, status="Active", **about)
+    assert nobody.post("/sign-in", CREDENTIALS).headers["location"] == "/projects"
 
 
 def test_an_unknown_address_costs_as_much_as_a_known_one(

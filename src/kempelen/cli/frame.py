@@ -110,15 +110,25 @@ def opened_database(settings: Config, *, migrated: bool = True) -> Iterator[Data
 def requester_called(market: Market, name: str) -> Requester:
     """The Requester of this id, else of this name; Refused when there is none or more than one."""
     everybody = market.perform(OPERATOR, accounts.list_requesters)
-    found = [each for each in everybody if each.requester_id == name] or [
-        each for each in everybody if each.name == name
-    ]
+    found = [each for each in everybody if each.requester_id == name]
+    found = found or [each for each in everybody if each.name == name]
+    found = found or [each for each in everybody if accounts.plain_name(each.name) == accounts.plain_name(name)]
     if len(found) == 1:
         return found[0]
     if found:
         ids = ", ".join(each.requester_id for each in found)
         raise Refused(f"There are {len(found)} Requesters called {name}; say which by id: {ids}")
     raise Refused(f"There is no Requester {name}. {those(each.name for each in everybody)}")
+
+
+def worker_called(market: Market, name: str) -> str:
+    """The WorkerId of whoever has this e-mail address; anything else is one itself."""
+    if "@" not in name:
+        return name
+    sign_in = market.perform(OPERATOR, accounts.get_sign_in, email=name)
+    if sign_in is None:
+        raise Refused(f"No Worker has the e-mail address {name}.")
+    return sign_in.worker_id
 
 
 def those(names: Iterator[str]) -> str:

@@ -5,9 +5,18 @@ from pathlib import Path
 import click
 
 from kempelen.cli import worker_files
-from kempelen.cli.frame import Refused, amount_of_money, as_json, opened_market, placed, print_json, those
+from kempelen.cli.frame import (
+    Refused,
+    amount_of_money,
+    as_json,
+    opened_market,
+    placed,
+    print_json,
+    those,
+    worker_called,
+)
 from kempelen.core.money import Money
-from kempelen.market import accounts, qualification_types, qualifications, rosters
+from kempelen.market import qualification_types, qualifications, rosters
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.qualifications import Qualification
@@ -75,7 +84,7 @@ def show(type_name: str, as_json: bool, **flags: str | None) -> None:
 def grant(type_name: str, worker_name: str, value: int, as_json: bool, **flags: str | None) -> None:
     """Give a Worker (WorkerId or e-mail address) a score of a type (name or id); one they have is replaced."""
     with opened_market(flags) as market:
-        found, worker_id = _type_called(market, type_name), _worker_called(market, worker_name)
+        found, worker_id = _type_called(market, type_name), worker_called(market, worker_name)
         about = {"qualification_type_id": found.qualification_type_id, "worker_id": worker_id}
         market.perform(OPERATOR, qualifications.grant_as_operator, value=value, **about)
     if as_json:
@@ -95,7 +104,7 @@ def revoke(type_name: str, worker_name: str, reason: str | None, as_json: bool, 
     if reason is not None and len(reason) > qualifications.MAX_REASON:
         raise click.UsageError(f"A reason has at most {qualifications.MAX_REASON} characters.")
     with opened_market(flags) as market:
-        found, worker_id = _type_called(market, type_name), _worker_called(market, worker_name)
+        found, worker_id = _type_called(market, type_name), worker_called(market, worker_name)
         about = {"qualification_type_id": found.qualification_type_id, "worker_id": worker_id}
         market.perform(OPERATOR, qualifications.revoke_as_operator, reason=reason, **about)
     if as_json:
@@ -226,16 +235,6 @@ def _those_there_are(market: Market) -> str:
 def _names(found: TypeHeld) -> str:
     """What the API calls a type, and what Workers read if that is something else."""
     return found.name if found.shown_as == found.name else f"{found.name}, to Workers {found.shown_as!r}"
-
-
-def _worker_called(market: Market, name: str) -> str:
-    """The WorkerId of whoever has this e-mail address; anything else is one itself."""
-    if "@" not in name:
-        return name
-    sign_in = market.perform(OPERATOR, accounts.get_sign_in, email=name)
-    if sign_in is None:
-        raise Refused(f"No Worker has the e-mail address {name}.")
-    return sign_in.worker_id
 
 
 def _told(found: TypeHeld) -> dict[str, str | int]:

@@ -5,6 +5,7 @@ import click
 from kempelen.cli.frame import as_json, opened_market, placed, print_json, requester_called
 from kempelen.market import reports
 from kempelen.market.call import OPERATOR
+from kempelen.market.reports import Report
 
 
 @click.group()
@@ -15,36 +16,61 @@ def report() -> None:
 @report.command("list")
 @click.option("--requester", "name", metavar="NAME", help="Only about this Requester, by name or id.")
 @click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, metavar="N", help="At most.")
+@click.option("--all", "with_resolved", is_flag=True, help="Resolved ones too, with their notes.")
 @as_json
 @placed
-def list_reports(name: str | None, limit: int, as_json: bool, **flags: str | None) -> None:
-    """Reports, the latest first."""
+def list_reports(name: str | None, limit: int, with_resolved: bool, as_json: bool, **flags: str | None) -> None:
+    """List reports that are open, the latest first."""
     with opened_market(flags) as market:
         requester_id = requester_called(market, name).requester_id if name else ""
-        found = market.perform(OPERATOR, reports.list_reports, requester_id=requester_id, at_most=limit)
-    if as_json:
-        print_json(
-            reports=[
-                {
-                    "report_id": each.report_id,
-                    "worker_id": each.worker_id,
-                    "hit_id": each.hit_id,
-                    "hit_type_id": each.hit_type_id,
-                    "requester_id": each.requester_id,
-                    "reason": each.reason,
-                    "text": each.text,
-                    "reported_at": each.reported_at.isoformat(),
-                }
-                for each in found
-            ]
+        found = market.perform(
+            OPERATOR, reports.list_reports, requester_id=requester_id, with_resolved=with_resolved, at_most=limit
         )
+    if as_json:
+        print_json(reports=[_told(each) for each in found])
         return
     for each in found:
         click.echo(
             f"{each.reported_at:%Y-%m-%d %H:%M}  {each.reason:<12}  HIT {each.hit_id}  “{each.title}” of "
-            f"{each.requester_name} ({each.requester_id}), by Worker {each.worker_id}"
+            f"{each.requester_name} ({each.requester_id}), by Worker {each.worker_id}, report {each.report_id}"
         )
         if each.text:
             click.echo("    " + each.text.replace("\n", "\n    "))
+        if each.resolved_at is not None:
+            click.echo(f"    Resolved {each.resolved_at:%Y-%m-%d %H:%M}: " + each.note.replace("\n", "\n    "))
     if not found:
-        click.echo("There are no reports.")
+        click.echo("There are no reports." if with_resolved else "There are no open reports.")
+
+
+@report.command()
+@click.argument("report_id", metavar="REPORT")
+@click.option("--note", required=True, help="What was decided; shown by `kempelen report list --all`.")
+@as_json
+@placed
+def resolve(report_id: str, note: str, as_json: bool, **flags: str | None) -> None:
+    """Note what was decided about a report (its id is in `kempelen report list`), so that it is open no more.
+
+    Nothing follows by itself, and Worker and Requester do not see the note. If the Worker reports the HIT again, the
+    report is open again.
+    """
+    with opened_market(flags) as market:
+        found = market.perform(OPERATOR, reports.resolve, report_id=report_id, note=note)
+    if as_json:
+        print_json(**_told(found))
+    else:
+        click.echo(f"Report {found.report_id} is resolved.")
+
+
+def _told(each: Report) -> dict[str, str | None]:
+    return {
+        "report_id": each.report_id,
+        "worker_id": each.worker_id,
+        "hit_id": each.hit_id,
+        "hit_type_id": each.hit_type_id,
+        "requester_id": each.requester_id,
+        "reason": each.reason,
+        "text": each.text,
+        "reported_at": each.reported_at.isoformat(),
+        "resolved_at": each.resolved_at.isoformat() if each.resolved_at else None,
+        "note": each.note,
+    }

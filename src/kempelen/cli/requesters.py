@@ -22,20 +22,26 @@ from kempelen.market.market import Market
 
 @click.group()
 def requester() -> None:
-    """Requesters: add them, give them money and access keys."""
+    """Requesters: accounts, money and access keys."""
 
 
 @requester.command("add")
 @click.argument("name")
 @click.option("--email", required=True, help="Their e-mail address.")
 @click.option("--deposit", "amount", type=amount_of_money, metavar="DOLLARS", help="Money they begin with, in dollars.")
+@click.option("--same-name", is_flag=True, help="Add them even if another Requester has this name.")
 @as_json
 @creates
 @placed
-def add_requester(name: str, email: str, amount: Money | None, as_json: bool, **flags: str | bool | None) -> None:
-    """A new Requester; their secret access key is told this once."""
+def add_requester(
+    name: str, email: str, amount: Money | None, same_name: bool, as_json: bool, **flags: str | bool | None
+) -> None:
+    """Add a Requester. Prints an access key whose secret is shown only once.
+
+    The name must not be another Requester's (case does not count), so that commands can go by it; see --same-name.
+    """
     with opened_market(flags, may_be_new=True) as market:
-        made, key = market.perform(OPERATOR, new_requester, name=name, email=email, amount=amount)
+        made, key = market.perform(OPERATOR, new_requester, name=name, email=email, amount=amount, same_name=same_name)
     if as_json:
         print_json(requester_id=made.requester_id, **_key(key))
         return
@@ -43,9 +49,11 @@ def add_requester(name: str, email: str, amount: Money | None, as_json: bool, **
     _tell_key(key)
 
 
-def new_requester(call: Call, *, name: str, email: str, amount: Money | None) -> tuple[Requester, AccessKey]:
+def new_requester(
+    call: Call, *, name: str, email: str, amount: Money | None, same_name: bool = False
+) -> tuple[Requester, AccessKey]:
     """A Requester with a key and, if an amount is given, money; all of it or nothing."""
-    made = accounts.add_requester(call, name=name, email=email)
+    made = accounts.add_requester(call, name=name, email=email, same_name=same_name)
     key = accounts.add_access_key(call, requester_id=made.requester_id)
     if amount is not None:
         made = accounts.deposit(call, requester_id=made.requester_id, amount=amount)
@@ -66,6 +74,82 @@ def deposit(name: str, amount: Money, as_json: bool, **flags: str | None) -> Non
         print_json(**_told(found))
     else:
         click.echo(f"{found.name} now has {found.available} available and {found.on_hold} on hold")
+
+
+@requester.command()
+@click.argument("name")
+@click.argument("amount", type=amount_of_money)
+@click.option("--reason", required=True, help="Why; shown by `kempelen requester payments`.")
+@as_json
+@placed
+def withdraw(name: str, amount: Money, reason: str, as_json: bool, **flags: str | None) -> None:
+    """Take money out: AMOUNT dollars of what the Requester has available leave the marketplace.
+
+    Money on hold for HITs and undecided work cannot be withdrawn.
+    """
+    with opened_market(flags) as market:
+        found = requester_called(market, name)
+        found = market.perform(OPERATOR, accounts.withdraw, requester_id=found.requester_id, amount=amount, note=reason)
+    if as_json:
+        print_json(**_told(found))
+    else:
+        click.echo(f"{found.name} now has {found.available} available and {found.on_hold} on hold")
+
+
+@requester.command()
+@click.argument("name")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=1_000, show_default=True, metavar="N", help="At most."
+)
+@as_json
+@placed
+def payments(name: str, limit: int, as_json: bool, **flags: str | None) -> None:
+    """List a Requester's deposits and withdrawals, the latest first."""
+    with opened_market(flags) as market:
+        found = requester_called(market, name)
+        made = market.perform(OPERATOR, accounts.list_payments, requester_id=found.requester_id, at_most=limit)
+    if as_json:
+        rows = [
+            {"kind": each.kind, "amount": str(each.amount), "made_at": each.made_at.isoformat(), "note": each.note}
+            for each in made
+        ]
+        print_json(requester_id=found.requester_id, payments=rows)
+        return
+    for each in made:
+        click.echo(f"{each.made_at:%Y-%m-%d %H:%M}  {each.kind:<10}  {each.amount!s:>12}  {each.note}".rstrip())
+    if not made:
+        click.echo(f"{found.name} has deposited nothing yet.")
+
+
+@requester.command()
+@click.argument("name")
+@as_json
+@placed
+def suspend(name: str, as_json: bool, **flags: str | None) -> None:
+    """Refuse all requests of a Requester and offer none of their HITs to Workers.
+
+    Work that Workers have accepted goes on: it can be submitted, is approved when its time comes, and is paid.
+    """
+    _set_status(name, "Suspended", as_json, flags)
+
+
+@requester.command()
+@click.argument("name")
+@as_json
+@placed
+def resume(name: str, as_json: bool, **flags: str | None) -> None:
+    """Let a suspended Requester act again, with the same access keys."""
+    _set_status(name, "Active", as_json, flags)
+
+
+def _set_status(name: str, status: str, as_json: bool, flags: dict[str, str | None]) -> None:
+    with opened_market(flags) as market:
+        found = requester_called(market, name)
+        found = market.perform(OPERATOR, accounts.set_requester_status, requester_id=found.requester_id, status=status)
+    if as_json:
+        print_json(**_told(found))
+    else:
+        click.echo(f"{found.name} ({found.requester_id}) is {'suspended' if status == 'Suspended' else 'active'}")
 
 
 @requester.command()

@@ -6,7 +6,7 @@ import secrets
 import click
 
 from kempelen import config
-from kempelen.cli.frame import as_json, creates, opened_market, placed, print_json
+from kempelen.cli.frame import as_json, creates, opened_market, placed, print_json, worker_called
 from kempelen.market import accounts
 from kempelen.market.accounts import Worker
 from kempelen.market.call import OPERATOR, Call
@@ -16,7 +16,7 @@ from kempelen.web import passwords
 
 @click.group()
 def worker() -> None:
-    """Workers: add or invite them."""
+    """Workers: add, invite, suspend and list them."""
 
 
 @worker.command("add")
@@ -74,6 +74,37 @@ def invite(email: str, as_json: bool, **flags: str | bool | None) -> None:
         print_json(email=email, link=link)
     else:
         click.echo(link)
+
+
+@worker.command()
+@click.argument("worker_name", metavar="WORKER")
+@as_json
+@placed
+def suspend(worker_name: str, as_json: bool, **flags: str | None) -> None:
+    """Sign a Worker (WorkerId or e-mail address) out everywhere and keep them from signing in and accepting.
+
+    Their API tokens end, for good. What they have submitted is decided and paid as ever.
+    """
+    _set_status(worker_name, "Suspended", as_json, flags)
+
+
+@worker.command()
+@click.argument("worker_name", metavar="WORKER")
+@as_json
+@placed
+def resume(worker_name: str, as_json: bool, **flags: str | None) -> None:
+    """Let a suspended Worker (WorkerId or e-mail address) sign in and work again."""
+    _set_status(worker_name, "Active", as_json, flags)
+
+
+def _set_status(worker_name: str, status: str, as_json: bool, flags: dict[str, str | None]) -> None:
+    with opened_market(flags) as market:
+        worker_id = worker_called(market, worker_name)
+        found = market.perform(OPERATOR, accounts.set_worker_status, worker_id=worker_id, status=status)
+    if as_json:
+        print_json(worker_id=found.worker_id, name=found.name, email=found.email, status=found.status)
+    else:
+        click.echo(f"{found.name} ({found.worker_id}) is {'suspended' if status == 'Suspended' else 'active'}")
 
 
 @worker.command("list")

@@ -8,17 +8,25 @@ clock is moved by hand does not sign people out.
 
 import re
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 
 import msgspec
 
 from kempelen.core import countries, destinations, names
-from kempelen.core.errors import InvalidField, InvalidParameterValue, PermissionDenied, UnrecognizedClient
+from kempelen.core.errors import (
+    AccountClosed,
+    InvalidField,
+    InvalidParameterValue,
+    PermissionDenied,
+    UnrecognizedClient,
+)
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
 from kempelen.core.shapes import Structure
 from kempelen.market import events, ledger
 from kempelen.market.call import Call
+from kempelen.market.events import EventKind
 from kempelen.store.database import Row, instant
 from kempelen.store.vault import digest
 
@@ -27,6 +35,7 @@ MAX_DEPOSIT = Money.parse("1000000000.00")
 SESSION_LIFE = timedelta(days=30)
 INVITATION_LIFE = timedelta(days=14)
 MAX_NAME = 100
+MAX_NOTE = 1_000
 TOKEN_ID = 12  # characters of a token's digest that name it
 _WORKER_ID = re.compile(r"A[A-Z0-9]{1,63}")
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -49,6 +58,15 @@ class Requester(msgspec.Struct, frozen=True):
     created_at: datetime
     available: Money
     on_hold: Money
+
+
+class Payment(msgspec.Struct, frozen=True):
+    """A deposit or a withdrawal, and what was noted about it."""
+
+    kind: str
+    amount: Money
+    made_at: datetime
+    note: str
 
 
 class AccessKey(msgspec.Struct, frozen=True):
@@ -132,9 +150,15 @@ def get_account_balance(call: Call) -> Balance:
     return Balance(available_balance=ledger.balance(call, call.caller, "available"))
 
 
-def add_requester(call: Call, *, name: str, email: str) -> Requester:
-    """A new Requester with empty accounts."""
+def add_requester(call: Call, *, name: str, email: str, same_name: bool = False) -> Requester:
+    """A new Requester with empty accounts; InvalidField when another one has this name, unless that is meant.
+
+    Names are compared without regard to case, blanks and variants of letters.
+    """
     name, email = _checked_name(name), _checked_email(email)
+    if not same_name:
+        call.db.lock("names of Requesters")
+        _check_name_is_free(call, name)
     requester_id = names.new_account_id(call.random)
     call.db.run(
         """
@@ -151,6 +175,22 @@ def add_requester(call: Call, *, name: str, email: str) -> Requester:
     return _requester(call, requester_id)
 
 
+def _check_name_is_free(call: Call, name: str) -> None:
+    for row in call.db.all("SELECT requester_id, name FROM requester"):
+        if plain_name(row["name"]) == plain_name(name):
+            raise InvalidField(
+                field="name",
+                reason="There is a Requester {name} already ({requester}). Choose another name, or add --same-name.",
+                name=row["name"],
+                requester=row["requester_id"],
+            )
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared with others."""
+    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
+
+
 def deposit(call: Call, *, requester_id: str, amount: Money) -> Requester:
     """Money from outside for a Requester; the Requester as it then stands."""
     _requester(call, requester_id)
@@ -161,6 +201,31 @@ def deposit(call: Call, *, requester_id: str, amount: Money) -> Requester:
     ledger.deposit(call, requester_id, amount)
     events.append(call, "Deposited", requester_id=requester_id, amount=amount)
     return _requester(call, requester_id)
+
+
+def withdraw(call: Call, *, requester_id: str, amount: Money, note: str) -> Requester:
+    """Give a Requester's available money back; the Requester as it then stands. InvalidField when it is not available.
+
+    `note` says why, for `list_payments`. In the sandbox too only money that was deposited.
+    """
+    _requester(call, requester_id)
+    if not amount:
+        raise InvalidField(field="amount", reason="A withdrawal must be more than 0.00.")
+    note = _checked_note(note)
+    if not ledger.withdraw(call, requester_id, amount, note=note):
+        available = ledger.balance(call, requester_id, "available")
+        raise InvalidField(field="amount", reason="Only {available} is available.", available=available)
+    events.append(call, "Withdrawn", requester_id=requester_id, amount=amount)
+    return _requester(call, requester_id)
+
+
+def list_payments(call: Call, *, requester_id: str, at_most: int = 1_000) -> list[Payment]:
+    """What a Requester has deposited and withdrawn, the latest first."""
+    _requester(call, requester_id)
+    return [
+        Payment(row["reason"], Money(row["amount_micros"]), instant(row["made_at"]), row["note"] or "")
+        for row in ledger.list_outside(call, requester_id, at_most=at_most)
+    ]
 
 
 def list_requesters(call: Call) -> list[Requester]:
@@ -175,14 +240,20 @@ def get_requester(call: Call, *, requester_id: str) -> Requester:
 
 
 def set_requester_status(call: Call, *, requester_id: str, status: str) -> Requester:
-    """Suspend a Requester (every request of theirs is then refused) or let them act again."""
+    """Suspend a Requester or let them act again; once more changes nothing.
+
+    While suspended every request of theirs is refused and none of their HITs is offered to Workers. What Workers have
+    accepted goes on: it can be submitted, is approved when its time comes, and paid.
+    """
     _requester(call, requester_id)
-    call.db.run(
-        "UPDATE requester SET status = :status WHERE requester_id = :requester_id",
+    changed = call.db.run(
+        "UPDATE requester SET status = :status WHERE requester_id = :requester_id AND status <> :status",
         status=status,
         requester_id=requester_id,
     )
-    events.append(call, "RequesterActive" if status == "Active" else "RequesterSuspended", requester_id=requester_id)
+    if changed:
+        kind: EventKind = "RequesterActive" if status == "Active" else "RequesterSuspended"
+        events.append(call, kind, requester_id=requester_id)
     return _requester(call, requester_id)
 
 
@@ -360,6 +431,35 @@ def add_worker(
     return _as_worker(worker(call, worker_id))
 
 
+def set_worker_status(call: Call, *, worker_id: str, status: str) -> Worker:
+    """Suspend a Worker or let them in again; once more changes nothing.
+
+    Suspending ends all sessions and API tokens, for good. While suspended a Worker can neither sign in nor accept. What
+    they have submitted is decided and paid as ever; what they have accepted ends when its time runs out.
+    """
+    row = _known_worker(call, worker_id)
+    if row["deleted_at"] is not None:
+        raise InvalidField(field="worker", reason="Worker {worker} has deleted their account.", worker=worker_id)
+    changed = call.db.run(
+        "UPDATE worker SET status = :status WHERE worker_id = :worker_id AND status <> :status",
+        status=status,
+        worker_id=worker_id,
+    )
+    if changed:
+        if status == "Suspended":
+            call.db.run("DELETE FROM session WHERE worker_id = :worker_id", worker_id=worker_id)
+            revoke_worker_tokens(call, worker_id=worker_id)
+        events.append(call, "WorkerActive" if status == "Active" else "WorkerSuspended", worker_id=worker_id)
+    return _as_worker(_known_worker(call, worker_id))
+
+
+def _known_worker(call: Call, worker_id: str) -> Row:
+    row = call.db.one("SELECT * FROM worker WHERE worker_id = :worker_id", worker_id=worker_id)
+    if row is None:
+        raise InvalidField(field="worker", reason="There is no Worker {worker}.", worker=worker_id)
+    return row
+
+
 def invite_worker(call: Call, *, email: str, at: datetime) -> str:
     """The secret of an invitation to register with this address, good for two weeks of real time, once."""
     token = secrets.token_urlsafe(24)
@@ -429,7 +529,9 @@ def set_password(call: Call, *, worker_id: str, password_hash: str) -> None:
 
 
 def start_session(call: Call, *, worker_id: str, at: datetime) -> Session:
-    """A Worker is signed in for 30 days of real time."""
+    """A Worker is signed in for 30 days of real time; AccountClosed when they are suspended."""
+    if worker(call, worker_id)["status"] != "Active":
+        raise AccountClosed()
     session = Session(token=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(24))
     call.db.run(
         """
@@ -452,7 +554,7 @@ def get_session(call: Call, *, token: str, at: datetime) -> Visitor | None:
         SELECT w.*, s.csrf,
                EXISTS (SELECT 1 FROM saved_search k WHERE k.worker_id = w.worker_id AND k.alerts = 1) AS has_alerts
           FROM session s JOIN worker w ON w.worker_id = s.worker_id
-         WHERE s.token_hash = :token_hash AND s.ends_at > :at
+         WHERE s.token_hash = :token_hash AND s.ends_at > :at AND w.status = 'Active'
         """,
         token_hash=digest(token),
         at=at,
@@ -501,7 +603,7 @@ def get_token_bearer(call: Call, *, token: str) -> Visitor | None:
     row = call.db.one(
         """
         SELECT w.*, 0 AS has_alerts FROM worker_token t JOIN worker w ON w.worker_id = t.worker_id
-         WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL
+         WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL AND w.status = 'Active'
         """,
         token_hash=digest(token),
     )
@@ -625,6 +727,13 @@ def _checked_name(name: str) -> str:
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidField(field="name", reason="A name has 1 to {longest} printable characters.", longest=MAX_NAME)
     return name
+
+
+def _checked_note(note: str) -> str:
+    note = " ".join(note.split())
+    if not note or len(note) > MAX_NOTE or not note.isprintable():
+        raise InvalidField(field="note", reason="A note has 1 to {longest} characters.", longest=MAX_NOTE)
+    return note
 
 
 def _checked_email(email: str) -> str:

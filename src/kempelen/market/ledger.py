@@ -10,6 +10,7 @@ Source: design.md "Money", spec api.md 6.
 from kempelen.core.errors import InsufficientFunds
 from kempelen.core.money import Money
 from kempelen.market.call import Call
+from kempelen.store.database import Row
 
 MOST = 2**62  # micro-dollars: what an account can hold, and owe, without leaving 64 bits
 REQUESTER_KINDS = ("outside", "available", "hold", "fees")
@@ -39,6 +40,28 @@ def deposit(call: Call, requester_id: str, amount: Money) -> None:
     if balance(call, requester_id, "outside").micros - amount.micros < -MOST:
         raise InsufficientFunds(deposit_url=call.rules.deposit_url)
     _transfer(call, "Deposit", amount, account_id(requester_id, "outside"), account_id(requester_id, "available"))
+
+
+def withdraw(call: Call, requester_id: str, amount: Money, *, note: str) -> bool:
+    """Available money leaves the marketplace; False, and nothing has changed, when so much is not available."""
+    source, to = account_id(requester_id, "available"), account_id(requester_id, "outside")
+    if not _take(call, source, amount):
+        return False
+    _give(call, "Withdrawal", amount, source, to, note=note)
+    return True
+
+
+def list_outside(call: Call, requester_id: str, *, at_most: int) -> list[Row]:
+    """A Requester's deposits and withdrawals, the latest first."""
+    return call.db.all(
+        """
+        SELECT reason, amount_micros, made_at, note FROM transfer
+         WHERE (reason = 'Deposit' AND from_account = :outside) OR (reason = 'Withdrawal' AND to_account = :outside)
+         ORDER BY made_at DESC, transfer_id DESC LIMIT :at_most
+        """,
+        at_most=at_most,
+        outside=account_id(requester_id, "outside"),
+    )
 
 
 def hold(call: Call, requester_id: str, amount: Money, *, hit_id: str) -> None:
@@ -137,6 +160,7 @@ def _give(
     *,
     hit_id: str | None = None,
     assignment_id: str | None = None,
+    note: str | None = None,
 ) -> None:
     """The other half: credit the account and record the transfer. Nothing is no transfer."""
     if not amount:
@@ -148,8 +172,8 @@ def _give(
     call.db.run(
         """
         INSERT INTO transfer (transfer_id, reason, from_account, to_account, amount_micros, hit_id, assignment_id,
-                              made_at)
-        VALUES (:transfer_id, :reason, :source, :to, :amount, :hit_id, :assignment_id, :now)
+                              made_at, note)
+        VALUES (:transfer_id, :reason, :source, :to, :amount, :hit_id, :assignment_id, :now, :note)
         """,
         transfer_id=call.new_id(),
         reason=reason,
@@ -159,6 +183,7 @@ def _give(
         hit_id=hit_id,
         assignment_id=assignment_id,
         now=call.now,
+        note=note,
     )
 
 

@@ -73,6 +73,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     latest_expires_at: datetime
+    is_offered: bool  # is its Requester not suspended?
     is_blocked: bool  # does its Requester keep the caller off their HITs?
     typical_seconds: int | None  # most people's time from acceptance to submission; None while too few are measured
     approval_rate: float | None  # of the Requester's decisions so far, as a percentage; None while there are too few
@@ -98,7 +99,9 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_hidden(self) -> bool:
         """Must it look to the Worker as if it did not exist?"""
-        return any(not each.met and each.action == "DiscoverHit" for each in self.project_requirements)
+        return not self.is_offered or any(
+            not each.met and each.action == "DiscoverHit" for each in self.project_requirements
+        )
 
     @property
     def to_request(self) -> list[Required]:
@@ -339,6 +342,7 @@ def _group(call: Call, row: Row, record: Record | None) -> Group:
         created_at=instant(row["created_at"]),
         updated_at=instant(row["updated_at"]),
         latest_expires_at=instant(row["latest_expires_at"]),
+        is_offered=row["requester_status"] == "Active",
         is_blocked=bool(row["is_blocked"]),
         typical_seconds=track_records.typical_seconds(row["worked"], row["worked_logs"]),
         done=row["done"],
@@ -432,7 +436,7 @@ _BARRED = f"""
 """
 _SELECTED = """
     SELECT g.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-           t.auto_approval_delay_in_seconds, t.requirements, r.name AS requester_name,
+           t.auto_approval_delay_in_seconds, t.requirements, r.name AS requester_name, r.status AS requester_status,
            g.requester_id IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller) AS is_blocked,
            COALESCE(d.approved, 0) AS requester_approved, COALESCE(d.rejected, 0) AS requester_rejected,
            COALESCE(d.decided_logs, 0) AS decided_logs, COALESCE(w.submitted, 0) AS done
@@ -447,6 +451,7 @@ _JOINED = """
 _COLUMNS = statement(_SELECTED, _JOINED)
 _VISIBLE = f"""
      WHERE g.open_hits > 0
+       AND g.requester_id NOT IN (SELECT s.requester_id FROM requester s WHERE s.status = 'Suspended')
        AND (g.discover_granted = '' OR g.discover_granted IN ({_MET_BY_GRANTED}))
        AND (g.discover_record = '' OR g.discover_record IN ({_MET_BY_RECORD}))
        AND (g.discover_absent = '' OR g.discover_absent NOT IN ({_BARRED}))

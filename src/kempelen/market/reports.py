@@ -1,7 +1,7 @@
 """Reports: what Workers tell the operator of HITs that break rules or cannot be done.
 
 A report is about one HIT that the Worker may look at or has accepted. Its Requester does not see it. Nothing follows by
-itself: the operator reads reports and decides. Source: spec worker.md 4.3 and 7.
+itself: the operator reads reports, decides, and resolves them with a note. Source: spec worker.md 4.3 and 7.
 """
 
 from datetime import datetime
@@ -11,12 +11,13 @@ import msgspec
 
 from kempelen.core.errors import GroupDoesNotExist, InvalidField
 from kempelen.market import events, listings
-from kempelen.market.call import Call
-from kempelen.store.database import instant
+from kempelen.market.call import Call, statement
+from kempelen.store.database import Row, instant
 
 Reason = Literal["PersonalData", "AgainstRules", "AdultContent", "Broken", "Unfair", "Other"]
 REASONS: tuple[str, ...] = get_args(Reason)
 MAX_TEXT = 1_000
+MAX_NOTE = 1_000
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     text: str
     reported_at: datetime
+    resolved_at: datetime | None
+    note: str
 
 
 def get_reported(call: Call, *, group_id: str, hit_id: str) -> listings.Group:
@@ -54,7 +57,7 @@ def get_reported(call: Call, *, group_id: str, hit_id: str) -> listings.Group:
 
 
 def report_hit(call: Call, *, group_id: str, hit_id: str, reason: str, text: str) -> None:
-    """Report a HIT; the caller's later report of the same HIT takes the place of the earlier one.
+    """Report a HIT; the caller's later report of the same HIT takes the place of the earlier one, and is open again.
 
     InvalidField for a reason that is none, and for a text that is too long or, where the reason is Other, missing.
     """
@@ -71,7 +74,8 @@ def report_hit(call: Call, *, group_id: str, hit_id: str, reason: str, text: str
         INSERT INTO report (report_id, worker_id, hit_id, requester_id, hit_type_id, reason, report_text, reported_at)
         VALUES (:report_id, :caller, :hit_id, :requester_id, :hit_type_id, :reason, :text, :now)
         ON CONFLICT (worker_id, hit_id) DO UPDATE
-           SET reason = excluded.reason, report_text = excluded.report_text, reported_at = excluded.reported_at
+           SET reason = excluded.reason, report_text = excluded.report_text, reported_at = excluded.reported_at,
+               resolved_at = NULL, note = NULL
         """,
         report_id=call.new_id(),
         caller=call.caller,
@@ -85,19 +89,54 @@ def report_hit(call: Call, *, group_id: str, hit_id: str, reason: str, text: str
     events.append(call, "HITReported", requester_id=group.requester_id, worker_id=call.caller, hit_id=hit_id)
 
 
-def list_reports(call: Call, *, requester_id: str = "", at_most: int = 1_000) -> list[Report]:
-    """Reports, the latest first; those about one Requester where one is named."""
-    rows = call.db.all(
+def resolve(call: Call, *, report_id: str, note: str) -> Report:
+    """Note what the operator decided about a report, which is open no more; another note takes the place of the first.
+
+    InvalidField when there is no such report, or the note is empty or too long.
+    """
+    note = note.strip()
+    if not note or len(note) > MAX_NOTE:
+        raise InvalidField(field="note", reason="A note has 1 to {longest} characters.", longest=MAX_NOTE)
+    row = call.db.one(
         """
-        SELECT p.*, t.title, r.name FROM report p
-          JOIN hit_type t ON t.hit_type_id = p.hit_type_id
-          JOIN requester r ON r.requester_id = p.requester_id
-         WHERE :requester_id = '' OR p.requester_id = :requester_id
-         ORDER BY p.reported_at DESC, p.report_id DESC LIMIT :at_most
+        UPDATE report SET resolved_at = :now, note = :note WHERE report_id = :report_id
+        RETURNING requester_id, worker_id, hit_id
         """,
-        requester_id=requester_id,
-        at_most=at_most,
+        now=call.now,
+        note=note,
+        report_id=report_id,
     )
+    if row is None:
+        raise InvalidField(field="report", reason="There is no report {report}.", report=report_id)
+    events.append(call, "ReportResolved", **row)
+    (found,) = _as_reports(call.db.all(_ONE, report_id=report_id))
+    return found
+
+
+def list_reports(
+    call: Call, *, requester_id: str = "", with_resolved: bool = True, at_most: int = 1_000
+) -> list[Report]:
+    """Reports, the latest first; those about one Requester where one is named, only open ones where that is asked."""
+    rows = call.db.all(_REPORTS, requester_id=requester_id, resolved=int(with_resolved), at_most=at_most)
+    return _as_reports(rows)
+
+
+_SELECTED = """
+    SELECT p.*, t.title, r.name FROM report p
+      JOIN hit_type t ON t.hit_type_id = p.hit_type_id
+      JOIN requester r ON r.requester_id = p.requester_id
+"""
+_REPORTS = statement(
+    _SELECTED,
+    """
+     WHERE (:requester_id = '' OR p.requester_id = :requester_id) AND (:resolved = 1 OR p.resolved_at IS NULL)
+     ORDER BY p.reported_at DESC, p.report_id DESC LIMIT :at_most
+    """,
+)
+_ONE = statement(_SELECTED, "WHERE p.report_id = :report_id")
+
+
+def _as_reports(rows: list[Row]) -> list[Report]:
     return [
         Report(
             report_id=row["report_id"],
@@ -110,6 +149,8 @@ def list_reports(call: Call, *, requester_id: str = "", at_most: int = 1_000) ->
             reason=row["reason"],
             text=row["report_text"],
             reported_at=instant(row["reported_at"]),
+            resolved_at=None if row["resolved_at"] is None else instant(row["resolved_at"]),
+            note=row["note"] or "",
         )
         for row in rows
     ]

@@ -43,12 +43,12 @@ async def sign_in(visit: Visit) -> Response:
         right = await visit.web.passwords.matches(known.password_hash if known else None, visit.form.get("password"))
         if known is None or not right:
             raise SignInFailed()
+        limits[1].forgive(email)
+        await visit.sign_in(known.worker_id)
     except WorkerRefusal as refusal:
         if visit.wants_json:
             raise
         return _sign_in_page(visit, to, refusal=refusal, email=email)
-    limits[1].forgive(email)
-    await visit.sign_in(known.worker_id)
     return visit.redirect(_asking(to))
 
 
