@@ -25,6 +25,9 @@ HTML = SCHEMAS + "2011-11-11/HTMLQuestion.xsd"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 EXTERNAL = SCHEMAS + "2006-07-14/ExternalQuestion.xsd"
 OVERVIEW = "<Overview><Text>Mug</Text></Overview>"
+SECTION_END = 'The character sequence "]]>" must not appear in content unless used to mark the end of a CDATA section.'
+NO_NAME = "The entity name must immediately follow the '&' in the entity reference."
+UNENDED = "The reference to entity \"{}\" must end with the ';' delimiter."
 PAGE = "<!DOCTYPE html><html><body><form action='/mturk/externalSubmit'><input name=a></form></body></html>"
 
 
@@ -277,7 +280,36 @@ def test_a_question_form_of_another_date_is_unknown():
         ),
         (
             external_question("https://a.example/?a=1&b=2"),
+            "The reference to entity \"b\" must end with the ';' delimiter. Line 1.",
+        ),
+        (external_question("https://a.example/?é=1&\n&é=2"), NO_NAME + " Line 1."),
+        (external_question("https://a.example/?a=1&größe=2&b=3"), UNENDED.format("größe") + " Line 1."),
+        (external_question("https://a.example/?&lt=1"), UNENDED.format("lt") + " Line 1."),
+        (external_question("https://a.example/?&" + "b" * 300), UNENDED.format("b" * 200 + "…") + " Line 1."),
+        (external_question(height="&b.c-d"), UNENDED.format("b.c-d") + " Line 1."),
+        (external_question().replace(" xmlns", " a='&b=1' xmlns"), UNENDED.format("b") + " Line 1."),
+        (external_question("&1"), NO_NAME + " Line 1."),
+        (external_question("&#38"), "The character reference must end with the ';' delimiter. Line 1."),
+        (
+            external_question("&#;"),
+            'A decimal representation must immediately follow the "&#" in a character reference. Line 1.',
+        ),
+        (
+            external_question("&#xz;"),
+            'A hexadecimal representation must immediately follow the "&#x" in a character reference. Line 1.',
+        ),
+        (
+            external_question("https://a.example/\n]]>"),
+            SECTION_END + " Line 2.",
+        ),
+        (external_question("<!-- &b--c -->"), 'The string "--" is not permitted within comments. Line 1.'),
+        (
+            external_question("a < b"),
             "The content of elements must consist of well-formed character data or markup. Line 1.",
+        ),
+        (
+            html_question("<form>&b\x01"),
+            "An invalid XML character (Unicode: 0x1) was found in the element content of the document. Line 1.",
         ),
         (
             external_question("https://a.example/?a & b"),

@@ -450,15 +450,35 @@ def _ill_formed(code: int, text: bytes, index: int, opened: list[str]) -> str:
 
 
 def _invalid_token(before: bytes, rest: bytes) -> str:
-    if before.endswith(b"&"):
-        return "The entity name must immediately follow the '&' in the entity reference."
     character = rest.decode("utf-8", "surrogatepass")[:1]
     if character and not _XML_CHARACTER.match(character):
         code_point = f"0x{ord(character):x}"
         return f"An invalid XML character (Unicode: {code_point}) was found in the element content of the document."
+    if before.endswith(b"--") and before.rfind(b"<!--") > before.rfind(b"-->"):
+        return 'The string "--" is not permitted within comments.'
+    if before.endswith(b"]]") and rest.startswith(b">"):
+        return 'The character sequence "]]>" must not appear in content unless used to mark the end of a CDATA section.'
+    if reference := _REFERENCE.fullmatch(before, max(0, before.rfind(b"&"))):
+        return _unfinished_reference(reference)
     return "The content of elements must consist of well-formed character data or markup."
 
 
+def _unfinished_reference(reference: re.Match[bytes]) -> str:
+    if reference["name"]:
+        name = shortened(reference["name"].decode("utf-8", "surrogatepass"))
+        return f"The reference to entity \"{name}\" must end with the ';' delimiter."
+    if reference["digits"]:
+        return "The character reference must end with the ';' delimiter."
+    if reference["x"]:
+        return 'A hexadecimal representation must immediately follow the "&#x" in a character reference.'
+    if reference["number"]:
+        return 'A decimal representation must immediately follow the "&#" in a character reference.'
+    return "The entity name must immediately follow the '&' in the entity reference."
+
+
+_REFERENCE = re.compile(
+    rb"&(?:(?P<name>[A-Za-z_:\x80-\xff][\w.:\x80-\xff-]*+)|(?P<number>\#)(?P<x>x)?(?P<digits>[0-9A-Fa-f]*+))?"
+)
 _XML_CHARACTER = re.compile(r"[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNLAWFUL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XERCES_WORDS = {
