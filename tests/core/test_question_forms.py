@@ -373,16 +373,28 @@ def test_a_required_question_needs_more_than_blanks():
 
 @pytest.mark.parametrize(
     ("least", "most", "required", "right"),
-    [(None, None, "", {1}), (0, 1, "", {0, 1}), (0, 1, "true", {1}), (0, 2, "", {0, 1, 2}), (2, 3, "", {2, 3})],
-)
+    [(None, None, "", {1}), (0, 1, "", {0, 1}), (0, 1, "true", {1}), (0, 2, "", {0, 1, 2}), (2, 3, "", {2, 3}),
+     (1, 3, "true", {1, 2, 3}), (None, 3, "true", {1, 2, 3}), (None, 3, "", {1, 2, 3})],
+)  # fmt: skip
 def test_as_many_choices_as_asked_for_the_stricter_winning(least, most, required, right):
-    answer = choices("a=A", "b=B", "c=C", "d=D", least=least, most=most)
-    passed = {
+    assert taken(choices("a=A", "b=B", "c=C", "d=D", least=least, most=most), required) == right
+
+
+@pytest.mark.parametrize(("most", "style"), [(2, ""), (4, "multichooser"), (2, "dropdown"), (1, "checkbox")])
+def test_a_minimum_of_0_lets_all_check_boxes_stay_empty_also_where_an_answer_is_required(most, style):
+    answer = choices("a=A", "b=B", "c=C", "d=D", least=0, most=most, style=style)
+    assert taken(answer, "true") == set(range(most + 1))
+    (read,) = parse(form(question("q", answer, required="true"))).questions
+    assert read.least == 0
+
+
+def taken(answer: str, required: str) -> set[int]:
+    """With how many choices the answer is taken."""
+    return {
         count
         for count in range(5)
         if not faults(answer, *(("answer-1", str(n + 1)) for n in range(count)), required=required)
     }
-    assert passed == right
 
 
 def test_the_other_counts_as_a_choice_and_must_be_said_within_its_constraints():

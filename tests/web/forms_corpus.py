@@ -147,6 +147,9 @@ CASES: dict[str, Case] = {
         for style in ("radiobutton", "dropdown", "list", "combobox", "multichooser", "checkbox")
     },
     "one or none": Case(choices(*COLOURS, least=0), Choose(), chosen()),
+    "no tick, where an answer is required": Case(
+        choices(*COLOURS, least=0, most=2), Choose(), chosen(), Choose((1, 2, 3)), "Choose up to 2.", required="true"
+    ),
     "one or none, from a menu": Case(choices(*COLOURS, least=0, style="dropdown"), Choose(), chosen()),
     "none is not enough where one is required": Case(
         choices(*COLOURS, least=0), Choose((1,)), chosen("r"), Choose(), "Choose one.", required="true"

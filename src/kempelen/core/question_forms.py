@@ -106,6 +106,11 @@ class SelectionAnswer(Struct, frozen=True):
     selections: tuple[Selection, ...]
     other: FreeTextAnswer | None = None
 
+    @property
+    def is_check_boxes(self) -> bool:
+        """Are the choices shown as check boxes, of which several, or none, can be an answer?"""
+        return self.most > 1 or self.style == "checkbox"
+
 
 class FileUploadAnswer(Struct, frozen=True):
     """A file of this many bytes; only in forms of 2005."""
@@ -126,10 +131,16 @@ class Question(Struct, frozen=True):
 
     @property
     def least(self) -> int:
-        """How many choices must be made, or how many characters written; the stricter of all that is said."""
+        """How many choices must be made, or how many characters written.
+
+        The stricter of all that the form sets, except that no check box need be ticked where it sets a minimum of 0:
+        then an answer without a choice is one.
+        """
         asked = 0
         if isinstance(self.answer, SelectionAnswer):
             asked = self.answer.least
+            if asked == 0 and self.answer.is_check_boxes:
+                return 0
         elif isinstance(self.answer, FreeTextAnswer) and self.answer.length:
             asked = self.answer.length.least or 0
         return max(asked, int(self.is_required))

@@ -88,7 +88,7 @@ def control(question: Question) -> Control:
         return "lines" if answer.lines > 1 or "\n" in answer.default_text else "text"
     if not isinstance(answer, SelectionAnswer):
         return "file"
-    if answer.most > 1 or question.least > 1 or answer.style == "checkbox":
+    if answer.is_check_boxes:
         return "ticks"
     plain = all(isinstance(one.shown, Text) for one in answer.selections)
     return "select" if plain and answer.style in ("dropdown", "list", "combobox", "multichooser") else "round"
