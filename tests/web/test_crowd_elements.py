@@ -40,6 +40,7 @@ pytestmark = pytest.mark.slow
 
 CORPUS = Path(__file__).parent / "crowd_corpus"
 TEMPLATES = sorted(path.stem for path in CORPUS.glob("*.html"))
+STAND_INS = joined(STATIC / "stand-ins" / "crowd-html-elements" / "main.js")
 FOCUSED = """element => { let focused = document.activeElement;
     while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
     return focused === element || focused?.getRootNode().host === element; }"""
@@ -172,6 +173,14 @@ class Bench:
 
     def misses(self, role: str, name: str) -> None:
         expect(self.find(role, name).filter(visible=True)).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def local(browser: Browser) -> Iterator[Page]:
+    """A window for pages that need no site."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="module")
@@ -333,6 +342,125 @@ def test_an_unknown_crowd_element_is_named_and_stops_the_submission(bench: Bench
     bench.sees("text", "a part of the task is missing: crowd-teapot.")
     bench.frame.evaluate("customElements.define('crowd-teapot', class extends HTMLElement { value = { lid: 'on' } })")
     assert submitted(bench) == {"a": {"lid": "on"}}
+
+
+NESTED = {
+    "short-instructions left open": (
+        "<short-instructions>\n<full-instructions header='All'>Read all</full-instructions>"
+    ),
+    "short-instructions left open, with text": (
+        "<short-instructions>Look <full-instructions header='All'>Read all</full-instructions>"
+    ),
+    "short-instructions closed by itself": (
+        "<short-instructions/><full-instructions header='All'>Read all</full-instructions><p>Look</p>"
+    ),
+    "regions in another element": (
+        "<div class=help><short-instructions>Look</short-instructions>"
+        "<full-instructions header='All'>Read all</full-instructions></div>"
+    ),
+    "regions in a paragraph left open": (
+        "<p><short-instructions>Look</short-instructions><full-instructions header='All'>Read all</full-instructions>"
+    ),
+    "everything left open": "<full-instructions header='All'>Read all<short-instructions>Look",
+}
+
+
+@pytest.mark.parametrize("regions", NESTED.values(), ids=NESTED)
+@pytest.mark.parametrize("element", ["crowd-classifier", "crowd-image-classifier-multi-select"])
+def test_instructions_can_be_read_however_they_are_nested(local: Page, element: str, regions: str) -> None:
+    widget = f"<{element} name=kind categories=\"['A', 'B']\" header=Choose>"
+    for page in (
+        f"<classification-target>Mug</classification-target>{regions}</{element}>",
+        f"<classification-target>Mug {regions}</{element}>",
+    ):
+        show(local, f"<crowd-form>{widget}{page}</crowd-form>")
+        assert_instructions_can_be_read(local, short="Look" in regions)
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_instructions_beside_their_classifier_can_be_read(local: Page, place: str) -> None:
+    regions = (
+        "<short-instructions>Look</short-instructions><full-instructions header='All'>Read all</full-instructions>"
+        "<classification-target>Mug</classification-target>"
+    )
+    widget = "<crowd-classifier name=kind categories=\"['A', 'B']\" header=Choose></crowd-classifier>"
+    inside = regions + widget if place == "before" else widget + regions
+    show(local, f"<crowd-form>{inside}</crowd-form>")
+    assert_instructions_can_be_read(local, short=True)
+    assert local.locator("crowd-classifier > [slot]:not(crowd-category)").count() == 3
+
+
+def test_instructions_of_no_element_are_shown_where_they_stand(local: Page) -> None:
+    show(
+        local,
+        "<crowd-form><full-instructions>Read all</full-instructions><crowd-input name=word></crowd-input></crowd-form>",
+    )
+    expect(local.get_by_text("Read all")).to_be_visible()
+
+
+@pytest.mark.parametrize("page", ["{0}{1}{2}", "<div>{0}</div><p>{1}{2}", "{2}{1}{0}"])
+def test_sheets_left_open_or_nested_are_found_by_the_instructions(local: Page, page: str) -> None:
+    page = page.format(
+        "<short-summary>The summary",
+        "<positive-example>The first<positive-example>The second",
+        "<negative-example>The third",
+    )
+    show(local, f"<crowd-instructions>{page}</crowd-instructions>")
+    local.get_by_role("button", name="Click for instructions").click()
+    expect(local.get_by_text("The summary")).to_be_visible()
+    local.get_by_role("tab", name="Examples").click()
+    for text in ("The first", "The second", "The third"):
+        expect(local.get_by_text(text)).to_be_visible()
+    expect(local.get_by_text("The summary")).to_be_hidden()
+
+
+def show(page: Page, html: str) -> None:
+    """A page with the elements, in a new document."""
+    page.goto("about:blank")
+    page.set_content(f"<!DOCTYPE html><script>{STAND_INS}</script>{html}")
+
+
+def assert_instructions_can_be_read(page: Page, *, short: bool) -> None:
+    """The short ones in a pane, if there are any; the others behind a button; and what is asked about."""
+    expect(page.get_by_text("Read all")).to_be_hidden()
+    expect(page.get_by_text("Mug")).to_be_visible()
+    expect(page.locator(".short")).to_be_visible(visible=short)
+    if short:
+        expect(page.get_by_text("Look")).to_be_visible()
+    page.get_by_role("button", name="Instructions").click()
+    expect(page.get_by_role("dialog", name="All")).to_be_visible()
+    expect(page.get_by_text("Read all")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "element",
+    ["crowd-classifier", "crowd-classifier-multi-select", "crowd-image-classifier",
+     "crowd-image-classifier-multi-select"],
+)  # fmt: skip
+def test_pages_find_the_inner_parts_of_classifiers_by_the_originals_names(local: Page, element: str) -> None:
+    show(
+        local,
+        f"<crowd-form><{element} name=kind categories=\"['A', 'B']\" header=Choose>"
+        "<classification-target>Mug</classification-target><short-instructions>Look</short-instructions>"
+        f"<full-instructions>Read all</full-instructions></{element}></crowd-form><script>"
+        "document.addEventListener('all-crowd-elements-ready', () => {"
+        f"const root = document.querySelector('{element}').shadowRoot;"
+        "const place = root.querySelector('.annotation-area .category-picker-wrapper');"
+        "place.insertAdjacentHTML('afterend', '<p>Below</p>');"
+        "root.querySelector('.awsui-app-layout__navigation').style.inlineSize = '123px';"
+        "root.querySelector('.awsui-modal-dialog').style.maxInlineSize = '321px'; })</script>",
+    )
+    below, last = local.get_by_text("Below").bounding_box(), local.get_by_text("B", exact=True).bounding_box()
+    assert below
+    assert last
+    assert below["y"] > last["y"]
+    assert abs(below["x"] - last["x"]) < 100
+    (pane,) = local.locator(".short").all()
+    assert (pane.bounding_box() or {})["width"] == 123
+    local.get_by_role("button", name="Instructions").click()
+    assert (local.get_by_role("dialog").bounding_box() or {})["width"] == 321
 
 
 def test_without_an_origin_crowd_elements_work_too(bench: Bench) -> None:

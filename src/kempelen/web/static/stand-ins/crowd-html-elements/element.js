@@ -137,15 +137,6 @@ export function setAttribute(element, attribute, value) {
   }
 }
 
-/** Put the children of these names into the slots of the same names, also those that come later. */
-export function sortIntoSlots(host, names) {
-  const sort = () => {
-    for (const child of host.children) if (names.includes(child.localName)) setAttribute(child, "slot", child.localName);
-  };
-  new MutationObserver(sort).observe(host, { childList: true });
-  sort();
-}
-
 /** Is there something between the place of an event and this element that answers to clicks and keys by itself? */
 export function meantForAnother(event, host) {
   for (const node of event.composedPath()) {

@@ -1,8 +1,9 @@
 // crowd-instructions: a link or button that opens a dialog with a summary, details, and examples good and bad.
 
 import { DIALOG_STYLES, makeDialog, openDialog } from "./dialog.js";
-import { make, sortIntoSlots } from "./element.js";
+import { make } from "./element.js";
 import { CrowdModal } from "./modal.js";
+import { sortIntoSlots } from "./regions.js";
 import { say } from "./say.js";
 import { TAB_STYLES, tabList } from "./tabs.js";
 
@@ -11,6 +12,8 @@ const SHEETS = [
   { header: say("Detailed Instructions"), regions: ["detailed-instructions"] },
   { header: say("Examples"), regions: ["positive-example", "negative-example"] },
 ];
+
+export const INSTRUCTION_REGIONS = SHEETS.flatMap((sheet) => sheet.regions);
 
 export class CrowdInstructions extends CrowdModal {
   static unnamed = say("Click for instructions");
@@ -42,7 +45,7 @@ export class CrowdInstructions extends CrowdModal {
         make("section", { class: "bad" }, make("h3", {}, `✕ ${say("Bad examples")}`), slot("negative-example")),
       ),
     ];
-    sortIntoSlots(this, SHEETS.flatMap((sheet) => sheet.regions));
+    sortIntoSlots(this);
     return makeDialog(this.list, ...this.sheets, make("slot"));
   }
 

@@ -49,7 +49,7 @@ const page = new CSSStyleSheet();
 page.replaceSync(`@layer crowd {
   html { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; line-height: 1.45; }
   :is(crowd-instructions, crowd-modal, crowd-toast, full-instructions, worker-comment):not(:defined) { visibility: hidden; }
-  :is(full-instructions, worker-comment)[slot] { visibility: visible; }
+  :is([slot], [data-crowd-alone]):is(full-instructions, worker-comment) { visibility: visible; }
   :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions, positive-example, negative-example, worker-comment) { display: block; }
   :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions, positive-example, negative-example, crowd-modal, crowd-tab) > :first-child { margin-block-start: 0; }
   :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions, positive-example, negative-example, crowd-modal, crowd-tab) > :last-child { margin-block-end: 0; }

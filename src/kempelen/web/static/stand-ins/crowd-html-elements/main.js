@@ -18,17 +18,18 @@ import { CrowdIconButton } from "./icon-button.js";
 import { CrowdImageClassifier } from "./image-classifier.js";
 import { CrowdImageClassifierMultiSelect } from "./image-classifier-multi-select.js";
 import { CrowdInput } from "./input.js";
-import { CrowdInstructions } from "./instructions.js";
+import { CrowdInstructions, INSTRUCTION_REGIONS } from "./instructions.js";
 import { CrowdMissing, MISSING, tellOfStrangers } from "./missing.js";
 import { CrowdModal } from "./modal.js";
 import { CrowdRadioButton } from "./radio-button.js";
 import { CrowdRadioGroup } from "./radio-group.js";
+import { bringInRegions, defineRegions } from "./regions.js";
 import { CrowdSlider, CrowdSliderLabel } from "./slider.js";
 import { CrowdTab, CrowdTabs } from "./tabs.js";
 import { CrowdTextArea } from "./text-area.js";
 import { CrowdToast } from "./toast.js";
 import { CrowdToggleButton } from "./toggle-button.js";
-import { CrowdCategory } from "./widget.js";
+import { CrowdCategory, CrowdWidget, WIDGET_REGIONS } from "./widget.js";
 
 const ELEMENTS = {
   "iron-icon": IronIcon,
@@ -61,7 +62,11 @@ const ELEMENTS = {
 
 function start() {
   if (customElements.get("crowd-form")) return; // the page has loaded the script twice
+  defineRegions("crowd-instructions", INSTRUCTION_REGIONS);
+  for (const [name, kind] of Object.entries(ELEMENTS)) if (kind.prototype instanceof CrowdWidget) defineRegions(name, WIDGET_REGIONS);
+  for (const name of Object.keys(MISSING)) defineRegions(name, []); // what is in them stays there
   for (const [name, kind] of Object.entries(ELEMENTS)) define(name, kind);
+  bringInRegions();
   for (const name of Object.keys(MISSING)) define(name, class extends CrowdMissing {});
   define("crowd-form", CrowdForm); // last: what is in it is ready by now
   document.dispatchEvent(new CustomEvent("all-crowd-elements-ready", { bubbles: true }));

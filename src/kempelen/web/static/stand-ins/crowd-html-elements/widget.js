@@ -1,13 +1,15 @@
 // Widget: the frame that the classifiers share. A heading with buttons for instructions and shortcuts; a pane with short
-// instructions; the thing to be judged; and the categories, each with a number that is its key.
+// instructions; the thing to be judged; and the categories, each with a number that is its key. Some parts have the class
+// names of the original's too (annotation-area, category-picker-wrapper, awsui-…), because pages look for them.
 
 import { DIALOG_STYLES, makeDialog, openDialog } from "./dialog.js";
-import { CrowdElement, make, sortIntoSlots } from "./element.js";
+import { CrowdElement, make } from "./element.js";
 import { CrowdField } from "./field.js";
+import { hasContent, sortIntoSlots } from "./regions.js";
 import { say } from "./say.js";
 
 const KEYS = "1234567890";
-const REGIONS = ["short-instructions", "full-instructions", "classification-target", "worker-comment"];
+export const WIDGET_REGIONS = ["short-instructions", "full-instructions", "classification-target", "worker-comment"];
 const SHORTCUTS_OFF = "crowd-shortcuts-off";
 
 export class CrowdWidget extends CrowdField {
@@ -51,29 +53,34 @@ export class CrowdWidget extends CrowdField {
   build() {
     const { role } = this.constructor;
     this.instructions = makeDialog(make("slot", { name: "full-instructions" }));
+    this.instructions.classList.add("awsui-modal-dialog");
     this.shortcuts = makeDialog(make("table"), this.#makeSwitch());
     this.heading = make("h2");
     this.askInstructions = make("button", { type: "button", "aria-haspopup": "dialog" }, say("Instructions"));
     this.askShortcuts = make("button", { type: "button", "aria-haspopup": "dialog" }, say("Shortcuts"));
-    this.askInstructions.addEventListener("click", () => openDialog(this.instructions, this.#region("full-instructions")?.getAttribute("header") || say("Instructions")));
+    this.askInstructions.addEventListener("click", () => openDialog(this.instructions, this.#regions("full-instructions").find(hasContent)?.getAttribute("header") || say("Instructions")));
     this.askShortcuts.addEventListener("click", () => this.#showShortcuts());
     this.body = make(
       "div",
-      { class: "body" },
-      make("div", { class: "short" }, make("slot", { name: "short-instructions" })),
+      { class: "body annotation-area" },
+      make("div", { class: "short awsui-app-layout__navigation" }, make("slot", { name: "short-instructions" })),
       make("div", { class: "target" }, ...this.target(), make("slot", { name: "classification-target" }), make("slot"), ...this.below()),
       make(
         "div",
         { class: "choices" },
-        make("h3", { id: "choices" }, role === "radio" ? say("Select an option") : say("Select all that apply")),
-        make("div", { class: "categories", role: role === "radio" ? "radiogroup" : "group", "aria-labelledby": "choices" }, make("slot", { name: "category" })),
-        make("p", { class: "fault", role: "alert" }),
+        make(
+          "div",
+          { class: "category-picker-wrapper" },
+          make("h3", { id: "choices" }, role === "radio" ? say("Select an option") : say("Select all that apply")),
+          make("div", { class: "categories", role: role === "radio" ? "radiogroup" : "group", "aria-labelledby": "choices" }, make("slot", { name: "category" })),
+          make("p", { class: "fault", role: "alert" }),
+        ),
       ),
     );
     const top = make("div", { class: "top" }, this.heading, make("div", { class: "tools" }, this.askInstructions, this.askShortcuts));
     this.shadowRoot.append(make("section", { class: "widget" }, top, this.body), this.instructions, this.shortcuts);
-    sortIntoSlots(this, REGIONS);
-    new MutationObserver(() => this.refresh("regions")).observe(this, { childList: true });
+    sortIntoSlots(this);
+    new MutationObserver(() => this.refresh("regions")).observe(this, { childList: true, subtree: true });
     this.addEventListener("crowd-chosen", (event) => {
       event.stopPropagation();
       this.choose(event.target);
@@ -99,9 +106,10 @@ export class CrowdWidget extends CrowdField {
   refresh(changed) {
     if (!this.body) return;
     this.heading.textContent = this.header;
-    this.body.classList.toggle("with-short", this.#region("short-instructions") !== null);
-    this.body.querySelector(".short").hidden = this.#region("short-instructions") === null;
-    this.askInstructions.hidden = this.#region("full-instructions") === null;
+    const withShort = this.#regions("short-instructions").some(hasContent);
+    this.body.classList.toggle("with-short", withShort);
+    this.body.querySelector(".short").hidden = !withShort;
+    this.askInstructions.hidden = !this.#regions("full-instructions").some(hasContent);
     this.body.parentElement.setAttribute("aria-label", this.header || say("Task"));
     if (changed === undefined || changed === "categories" || changed === "exclusionCategory") this.#fill();
     for (const category of this.options) category.disabled = this.isDisabled;
@@ -180,8 +188,8 @@ export class CrowdWidget extends CrowdField {
     return this.labels.map((label) => ({ label, excludes: false }));
   }
 
-  #region(name) {
-    return [...this.children].find((child) => child.localName === name) ?? null;
+  #regions(name) {
+    return [...this.children].filter((child) => child.localName === name);
   }
 
   #step(option, step) {
