@@ -381,7 +381,7 @@ def test_a_document_type_is_refused_before_it_can_do_anything(doctype: str):
     ],
 )
 def test_a_hostile_text_costs_little_more_than_another_of_its_size(hostile: str):
-    plain = html_question("<p>mug <input name='a'></p>\n" * 2_000)
+    plain = html_question("<p>mug</p>\n" * 4_000 + "<input name='a'>")
     assert cost(lambda: read_or_refused(hostile)) < 40 * cost(lambda: read_or_refused(plain)), "quadratic: thousands"
 
 
@@ -434,6 +434,9 @@ def test_a_page_with_a_form_like_element_is_accepted_however_it_is_written(page:
         "<script>jsPsych.turk.submitToTurk({score: 1})</script>",
         "<script type=module>import './study.js'</script>",
         "<iframe src='https://survey.example.org/'></iframe>",
+        "<p>Which colour?</p><p><input type=text name=colour></p>",
+        "<textarea><form></textarea>",
+        "<select name=a><option>b</select>",
     ],
 )
 def test_a_page_whose_script_or_nested_page_may_submit_is_accepted_unless_strict(page: str):
@@ -448,11 +451,12 @@ def test_a_page_whose_script_or_nested_page_may_submit_is_accepted_unless_strict
         "",
         "<p>Thank you</p>",
         "<!-- <form> --><p>later</p>",
-        "<textarea><form></textarea>",
+        "<input type=hidden name=a>",
+        "<title><form></title><!-- <input name=a> -->",
         "<style>form { margin: 0 }</style>",
         "<p>fill in the &lt;form&gt;</p>",
         "<formula>x</formula>",
-        "<script src='https://s3.amazonaws.com/mturk-public/externalHIT_v1.js?x=1'></script><input name=a>",
+        "<script src='https://s3.amazonaws.com/mturk-public/externalHIT_v1.js?x=1'></script><p>a",
         '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script><crowd-input name=a></crowd-input>',
         "<script>console.log('hello')</script>",
     ],

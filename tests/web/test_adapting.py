@@ -112,7 +112,8 @@ def test_a_path_as_action_is_left_unless_it_would_lead_elsewhere(served: Served)
         "<form></form><a href='https://www.mturk.com.example.org/mturk/externalSubmit'></a>",
         "<form></form><a href='https://example.org/mturk/externalSubmit'></a>",
         "<form></form><a href='https://assets.crowd.aws/crowd-html-elements.css'></a>",
-        "<form><input name=a></form><p>externalHIT_v1.js</p>",
+        "<form><input name=a><button>Go</button></form><p>externalHIT_v1.js</p>",
+        "<form><input name=a></form><script>addEventListener('x', () => document.forms[0].submit())</script>",
         "<!DOCTYPE html><title>T</title><crowd-form></crowd-form>",
     ],
 )
@@ -180,6 +181,33 @@ def test_inputs_alone_get_the_form_of_the_console(served: Served, page: str) -> 
     ],
 )
 def test_pages_that_make_their_own_form_or_ask_nothing_get_none(served: Served, page: str) -> None:
+    assert served(page) == page
+
+
+BUTTON = '<p><input type="submit" id="submitButton" class="btn btn-primary" value="Submit"></p>'
+
+
+def test_one_submit_button_is_added_only_where_there_is_none(served: Served) -> None:
+    own = '<p><input name=a></p><p><input type="submit" id="submitButton" value="Send it"></p>'
+    assert served(own).count("submitButton") == 1
+    assert "submitButton" not in served("<select name=a></select><button type='submit'>Send</button>")
+    without = "<form action='edit'><input name=a></form><p>b"
+    assert served(without) == without.replace("</form>", f"{BUTTON}</form>")
+    unclosed = "<form><textarea name=a></textarea>"
+    assert served(unclosed) == unclosed + BUTTON
+
+
+def test_inputs_beside_a_form_that_leads_elsewhere_get_a_form_of_their_own(served: Served) -> None:
+    page = "<body><form action='https://search.example/'><input name=q></form><input name=word></body>"
+    before, after = page.split("</body>")
+    shown = served(page)
+    assert shown.startswith(before + "<form name='mturk_form'")
+    assert shown.endswith("</form></body>" + after)
+    assert "data-all-fields" in shown
+
+
+def test_a_page_that_froze_the_server_is_served(served: Served) -> None:
+    page = "<!-- -->" * 4000 + "<form><button>Go</button></form>"
     assert served(page) == page
 
 

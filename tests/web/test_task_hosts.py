@@ -217,7 +217,7 @@ def test_visited_by_its_number_this_machine_shows_tasks_without_origin(
 def test_a_task_from_a_layout_of_a_megabyte_is_shown_and_submitted(
     market: Market, alice: str, bob: Person, app: ASGIApp
 ) -> None:
-    page = "<!DOCTYPE html><title>T</title><form><input name='word'></form>" + "<p>x</p>" * 131_072
+    page = "<!DOCTYPE html><title>T</title><form><input name='word'><button>Send</button></form>" + "<p>x</p>" * 131_072
     added = {"requester_id": alice, "name": "Mugs", "html": page}
     layout = market.perform(OPERATOR, hit_layouts.add_hit_layout, **added)
     hit = new_hit(market, alice, question=None, hit_layout_id=layout.hit_layout_id)

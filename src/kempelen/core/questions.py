@@ -7,13 +7,12 @@ questions that we show as a form (question_forms.py). What is stored and answere
 Sources: spec questions.md 1, 2, 5, 6, 11; api.md 2.5; worker.md 1.2.
 """
 
-import re
 from typing import Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from msgspec import Struct
 
-from kempelen.core import answers, question_forms, xml
+from kempelen.core import answers, question_forms, task_pages, xml
 from kempelen.core.errors import (
     HTMLParseError,
     InvalidParameterValue,
@@ -28,8 +27,8 @@ HTML_QUESTION_NAMESPACE = xml.SCHEMAS + "2011-11-11/HTMLQuestion.xsd"
 ASSIGNMENT_ID_NOT_AVAILABLE = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
 Strictness = Literal["anything", "submittable", "form"]
-"""What is asked of an HTMLQuestion's page: nothing; that something in it may be submitted (a form, a script that may
-build one, a nested page that may hold one); that a form-like element stands in the page itself."""
+"""What is asked of an HTMLQuestion's page: nothing; that something in it may be submitted (a field, a form, a script
+that may build one, a nested page that may hold one); that a form-like element stands in the page itself."""
 
 
 class HTMLQuestion(Struct, frozen=True):
@@ -89,7 +88,7 @@ def check_html(html: str, strictness: Strictness) -> None:
 
     Faults of its HTML are let pass: browsers mend them, and nobody knows all that the original refused.
     """
-    if strictness == "anything" or _may_be_submitted(html, strictness):
+    if strictness == "anything" or task_pages.may_be_submitted(html, in_a_form=strictness == "form"):
         return
     lines = html.splitlines() or [""]
     raise HTMLParseError(
@@ -144,65 +143,6 @@ def frame_url(
     address, hash_sign, fragment = url.partition("#")
     joint = "?" if "?" not in address else "" if address.endswith(("?", "&")) else "&"
     return address + joint + ours + hash_sign + fragment
-
-
-# ---------------------------------------------------------------------------------------------- can it be submitted?
-
-# One pass over the page, linear in its length: comments, scripts and other raw text are stepped over as a whole, so
-# that only what a browser would take for a start tag counts. (An HTML parser's tree costs 50 µs and stops at a depth.)
-_PIECE = re.compile(
-    r"""
-      <!--(?:-?>|.*?(?:--!?>|\Z))
-    | <script(?=[\s/>])(?P<attributes>[^>]*+)>?(?P<script>.*?)(?:</script|\Z)
-    | <(?P<raw>style|textarea|title|xmp|noembed|noframes)(?=[\s/>]).*?(?:</(?P=raw)|\Z)
-    | <(?:(?P<form>form|crowd-form|crowd-entity-annotation)|(?P<nested>iframe|frame|object|embed))(?=[\s/>])
-    """,
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
-_SOURCE = re.compile(r"\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_BUILDS_FORMS = re.compile(r"form|submit|import", re.IGNORECASE)
-_STOCK_SCRIPTS = ("crowd-html-elements.js", "externalhit_v1.js")  # neither makes a form of its own
-
-
-def _may_be_submitted(html: str, strictness: Strictness) -> bool:
-    pieces = _PIECE.finditer(html)
-    if strictness == "form":
-        return any(piece["form"] for piece in pieces)
-    return any(piece["form"] or piece["nested"] or _may_build_a_form(piece) for piece in pieces)
-
-
-def _may_build_a_form(piece: re.Match[str]) -> bool:
-    if piece["attributes"] is None:
-        return False
-    source = _SOURCE.search(piece["attributes"])
-    if source:
-        return not source[1].lower().partition("?")[0].endswith(_STOCK_SCRIPTS)
-    return bool(_BUILDS_FORMS.search(piece["script"]))
-
-
-# ---------------------------------------------------------------------------------------------- is it inputs alone?
-
-_CONTROL = re.compile(r"<(?:input|select|textarea)\b[^<>]*\sname\s*=", re.IGNORECASE)
-_MAKES_ITS_FORM = re.compile(r"<form\b|createElement\(\s*[\"'`]form|externalSubmit|crowd-form", re.IGNORECASE)
-_KNOWS_THE_WRAPPER = re.compile(r"mturk_form|submitButton")
-
-
-def only_inputs(html: str) -> bool:
-    """Is this a page as older console templates were: inputs without a form, which the marketplace puts around them?
-
-    Not where a script makes a form of its own, unless it speaks of the marketplace's by id. Source: worker.md 1.5.
-    """
-    pieces = list(_PIECE.finditer(html))
-    if any(piece["form"] for piece in pieces):
-        return False
-    if not _CONTROL.search(_PIECE.sub(_without_scripts, html)):
-        return False
-    scripts = "\n".join(piece["script"] or "" for piece in pieces)
-    return not _MAKES_ITS_FORM.search(scripts) or bool(_KNOWS_THE_WRAPPER.search(scripts))
-
-
-def _without_scripts(piece: re.Match[str]) -> str:
-    return piece[0] if (piece["raw"] or "").lower() == "textarea" or piece["nested"] else ""
 
 
 # ---------------------------------------------------------------------------------------------- the schemas

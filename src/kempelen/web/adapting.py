@@ -1,15 +1,18 @@
 """Adapting: what is changed in a Requester's page while it is served; what the API returns never is.
 
-Addresses that may be gone lead to ours: Amazon's two scripts and its submit hosts, however they are spelled. A page of
-inputs alone gets the form that Mechanical Turk's console put around such pages. Forms that scripts build are seen to in
-the browser (submit-hosts.js), and so is what is submitted (hand-in.js). All else is left as it is. Source: spec
-worker.md 1.5; crowd-html.md 1.
+Addresses that may be gone lead to ours: Amazon's two scripts and its submit hosts, however they are spelled. A page
+that a Worker could not submit as it is gets what the console put around such pages (core/task_pages.py). Forms that
+scripts build are seen to in the browser (submit-hosts.js), and so is what is submitted (hand-in.js). All else is left
+as it is. Pages are hostile: everything here costs time linear in the page's length.
+
+Source: docs/mturk/worker.md 1.5; crowd-html.md 1.
 """
 
 import re
 from urllib.parse import urlsplit
 
-from kempelen.core import questions
+from kempelen.core import html, task_pages
+from kempelen.core.html import Tag
 from kempelen.web.languages import SOURCE
 from kempelen.web.visits import Web
 
@@ -31,55 +34,83 @@ _SUBMIT = re.compile(
 _ACTION = r"""(\baction\s*=\s*(?:["']\s*)?)(?:\\?/){%s,}mturk\\?/externalSubmit\b"""
 _LED_ASTRAY = re.compile(_ACTION % 2, re.IGNORECASE)
 _LED_ASTRAY_BY_BASE = re.compile(_ACTION % 1, re.IGNORECASE)
-_BASE = re.compile(r"<base\b", re.IGNORECASE)
-_MAY_POST_ELSEWHERE = re.compile(r"mturk\.com(?![\w.-])|<base\b|<script\b[^<>]*\bsrc\s*=", re.IGNORECASE)
-_MAY_STORE = re.compile(r"(?:local|session)Storage|<script\b[^<>]*\bsrc\s*=", re.IGNORECASE)
-_OURS = re.compile(r"<script\b[^<>]*/stand-ins/[^<>]*>", re.IGNORECASE)
-_BARE_CROWD = re.compile(r"<crowd-form[\s>]", re.IGNORECASE)
-_WHOLE_PAGE = re.compile(r"<(?:!doctype|html|head|body|title)\b", re.IGNORECASE)
-_DOCTYPE = re.compile(r"\ufeff?(?:\s|<!--.*?-->)*<!doctype[^>]*>", re.IGNORECASE | re.DOTALL)
+_NAMES_AMAZON = re.compile(r"mturk\.com(?![\w.-])", re.IGNORECASE)
+_STORES = re.compile(r"(?:local|session)Storage")
+_WHOLE_PAGE = frozenset({"html", "head", "body", "title"})
 
 
-def adapted(html: str, origin: str, web: Web, *, language: str = SOURCE, stores: bool = True) -> str:
+def adapted(page: str, origin: str, web: Web, *, language: str = SOURCE, stores: bool = True) -> str:
     """The page as it is served at this origin; `stores` when it may have a storage there, if its browser lets it.
 
     What is ours in it speaks the `language` of this code.
     """
-    if questions.only_inputs(html):
-        html = web.rendering.page("tasks/wrapped.html", {"content": html, "origin": origin})
-    elif _BARE_CROWD.search(html) and not _WHOLE_PAGE.search(html):
-        html = f'<!DOCTYPE html>\n<title>HIT</title>\n<meta charset="utf-8">\n{html}'
-    html = _led(html, _EXTERNAL_HIT, origin, web.stand_ins.url("externalHIT_v1.js"))
-    html = _led(html, _CROWD, origin, web.stand_ins.url("crowd-html-elements.js", language))
-    html = _led(html, _SUBMIT, origin, _SUBMIT_PATH)
-    astray = _LED_ASTRAY_BY_BASE if _BASE.search(html) else _LED_ASTRAY
-    html = astray.sub(rf"\g<1>{origin}{_SUBMIT_PATH}", html)
-    if _MAY_POST_ELSEWHERE.search(_OURS.sub("", html)):
-        html = with_script(html, origin + web.stand_ins.url("submit-hosts.js"))
-    if not stores or _MAY_STORE.search(_OURS.sub("", html)):
-        html = with_script(html, origin + web.stand_ins.url("storage.js"))
-    return html
+    page = _completed(page, origin, web)
+    page = _led(page, _EXTERNAL_HIT, origin, web.stand_ins.url("externalHIT_v1.js"))
+    page = _led(page, _CROWD, origin, web.stand_ins.url("crowd-html-elements.js", language))
+    page = _led(page, _SUBMIT, origin, _SUBMIT_PATH)
+    starts = [tag for tag in html.tags(page) if not tag.is_end]
+    has_base = any(tag.name == "base" for tag in starts)
+    loads_scripts = any(map(_loads_a_script_of_the_page, starts))
+    misled = _LED_ASTRAY_BY_BASE if has_base else _LED_ASTRAY
+    page = misled.sub(rf"\g<1>{origin}{_SUBMIT_PATH}", page)
+    if has_base or loads_scripts or _NAMES_AMAZON.search(page):
+        page = with_script(page, origin + web.stand_ins.url("submit-hosts.js"))
+    if not stores or loads_scripts or _STORES.search(page):
+        page = with_script(page, origin + web.stand_ins.url("storage.js"))
+    return page
 
 
-def handing_in(html: str, origin: str, web: Web) -> str:
+def _completed(page: str, origin: str, web: Web) -> str:
+    """The page with what a Worker needs to submit it."""
+    read = task_pages.read(page)
+    addition = read.addition
+    if addition == "form around":
+        values = {"content": page, "origin": origin, "button": not read.has_submit_input}
+        return web.rendering.page("tasks/wrapped.html", values)
+    if addition == "form after":
+        after = web.rendering.page("tasks/form_after.html", {"origin": origin, "button": True})
+        return _inserted(page, after, _last(read.tags, "body", default=len(page)))
+    if addition == "button":
+        return _inserted(page, _BUTTON, _last(read.tags, "form", default=len(page)))
+    starts = {tag.name for tag in read.tags if not tag.is_end}
+    if "crowd-form" in starts and not starts & _WHOLE_PAGE and not html.content_start(page):
+        return f'<!DOCTYPE html>\n<title>HIT</title>\n<meta charset="utf-8">\n{page}'
+    return page
+
+
+_BUTTON = '<p><input type="submit" id="submitButton" class="btn btn-primary" value="Submit"></p>'
+
+
+def _last(tags: list[Tag], name: str, *, default: int) -> int:
+    """Where the last end tag of this name stands."""
+    return max((tag.start for tag in tags if tag.is_end and tag.name == name), default=default)
+
+
+def _inserted(page: str, text: str, at: int) -> str:
+    return page[:at] + text + page[at:]
+
+
+def _loads_a_script_of_the_page(tag: Tag) -> bool:
+    return tag.name == "script" and "src" in tag.attributes and "/stand-ins/" not in (tag.get("src") or "")
+
+
+def handing_in(page: str, origin: str, web: Web) -> str:
     """The page of somebody who works on it: what it submits, and what is filled in, the work page keeps."""
     parents = f' data-parents="{" ".join(web.hosts.origins)}"'
     for name in ("drafts.js", "hand-in.js"):
-        html = with_script(html, origin + web.stand_ins.url(name), parents)
-    return html
+        page = with_script(page, origin + web.stand_ins.url(name), parents)
+    return page
 
 
-def with_script(html: str, address: str, attributes: str = "") -> str:
+def with_script(page: str, address: str, attributes: str = "") -> str:
     """The page with a script that runs before anything of its own."""
-    doctype = _DOCTYPE.match(html)
-    start = doctype.end() if doctype else 0
-    return f'{html[:start]}<script src="{address}"{attributes}></script>{html[start:]}'
+    return _inserted(page, f'<script src="{address}"{attributes}></script>', html.content_start(page))
 
 
-def _led(html: str, pattern: re.Pattern[str], origin: str, path: str) -> str:
+def _led(page: str, pattern: re.Pattern[str], origin: str, path: str) -> str:
     """The page with an address of ours in place of each that is found.
 
     Without a scheme where the page wrote none, because its script may put one before it.
     """
     without_scheme = f"//{urlsplit(origin).netloc}"
-    return pattern.sub(lambda found: (origin if found["scheme"] else without_scheme) + path, html)
+    return pattern.sub(lambda found: (origin if found["scheme"] else without_scheme) + path, page)

@@ -9,6 +9,7 @@ of the site is served. Where there are no task hosts the site's own host serves 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
@@ -57,7 +58,7 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
             return _refused(web, host, language, refusal)
         if isinstance(question, QuestionForm):
             return await _form(web, host, question, ticket, language)
-        return _served(web, host, question.html, ticket, language)
+        return await asyncio.to_thread(_served, web, host, question.html, ticket, language)
 
     return show
 
@@ -79,13 +80,13 @@ async def _question(web: Web, ticket: Ticket) -> str:
 
 
 def _served(web: Web, host: SiteHost | TaskHost, html: str, ticket: Ticket, language: Language) -> Response:
-    html = adapted(html, host.origin, web, language=language.code, stores=isinstance(host, TaskHost))
+    page = adapted(html, host.origin, web, language=language.code, stores=isinstance(host, TaskHost))
     if ticket.mode == "work":
-        html = handing_in(html, host.origin, web)
+        page = handing_in(page, host.origin, web)
     policy = frame_ancestors(web, host)
     if isinstance(host, SiteHost):
         policy = f"sandbox {TOKENS_WITHOUT_ORIGIN}; {policy}"
-    return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
+    return HTMLResponse(page, headers=_HEADERS | {"Content-Security-Policy": policy})
 
 
 async def _form(
