@@ -39,9 +39,11 @@ lint: setup
 	@$(VENV)/bin/ruff format --check --quiet || { echo "not formatted; run: $(VENV)/bin/ruff format"; exit 1; }
 	@$(VENV)/bin/mypy
 
-fuzz: setup-test  ## Random requests to every operation, MINUTES=20 on each database, from seed SEED=1000
+fuzz: setup-test  ## Random requests to every operation and every page, MINUTES=20 on each database, from seed SEED=1000
 	@$(VENV)/bin/python -m tests.simulation.fuzz --minutes $(MINUTES) --seed $(SEED) --database sqlite
 	@$(VENV)/bin/python -m tests.simulation.fuzz --minutes $(MINUTES) --seed $(SEED) --database postgresql
+	@$(VENV)/bin/python -m tests.simulation.fuzz --pages --minutes $(MINUTES) --seed $(SEED) --database sqlite
+	@$(VENV)/bin/python -m tests.simulation.fuzz --pages --minutes $(MINUTES) --seed $(SEED) --database postgresql
 
 coverage: setup-test  ## Run the tests of the API, and write which of them shows which member into docs/coverage.md
 	@rm -rf build/recorded

@@ -87,6 +87,17 @@ def test_a_workers_token_opens_until_it_is_revoked(market, bob):
     assert market.perform(OPERATOR, accounts.get_token_bearer, token=token) is None
 
 
+def test_one_token_of_several_is_revoked_by_its_id(market, bob):
+    tokens = [market.perform(OPERATOR, accounts.add_worker_token, worker_id=bob, name=name) for name in ("a", "b")]
+    listed = market.perform(bob, accounts.list_worker_tokens)
+    for no_id in ("", "%", "_" * accounts.TOKEN_ID, "x" * accounts.TOKEN_ID, listed[0].token_id[:-1]):
+        assert market.perform(bob, accounts.revoke_worker_token, token_id=no_id) == 0
+    assert market.perform(bob, accounts.revoke_worker_token, token_id=listed[0].token_id) == 1
+    assert market.perform(bob, accounts.list_worker_tokens) == listed[1:]
+    bearers = [market.perform(OPERATOR, accounts.get_token_bearer, token=token) for token in tokens]
+    assert sorted(bearer is None for bearer in bearers) == [False, True]
+
+
 def test_an_invitation_is_for_one_address_once(market):
     token = market.perform(OPERATOR, accounts.invite_worker, email="Dora@Example.org", at=REAL)
     assert market.perform(OPERATOR, accounts.get_invitation, token=token, at=REAL) == "dora@example.org"

@@ -38,6 +38,7 @@ MAX_NAME = 100
 MAX_NOTE = 1_000
 TOKEN_ID = 12  # characters of a token's digest that name it
 _WORKER_ID = re.compile(r"A[A-Z0-9]{1,63}")
+_TOKEN_ID = re.compile(rf"[0-9a-f]{{{TOKEN_ID}}}")
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
@@ -676,16 +677,17 @@ def list_worker_tokens(call: Call) -> list[WorkerToken]:
 
 
 def revoke_worker_token(call: Call, *, token_id: str) -> int:
-    """One API token of the calling Worker's counts no more; how many did."""
+    """Revoke one API token of the calling Worker. Returns the number revoked: 0 for an id that names none."""
+    if not _TOKEN_ID.fullmatch(token_id):
+        return 0
     return call.db.run(
         """
         UPDATE worker_token SET revoked_at = :now
-         WHERE worker_id = :caller AND revoked_at IS NULL AND substr(token_hash, 1, :length) = :token_id
+         WHERE worker_id = :caller AND revoked_at IS NULL AND token_hash LIKE :first_digits
         """,
         now=call.now,
         caller=call.caller,
-        length=TOKEN_ID,
-        token_id=token_id,
+        first_digits=f"{token_id}%",
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from tests import postgres
 from tests.simulation.fuzz.history import Failure, History
+from tests.simulation.fuzz.pages import PageHistory
 
 
 @contextlib.contextmanager
@@ -29,17 +30,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the first history; the next has the next")
     parser.add_argument("--steps", type=int, default=1_000, help="of each history")
     parser.add_argument("--minutes", type=float, help="begin further histories for so long; without it play one")
+    parser.add_argument("--pages", action="store_true", help="request pages of the site instead of operations")
     parser.add_argument(
         "--database", default="sqlite", help="sqlite, postgresql (a throw-away server), or the URL of an empty database"
     )
     wanted = parser.parse_args()
     until = time.monotonic() + 60 * (wanted.minutes or 0)
     outcomes: dict[str, Counter[str]] = {}
+    kind = PageHistory if wanted.pages else History
     seed = wanted.seed
     with databases(wanted.database) as (fresh, give_back):
         while seed == wanted.seed or time.monotonic() < until:
             target = fresh()
-            history = History(seed, target)
+            history = kind(seed, target)
             try:
                 history.play(wanted.steps)
             except Failure as failure:
