@@ -1,8 +1,5 @@
 """Layouts: values put into pages, raw, once and all of them."""
 
-import sys
-from collections.abc import Callable
-
 import pytest
 
 from kempelen.config import Config
@@ -14,6 +11,7 @@ from kempelen.core.errors import (
     XMLParseError,
 )
 from kempelen.core.shapes import HITLayoutParameter
+from tests.steps import steps
 
 PAGE = "<!DOCTYPE html><form><p>{}</p><input name='answer'></form>"
 
@@ -134,7 +132,7 @@ def test_a_name_in_a_script_that_only_the_layout_can_mean_must_be_given_a_value(
     "html",
     ["<p>`${n}`</p>", "<!-- <script>show(`${n}`)</script> -->", "<textarea><script>show(`${n}`)</script></textarea>",
      "<script type='text/html'>`${n}`</script>", "<script type=application/json>\"`${n}`\"</script>",
-     "<style>`${n}`</style>", "<scripts>`${n}`</scripts>"],
+     "<style>`${n}`</style>", "<script data-x=a type='x/y'>`${n}`</script>", "<scripts>`${n}`</scripts>"],
 )  # fmt: skip
 def test_backticks_outside_of_javascript_are_text(html):
     assert layouts.variables("<script>let n = `${n}`</script>" + html) == ["n"]
@@ -241,21 +239,3 @@ def test_a_layout_twice_as_long_takes_at_most_twice_the_steps(hostile, opening):
     """Of Python's; each expression in the module reads on from where the one before it has ended."""
     once, twice = (steps(layouts.variables, opening + hostile * count) for count in (300, 600))
     assert twice <= 2 * once + 100
-
-
-def steps(act: Callable[[str], object], html: str) -> int:
-    """How many lines of Python are run."""
-    count = 0
-
-    def run(*_: object) -> object:
-        nonlocal count
-        count += 1
-        return run
-
-    before = sys.gettrace()
-    sys.settrace(run)  # type: ignore[arg-type]  # the stubs know no recursive type
-    try:
-        act(html)
-    finally:
-        sys.settrace(before)
-    return count

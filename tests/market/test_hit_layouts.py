@@ -2,7 +2,13 @@
 
 import pytest
 
-from kempelen.core.errors import HITLayoutDoesNotExist, InvalidField, InvalidParameterValue, MissingLayoutParameters
+from kempelen.core.errors import (
+    HITLayoutDoesNotExist,
+    InvalidField,
+    InvalidParameterValue,
+    MissingLayoutParameters,
+    NotSupportedYet,
+)
 from kempelen.core.shapes import HITLayoutParameter
 from kempelen.market import hit_layouts, hits, listings
 from kempelen.market.call import OPERATOR
@@ -10,6 +16,13 @@ from tests.market.work import DAYS, balance, hit_now, new_hit
 
 PAGE = "<!DOCTYPE html><form><img src='${image}'><input name='${name}'></form>"
 SCHEMA = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2011-11-11/HTMLQuestion.xsd"
+
+
+def question(html: str) -> str:
+    content = f"<HTMLContent><![CDATA[{html}]]></HTMLContent><FrameHeight>450</FrameHeight>"
+    return f'<HTMLQuestion xmlns="{SCHEMA}">{content}</HTMLQuestion>'
+
+
 MERGED = (
     f"<HTMLQuestion xmlns=\"{SCHEMA}\"><HTMLContent><![CDATA[<!DOCTYPE html><form><img src='mug.png'>"
     "<input name='colour'></form>]]></HTMLContent><FrameHeight>450</FrameHeight></HTMLQuestion>"
@@ -120,3 +133,33 @@ def test_what_could_never_make_a_hit_is_not_kept(market, alice, given, said):
 def test_a_layout_belongs_to_somebody(market):
     with pytest.raises(InvalidField):
         new_layout(market, "A3NOBODY")
+
+
+POLYGON = "<crowd-form><crowd-polygon name=mug labels=\"['Mug']\"></crowd-polygon></crowd-form>"
+
+
+def test_a_layout_with_an_element_that_does_not_exist_yet_is_not_kept(market, alice):
+    with pytest.raises(InvalidField, match=r"The element crowd-polygon \(drawing outlines on a picture\) does not"):
+        new_layout(market, alice, html=POLYGON)
+    assert market.perform(OPERATOR, hit_layouts.list_hit_layouts) == []
+    assert new_layout(market, alice, html=f"<form><!-- {POLYGON} --></form>").variables == []
+
+
+def test_a_hit_with_an_element_that_does_not_exist_yet_is_refused_and_holds_no_money(market, alice):
+    layout = new_layout(market, alice, html="<form>${tool}</form>")
+    hit_type_id = new_hit(market, alice).hit_type_id
+    before = balance(market, alice)
+    with pytest.raises(NotSupportedYet, match="parameter Question is not supported .* The element crowd-polygon"):
+        new_hit(market, alice, question=question(POLYGON))
+    with pytest.raises(NotSupportedYet, match="parameter HITLayoutId is not supported .* The element crowd-polygon"):
+        hit_of(market, alice, layout, [HITLayoutParameter(name="tool", value=POLYGON)])
+    with pytest.raises(NotSupportedYet):
+        market.perform(
+            alice,
+            hits.create_hit_with_hit_type,
+            hit_type_id=hit_type_id,
+            lifetime_in_seconds=1 * DAYS,
+            question=question(POLYGON),
+        )
+    assert len(market.perform(alice, hits.list_hits).hits) == 1
+    assert balance(market, alice) == before

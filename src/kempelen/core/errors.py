@@ -273,9 +273,9 @@ class HTMLParseError(ParameterValidationError):
 
 
 class NotSupportedYet(ParameterValidationError):
-    """Refused rather than ignored: a part of the original that this version does not carry out."""
+    """Refused rather than ignored: a part of the original that this version does not have."""
 
-    text = "The parameter {name} is not supported by this version of Kempelen: {advice}"
+    text = "The parameter {name} is not supported by this version of Kempelen. {advice}"
 
 
 # ---------------------------------------------------------------------------------------------- the protocol

@@ -21,6 +21,7 @@ from typing import NoReturn
 
 from kempelen.core import template_literals, xml
 from kempelen.core.errors import InvalidParameterValue, MissingLayoutParameters
+from kempelen.core.html import tags
 from kempelen.core.questions import HTML_QUESTION_NAMESPACE
 from kempelen.core.shapes import HITLayoutParameter
 
@@ -108,16 +109,6 @@ _VALUES_OF_JAVASCRIPT = frozenset(["this", "true", "false", "null", "undefined",
 
 # ---------------------------------------------------------------------------------------------- scripts in the page
 
-# What holds no markup is stepped over as a whole. What is never closed reaches to the end, so no part is read twice.
-_PIECE = re.compile(
-    r"""
-      <!--(?:-?>|.*?(?:--!?>|\Z))
-    | <script(?=[\s/>])(?P<attributes>[^>]*+)(?:>(?P<script>.*?)(?:</script|\Z)|\Z)
-    | <(?P<raw>style|textarea|title|xmp|noembed|noframes|iframe)(?=[\s/>]).*?(?:</(?P=raw)|\Z)
-    """,
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
-_TYPE = re.compile(r"""\btype\s*=\s*(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE)
 _JAVASCRIPT = re.compile(r"(?:|module|(?:text|application)/(?:x-)?(?:javascript|ecmascript|babel|jsx)|text/jsx)")
 
 
@@ -135,12 +126,9 @@ def _template_literals(html: str) -> template_literals.Templates:
 def _scripts(html: str) -> Iterator[tuple[int, str]]:
     if "`" not in html:
         return
-    for piece in _PIECE.finditer(html):
-        if piece["script"] is not None:
-            written = _TYPE.search(piece["attributes"])
-            kind = next((text for text in written.groups() if text is not None), "") if written else ""
-            if _JAVASCRIPT.fullmatch(kind.strip().lower()):
-                yield piece.start("script"), piece["script"]
+    for tag in tags(html):
+        if tag.name == "script" and not tag.is_end and _JAVASCRIPT.fullmatch((tag.get("type") or "").strip().lower()):
+            yield tag.end, html[tag.end : tag.text_end]
 
 
 # ---------------------------------------------------------------------------------------------- values

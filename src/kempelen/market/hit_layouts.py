@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core import layouts
+from kempelen.core import crowd_elements, layouts
 from kempelen.core.errors import HITLayoutDoesNotExist, InvalidField
 from kempelen.core.shapes import HITLayoutParameter
 from kempelen.core.xml import unlawful_character
@@ -98,6 +98,8 @@ def _check(name: str, html: str, frame_height: int) -> None:
         raise InvalidField(
             field="html", reason=f"The character U+{ord(character):04X} in line {line} cannot be in a page."
         )
+    if fault := crowd_elements.fault(html):
+        raise InvalidField(field="html", reason=fault)
     if not 0 <= frame_height <= MAX_FRAME_HEIGHT:
         raise InvalidField(field="frame_height", reason=f"A frame height is 0 to {MAX_FRAME_HEIGHT}.")
 

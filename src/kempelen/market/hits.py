@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from kempelen.core import bounds, fees, questions, verdicts
+from kempelen.core import bounds, crowd_elements, fees, questions, verdicts
 from kempelen.core.errors import (
     HITAlreadyExists,
     HITDoesNotExist,
@@ -20,12 +20,14 @@ from kempelen.core.errors import (
     InvalidMaximumAssignmentsIncrease,
     InvalidParameterValue,
     MissingParameters,
+    NotSupportedYet,
     RequestError,
     TokenAlreadyProcessed,
     ValueOutOfRange,
 )
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
+from kempelen.core.questions import HTMLQuestion
 from kempelen.core.shapes import (
     EntityId,
     HITLayoutParameter,
@@ -219,12 +221,14 @@ def _question(
         raise InvalidParameterValue(
             value=parameters[0].name, name="hit_layout_parameters", reason="They are only used with a HITLayoutId."
         )
-    questions.parse(
+    parsed = questions.parse(
         question,
         allow_http=call.rules.allow_http_external_questions,
         max_bytes=questions.MAX_QUESTION_BYTES if layout_id is None else None,
         max_upload_bytes=call.rules.max_upload_bytes,
     )
+    if isinstance(parsed, HTMLQuestion) and (fault := crowd_elements.fault(parsed.html)):
+        raise NotSupportedYet(name="question" if layout_id is None else "hit_layout_id", advice=fault)
     return question
 
 
