@@ -244,6 +244,12 @@ class Config:
         return self.url or f"http://kempelen.localhost:{self.port}"
 
     @property
+    def endpoint(self) -> str:
+        """Where programs on this machine find the server."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
     def uploads(self) -> Path:
         """The folder of uploaded files."""
         return self.data / "uploads"

@@ -51,7 +51,7 @@ def open_market(
         database.close()
         raise
     if serving:
-        market.keep_clock()
+        market.keep_clock(served_at=config.endpoint)
     return market
 
 

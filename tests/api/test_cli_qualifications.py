@@ -1,5 +1,6 @@
 """`kempelen qualification …`: what the people who run the marketplace see, grant, revoke, import and sell."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 from kempelen.cli import main, requesters
 from kempelen.cli.frame import opened_market
 from kempelen.core.money import Money
+from kempelen.market import worker_blocks
 from kempelen.market.call import OPERATOR
 from tests.api.test_cli import add_requester, folder, refused, run, told
 from tests.market.conftest import new_worker
@@ -51,6 +53,11 @@ def _new_hit(market, requester, type_id):
 def holders(type_name: str) -> list[tuple[str, str, int]]:
     workers = told("qualification", "show", type_name)["workers"]
     return sorted((each["worker_id"], each["status"], each["value"]) for each in workers)
+
+
+def outcome(*, not_read: tuple[str, ...] = (), **changed: int) -> dict:
+    nothing = {"granted": 0, "revoked": 0, "unchanged": 0, "blocked": 0, "unblocked": 0}
+    return nothing | changed | {"columns_not_read": list(not_read)}
 
 
 def roster(folder: Path, text: str) -> str:
@@ -122,11 +129,11 @@ def test_a_file_is_taken_whole_and_taking_it_again_changes_nothing(people, folde
     path = roster(
         folder, f"WorkerId,Value,Type\n{bob},5,Reads Dutch\n{charlie},,Masters\n\n{charlie},100.0,Reads Dutch\n"
     )
-    assert told("qualification", "import", path) == {"granted": 3, "revoked": 0, "unchanged": 0}
+    assert told("qualification", "import", path) == outcome(granted=3)
     assert holders("Reads Dutch") == sorted([(bob, "Granted", 5), (charlie, "Granted", 100)])
     assert holders("Masters") == [(charlie, "Granted", 1)]
     before = told("qualification", "show", "Reads Dutch")
-    assert told("qualification", "import", path) == {"granted": 0, "revoked": 0, "unchanged": 3}
+    assert told("qualification", "import", path) == outcome(unchanged=3)
     assert told("qualification", "show", "Reads Dutch") == before
     path = roster(folder, f"worker_id,score\n{bob},Revoke\n{charlie},6\n")
     assert run("qualification", "import", path, "--type", "Reads Dutch") == (
@@ -145,7 +152,7 @@ def test_the_originals_worker_file_is_taken_too(people, folder):
         "\ufeffWorker ID,Number of HITs approved - Lifetime,CURRENT-Reads Dutch,UPDATE-Reads Dutch,CURRENT-Masters,"
         f'UPDATE-Masters,CURRENT BlockStatus,UPDATE-BlockStatus\n"{bob}",17,,80,,,,\n"{charlie}",0,,,1,Revoke,,\n',
     )
-    assert told("qualification", "import", path) == {"granted": 1, "revoked": 1, "unchanged": 0}
+    assert told("qualification", "import", path) == outcome(granted=1, revoked=1)
     assert holders("Reads Dutch") == [(bob, "Granted", 80)]
     assert holders("Masters") == [(charlie, "Revoked", 1)]
 
@@ -195,7 +202,83 @@ def test_every_wrong_line_is_told(people, folder):
     assert [each["line"] for each in found] == [2, 3, 5]
     text = roster(folder, "WorkerId,UPDATE-BlockStatus\nA1,Block\n")
     (blocked,) = told("qualification", "import", text, exit_code=1)["problems"]
-    assert blocked == {"line": 2, "text": "Blocks are a Requester's own and not made here; empty this cell."}
+    assert blocked == {
+        "line": 2,
+        "text": "Blocks are a Requester's own; say whose with --requester, or empty this cell.",
+    }
+
+
+@pytest.mark.parametrize(
+    "column", ["UPDATE-BlockStatus", "UPDATE BlockStatus", "Update-Block Status", "update_blockstatus"]
+)
+def test_workers_are_blocked_and_let_in_again_for_one_requester(people, folder, column):
+    bob, charlie = people["bob"], people["charlie"]
+    add_requester("Other")
+    head = f"Worker ID,CURRENT BlockStatus,{column}\n"
+    path = roster(folder, f"{head}{bob},Never Blocked,Block\n{charlie},Never Blocked,\n")
+    command = ("qualification", "import", path, "--requester", "lab")
+    assert told(*command) == outcome(blocked=1)
+    assert told(*command) == outcome(unchanged=1)
+    assert blocks_of(people["lab"]) == [bob]
+    assert told("qualification", "import", path, "--requester", "Other") == outcome(blocked=1)
+    path = roster(folder, f"{head}{bob},Blocked,unblock\n{charlie},Never Blocked,block\n")
+    assert run(*command) == "0 granted, 0 revoked, 1 blocked, 1 unblocked, 0 were so already\n"
+    assert blocks_of(people["lab"]) == [charlie]
+    lines = [json.loads(line) for line in run("audit", "--requester", people["lab"], "--json").splitlines()]
+    acts = [(each["kind"], each["actor"], each["worker_id"]) for each in lines if "locked" in each["kind"]]
+    assert acts == [
+        ("WorkerBlocked", "OPERATOR", bob),
+        ("WorkerUnblocked", "OPERATOR", bob),
+        ("WorkerBlocked", "OPERATOR", charlie),
+    ]
+    assert told("check") == {"ok": True, "problems": []}
+
+
+def test_a_file_may_set_scores_and_blocks_at_once_and_fails_as_a_whole(people, folder):
+    bob, charlie = people["bob"], people["charlie"]
+    head = "Worker ID,UPDATE-Reads Dutch,UPDATE-BlockStatus\n"
+    command = ("qualification", "import", str(folder.parent / "workers.csv"), "--requester", "Lab")
+    for line, says in (
+        (f"{charlie},,Blocked", "A block is Block, Unblock or empty, not 'Blocked'."),
+        ("A0NOBODY,,Block", "There is no Worker A0NOBODY."),
+        (",,Block", "It names no Worker."),
+        (f"{bob},,Unblock", "Line 2 says otherwise of the same Worker."),
+        (f"{charlie},,Block,more", "It has 4 cells, and there are 3 columns."),
+    ):
+        roster(folder, f"{head}{bob},70,Block\n{line}\n")
+        assert told(*command, exit_code=1)["problems"] == [{"line": 3, "text": says}]
+        assert holders("Reads Dutch") == blocks_of(people["lab"]) == []
+    roster(folder, f"{head}{bob},70,Block\n{charlie},80,\n")
+    assert told(*command) == outcome(granted=2, blocked=1)
+
+
+def test_no_more_workers_are_blocked_than_may_be(people, folder, monkeypatch):
+    monkeypatch.setenv("KEMPELEN_MAX_WORKER_BLOCKS", "1")
+    path = roster(folder, f"WorkerId,UPDATE-BlockStatus\n{people['bob']},Block\n{people['charlie']},Block\n")
+    (problem,) = told("qualification", "import", path, "--requester", "Lab", exit_code=1)["problems"]
+    assert problem["line"] == 3
+    assert blocks_of(people["lab"]) == []
+
+
+def test_columns_that_are_not_read_are_named(people, folder):
+    bob = people["bob"]
+    path = roster(folder, f"WorkerId,Name,Scoer\n{bob},Bob,7\n")
+    assert told("qualification", "import", path, "--type", "Reads Dutch") == outcome(
+        granted=1, not_read=("Name", "Scoer")
+    )
+    done = CliRunner().invoke(main, ("qualification", "import", path, "--type", "Reads Dutch"))
+    assert done.stderr == "Not read: Name, Scoer\n"
+    path = roster(folder, f"Worker ID,CURRENT-Reads Dutch,UPDATE-Reads Dutch,Value\n{bob},1,7,9\n")
+    assert told("qualification", "import", path) == outcome(granted=1, not_read=("Value",))
+
+
+def blocks_of(requester_id: str) -> list[str]:
+    return in_market(_blocks_of, requester_id)
+
+
+def _blocks_of(market, requester_id):
+    page = market.perform(requester_id, worker_blocks.list_worker_blocks)
+    return [each.worker_id for each in page.worker_blocks]
 
 
 @pytest.mark.parametrize(

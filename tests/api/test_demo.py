@@ -146,4 +146,4 @@ def test_addresses_are_ones_that_can_be_asked(tmp_path):
         ("::", "http://[::1]:8900"),
         ("10.0.0.1", "http://10.0.0.1:8900"),
     ):
-        assert demo.endpoint(replace(Config(), host=host)) == endpoint
+        assert replace(Config(), host=host).endpoint == endpoint

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from datetime import datetime
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -72,6 +73,50 @@ def test_time_moved_by_hand_outlives_the_server(folder, durable_target):
         assert after["HITStatus"] == "Reviewable"
         assert after["CreationTime"].timestamp() == born
         assert server.told("check") == {"ok": True, "problems": []}
+
+
+def test_the_command_moves_the_clock_of_a_server_and_of_a_marketplace_at_rest(folder, durable_target):
+    with Server(
+        folder, durable_target, "--clock", "manual", environment={"http_proxy": "http://127.0.0.1:1"}
+    ) as server:
+        first = server.told("clock", "show")
+        assert first["clock"] == "manual"
+        assert "Add one: kempelen requester add" in server.command("clock", "advance", "1").stderr
+        keys = server.add_requester()
+        hit = server.client(keys).create_hit(
+            Title="a",
+            Description="b",
+            Reward="0.05",
+            LifetimeInSeconds=2 * DAYS,
+            AssignmentDurationInSeconds=600,
+            Question=HTML_QUESTION,
+        )["HIT"]
+        moved = server.told("clock", "advance", str(DAYS))
+        assert _days_between(first["now"], moved["now"]) == 1
+        assert server.told("clock", "show")["now"] == advance(server, keys, 0)["now"] == moved["now"]
+        assert server.stop() == 0
+        assert _days_between(first["now"], server.told("clock", "advance", str(DAYS))["now"]) == 2
+        server.start()
+        again = advance(server, keys, 0)["now"]
+        assert _days_between(first["now"], again) == 2
+        assert server.client(keys).get_hit(HITId=hit["HITId"])["HIT"]["HITStatus"] == "Reviewable"
+        assert "It is now" in server.command("clock", "advance", "0.5").stdout
+        assert server.command("clock", "advance", "--", "-1").returncode == 2
+        server.told("requester", "suspend", "Alice")
+        assert "Add one: kempelen requester add" in server.command("clock", "advance", "1").stderr
+
+
+def test_a_marketplace_by_the_system_clock_is_not_moved(running):
+    assert running.told("clock", "show")["clock"] == "system"
+    done = running.command("clock", "advance", "60")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Error: This marketplace goes by the system clock, which cannot be moved here; serve it with --clock manual.\n"
+    )
+
+
+def _days_between(first: str, second: str) -> float:
+    return (datetime.fromisoformat(second) - datetime.fromisoformat(first)).total_seconds() / DAYS
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

@@ -6,7 +6,7 @@
 import click
 
 import kempelen
-from kempelen.cli import audit, care, deliveries, layouts, qualifications, reports, requesters, serving, workers
+from kempelen.cli import audit, care, clock, deliveries, layouts, qualifications, reports, requesters, serving, workers
 from kempelen.cli.frame import OneLineErrors
 
 
@@ -25,6 +25,7 @@ for command in (
     layouts.layout,
     deliveries.delivery,
     reports.report,
+    clock.clock,
     audit.audit,
     care.check,
     care.backup,

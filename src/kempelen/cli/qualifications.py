@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+import msgspec
 
 from kempelen.cli import worker_files
 from kempelen.cli.frame import (
@@ -12,6 +13,7 @@ from kempelen.cli.frame import (
     opened_market,
     placed,
     print_json,
+    requester_called,
     those,
     worker_called,
 )
@@ -116,34 +118,53 @@ def revoke(type_name: str, worker_name: str, reason: str | None, as_json: bool, 
 @qualification.command("import")
 @click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--type", "type_name", metavar="TYPE", help=f"The type of all lines that name none. {TYPE}")
+@click.option("--requester", "requester_name", metavar="NAME", help="Whose blocks the column UPDATE-BlockStatus sets.")
 @as_json
 @placed
 @click.pass_context
-def take(context: click.Context, /, path: Path, type_name: str | None, as_json: bool, **flags: str | None) -> None:
-    """Grant or revoke what a CSV file says of many Workers, all of it or nothing.
+def take(
+    context: click.Context,
+    /,
+    path: Path,
+    type_name: str | None,
+    requester_name: str | None,
+    as_json: bool,
+    **flags: str | None,
+) -> None:
+    """Grant, revoke or block what a CSV file says of many Workers, all of it or nothing.
 
-    Its first line names the columns. `WorkerId` and, if you like, `Value` (1 if there is none; Revoke takes the score
-    away) and `Type` (a type's name or id; else --type). Or the original's worker file: `Worker ID` and a column
-    `UPDATE-` with the name of a type, whose empty cells change nothing. Sending a file again changes nothing.
+    Its first line names the columns: `WorkerId` and, if you like, `Value` (1 if there is none; Revoke takes the score
+    away) and `Type` (a type's name or id; else --type).
+
+    Or it is the original's worker file: `Worker ID`, columns `UPDATE-` with the name of a type, and
+    `UPDATE-BlockStatus` (Block or Unblock, for the Requester of --requester). Empty cells change nothing.
+
+    Sending a file again changes nothing. Columns that are not read are listed.
     """
     with opened_market(flags) as market:
         faults, outcome, advice = [], None, ""
         file = worker_files.read(path)
         if type_name is not None:
             _type_called(market, type_name)
+        requester_id = requester_called(market, requester_name).requester_id if requester_name else None
         types = {name: _found_or_not(market, name) for name in worker_files.type_names(file, type_name)}
         try:
-            entries = worker_files.entries(file, types, type_name)
-            outcome = market.perform(OPERATOR, rosters.take, entries=entries)
+            entries, blocks = worker_files.entries(file, types, type_name, requester_id)
+            outcome = market.perform(OPERATOR, rosters.take, entries=entries, blocks=blocks)
         except RosterRefused as refusal:
             faults = refusal.faults
         if any(isinstance(each, UnknownType) for each in types.values()):
             advice = _those_there_are(market)
     if outcome is not None:
         if as_json:
-            print_json(granted=outcome.granted, revoked=outcome.revoked, unchanged=outcome.unchanged)
-        else:
-            click.echo(f"{outcome.granted} granted, {outcome.revoked} revoked, {outcome.unchanged} were so already")
+            print_json(**msgspec.structs.asdict(outcome), columns_not_read=file.not_read)
+            return
+        blocked = f", {outcome.blocked} blocked, {outcome.unblocked} unblocked" if file.has_blocks else ""
+        click.echo(
+            f"{outcome.granted} granted, {outcome.revoked} revoked{blocked}, {outcome.unchanged} were so already"
+        )
+        if file.not_read:
+            click.echo(f"Not read: {', '.join(file.not_read)}", err=True)
         return
     if as_json:
         print_json(problems=[{"line": each.line, "text": each.text} for each in faults])

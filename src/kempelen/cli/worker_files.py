@@ -1,4 +1,4 @@
-"""CSV files of Workers and scores: their own shape, and the original's worker file with its UPDATE columns.
+"""CSV files of Workers, scores and blocks: their own shape, and the original's worker file with its UPDATE columns.
 
 What is wrong is gathered, each with the line it begins in, and told at once. Source: spec console.md 6.2.
 """
@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from kempelen.cli.frame import Refused
 from kempelen.market.qualifications import DEFAULT_VALUE
-from kempelen.market.rosters import Entry, Fault, RosterRefused, TypeHeld
+from kempelen.market.rosters import BlockEntry, Entry, Fault, RosterRefused, TypeHeld
 
-UPDATE = "UPDATE-"
-BLOCK_STATUS = "BlockStatus"
+BLOCK_STATUS = "blockstatus"
+BLOCKED = {"block": True, "unblock": False}
 REVOKE = "revoke"
+_UPDATE = re.compile(r"update[\s_-]+(.*)", re.IGNORECASE)
+_CURRENT = re.compile(r"current[\s_-]|number of hits |approval rate|.* approval rate", re.IGNORECASE)
 _NAMES = {"workerid": "worker", "value": "value", "score": "value", "type": "type", "qualificationtypeid": "type"}
 
 
@@ -28,10 +30,30 @@ class Line(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file as it was read: its columns as they are called, and its lines."""
+    """A file as it was read: its columns as they are called, and its lines.
+
+    `updates` are the columns that set something, each with the name of the type it sets. Where there are any, `Value`
+    and `Type` are not read.
+    """
 
     columns: list[str]
     lines: list[Line]
+    updates: dict[str, str]
+
+    @property
+    def not_read(self) -> list[str]:
+        """The columns that nothing is done with, besides those in which the original tells what is so now."""
+        read = {"worker"} if self.updates else {"worker", "value", "type"}
+        return [
+            name
+            for name in self.columns
+            if name and name not in self.updates and _meaning(name) not in read and not _CURRENT.match(name)
+        ]
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether a line blocks or unblocks a Worker."""
+        return any(line.cells.get(name) for name in self.updates if _is_block(self, name) for line in self.lines)
 
 
 def read(path: Path) -> File:
@@ -53,21 +75,24 @@ def read(path: Path) -> File:
         if any(cells):
             found = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
             lines.append(Line(number, found, len(cells)))
-    return File(columns, lines)
+    updates = {name: match[1] for name in columns if (match := _UPDATE.fullmatch(name))}
+    return File(columns, lines, updates)
 
 
 def type_names(file: File, otherwise: str | None) -> list[str]:
     """The types that the file names, each once, by name or id; `otherwise` is the one of lines that name none."""
     named = (name for line in file.lines for name, _ in _said(file, line, otherwise))
-    return [name for name in dict.fromkeys(named) if name not in ("", BLOCK_STATUS)]
+    return [name for name in dict.fromkeys(named) if name]
 
 
-def entries(file: File, types: Mapping[str, TypeHeld | Refused], otherwise: str | None) -> list[Entry]:
+def entries(
+    file: File, types: Mapping[str, TypeHeld | Refused], otherwise: str | None, requester_id: str | None
+) -> tuple[list[Entry], list[BlockEntry]]:
     """The roster that the file makes of the types that it names, or of why one of them cannot be meant.
 
-    RosterRefused with every line that cannot be understood.
+    Blocks are those of the Requester. RosterRefused with every line that cannot be understood.
     """
-    found, faults = [], []
+    found, blocks, faults = [], [], []
     for line in file.lines:
         for type_name, text in _said(file, line, otherwise):
             try:
@@ -82,9 +107,23 @@ def entries(file: File, types: Mapping[str, TypeHeld | Refused], otherwise: str 
                 faults.append(Fault(line.number, refusal.message))
             else:
                 found.append(entry)
+        for name in file.updates:
+            if _is_block(file, name) and (text := line.cells.get(name, "")):
+                try:
+                    _check_worker(file, line)
+                    blocks.append(
+                        BlockEntry(
+                            line=line.number,
+                            requester_id=_requester_of_blocks(requester_id),
+                            worker_id=_cell(file, line, "worker"),
+                            is_blocked=_block(text),
+                        )
+                    )
+                except Refused as refusal:
+                    faults.append(Fault(line.number, refusal.message))
     if faults:
         raise RosterRefused(faults)
-    return found
+    return found, blocks
 
 
 def _records(text: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
@@ -98,23 +137,40 @@ def _records(text: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
 
 def _said(file: File, line: Line, otherwise: str | None) -> Iterator[tuple[str, str]]:
     """What a line says: a type's name and the text of its value, one for each UPDATE column that is not empty."""
-    updates = [name for name in file.columns if name.startswith(UPDATE)]
-    if not updates:
+    if not file.updates:
         yield _cell(file, line, "type") or otherwise or "", _cell(file, line, "value")
         return
-    for name in updates:
-        if text := line.cells.get(name, ""):
-            yield name.removeprefix(UPDATE), text
+    for name, type_name in file.updates.items():
+        if not _is_block(file, name) and (text := line.cells.get(name, "")):
+            yield type_name, text
+
+
+def _is_block(file: File, column: str) -> bool:
+    return re.sub("[^a-z]", "", file.updates[column].lower()) == BLOCK_STATUS
+
+
+def _block(text: str) -> bool:
+    if text.lower() not in BLOCKED:
+        raise Refused(f"A block is Block, Unblock or empty, not {text!r}.")
+    return BLOCKED[text.lower()]
+
+
+def _requester_of_blocks(requester_id: str | None) -> str:
+    if requester_id is None:
+        raise Refused("Blocks are a Requester's own; say whose with --requester, or empty this cell.")
+    return requester_id
 
 
 def _check(file: File, line: Line, type_name: str) -> None:
     """Refuse a line that does not say who and what."""
-    if line.width > len(file.columns):
-        raise Refused(f"It has {line.width} cells, and there are {len(file.columns)} columns.")
+    _check_worker(file, line)
     if not type_name:
         raise Refused("It names no type; give it a column Type, or say --type.")
-    if type_name == BLOCK_STATUS:
-        raise Refused("Blocks are a Requester's own and not made here; empty this cell.")
+
+
+def _check_worker(file: File, line: Line) -> None:
+    if line.width > len(file.columns):
+        raise Refused(f"It has {line.width} cells, and there are {len(file.columns)} columns.")
     if not _cell(file, line, "worker"):
         raise Refused("It names no Worker.")
 

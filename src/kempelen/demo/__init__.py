@@ -119,7 +119,7 @@ def write_program(cast: Cast, config: Config, own_site: str) -> Path:
     """The boto3 program to try, complete with keys, as a file of the data folder."""
     path = config.data / "demo_program.py"
     text = PROGRAM.substitute(
-        endpoint=endpoint(config),
+        endpoint=config.endpoint,
         site=config.site_url,
         access_key_id=cast.access_key_id,
         secret_access_key=cast.secret_access_key,
@@ -129,14 +129,8 @@ def write_program(cast: Cast, config: Config, own_site: str) -> Path:
     return path
 
 
-def endpoint(config: Config) -> str:
-    """Where programs on this machine find the API."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(config.host, config.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.port}"
-
-
 def _tell(cast: Cast, config: Config, program: Path, made: int) -> None:
-    url = endpoint(config)
+    url = config.endpoint
     rule = "─" * 78
     workers = "\n".join(
         f"  {worker.name:<12} {worker.email:<22} password {worker.password:<14} {worker.worker_id}"

@@ -307,6 +307,20 @@ def list_access_keys(call: Call, *, requester_id: str) -> list[KeyState]:
     ]
 
 
+def list_usable_keys(call: Call, *, at_most: int = 1) -> list[KeyState]:
+    """Access keys, with their secrets, by which an active Requester could act now."""
+    rows = call.db.all(
+        """
+        SELECT k.access_key_id FROM access_key k JOIN requester r ON r.requester_id = k.requester_id
+         WHERE k.status = 'Active' AND r.status = 'Active'
+         ORDER BY k.created_at, k.access_key_id LIMIT :at_most
+        """,
+        at_most=at_most,
+    )
+    found = (get_access_key(call, access_key_id=row["access_key_id"]) for row in rows)
+    return [key for key in found if key is not None]
+
+
 def get_access_key(call: Call, *, access_key_id: str) -> KeyState | None:
     """An access key with its secret, as it stands at this moment; None when there is none."""
     row = call.db.one("SELECT * FROM access_key WHERE access_key_id = :access_key_id", access_key_id=access_key_id)

@@ -284,9 +284,9 @@ def drop_rejection(call: Call, assignment_id: str) -> None:
     call.db.run(_DROP_REJECTION, assignment_id=assignment_id)
 
 
-def drop_block(call: Call, worker_id: str) -> None:
-    """No mail any more that tells of the caller's block of this Worker, unless it has gone out."""
-    call.db.run(_DROP_BLOCK, worker_id=worker_id, caller=call.caller)
+def drop_block(call: Call, requester_id: str, worker_id: str) -> None:
+    """No mail any more that tells of the Requester's block of this Worker, unless it has gone out."""
+    call.db.run(_DROP_BLOCK, worker_id=worker_id, requester_id=requester_id)
 
 
 def drop_grant(call: Call, qualification_type_id: str, worker_id: str) -> None:
@@ -306,7 +306,7 @@ DELETE FROM delivery
 """
 _DROP_BLOCK = """
 DELETE FROM delivery
- WHERE worker_id = :worker_id AND status <> 'Sent' AND kind = 'WorkerBlocked' AND requester_id = :caller
+ WHERE worker_id = :worker_id AND status <> 'Sent' AND kind = 'WorkerBlocked' AND requester_id = :requester_id
 """
 _DROP_GRANT = """
 DELETE FROM delivery

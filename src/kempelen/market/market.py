@@ -37,12 +37,14 @@ MANUAL = "manual"
 class Past(msgspec.Struct, frozen=True):
     """What a database has been so far.
 
-    Its world (None when it is new); where its clock stands, if that is moved by hand; whether it has been sealed.
+    Its world (None when it is new); where its clock stands, if that is moved by hand, and where the server that does so
+    was last to be asked; whether it has been sealed.
     """
 
     world: str | None
     stands_at: datetime | None
     is_sealed: bool
+    served_at: str
 
 
 class WrongWorld(Exception):
@@ -163,10 +165,13 @@ class Market:
         self.keep_clock()
         return self.clock.now()
 
-    def keep_clock(self) -> None:
-        """Write down which clock this market lives by and where it stands, for a restart and for other processes."""
+    def keep_clock(self, *, served_at: str | None = None) -> None:
+        """Write down which clock this market lives by and where it stands, for a restart and for other processes.
+
+        `served_at` is the address at which a clock that is moved by hand can be moved from now on.
+        """
         kind = MANUAL if isinstance(self.clock, ManualClock) else "system"
-        self.lanes.submit(lambda db, now: _keep_clock(db, kind, now)).result()
+        self.lanes.submit(lambda db, now: _keep_clock(db, kind, now, served_at)).result()
 
     def close(self) -> None:
         """Finish what was begun, then let the database go."""
@@ -260,6 +265,7 @@ def past(database: Database) -> Past:
         world=settings.get("world"),
         stands_at=instant(kept_at) if settings.get("clock") == MANUAL else None,
         is_sealed="key_check" in settings,
+        served_at=settings.get("served_at", ""),
     )
 
 
@@ -274,8 +280,9 @@ def _key_check(vault: Vault) -> str:
     return vault.sign("key check", b"kempelen").hex()
 
 
-def _keep_clock(db: Transaction, kind: str, now: datetime) -> None:
-    for name, value in (("clock", kind), ("clock_at", str(ms(now)))):
+def _keep_clock(db: Transaction, kind: str, now: datetime, served_at: str | None) -> None:
+    settings = {"clock": kind, "clock_at": str(ms(now))} | ({} if served_at is None else {"served_at": served_at})
+    for name, value in settings.items():
         db.run(
             """
             INSERT INTO setting (name, value) VALUES (:name, :value)

@@ -1,8 +1,8 @@
 """Rosters: who holds which qualification, as the people who run the marketplace see and set it.
 
 The operator may look at every type, whoever made it, set the price of the built-in ones, and grant or take away many
-scores at once: all of a roster or, when one of its lines cannot be carried out, nothing. A roster that was taken before
-changes nothing, so it may be sent again. Source: design.md "Commands"; spec api.md 7.3 and 10 no. 22.
+scores and blocks at once: all of a roster or, when one of its lines cannot be carried out, nothing. A roster that was
+taken before changes nothing, so it may be sent again. Source: design.md "Commands"; spec api.md 7.3 and 10 no. 22.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,14 @@ from collections.abc import Sequence
 import msgspec
 
 from kempelen.core import requirements
-from kempelen.core.errors import InvalidField, RequestError
+from kempelen.core.errors import InvalidField, RequestError, TooManyWorkerBlocks
 from kempelen.core.money import Money
-from kempelen.market import qualification_types, qualifications
+from kempelen.market import accounts, qualification_types, qualifications, worker_blocks
 from kempelen.market.call import Call, statement
 from kempelen.store.database import Row
 
 MOST_FAULTS = 100
+BLOCK_REASON = "By a worker file"
 
 
 class TypeHeld(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     value: int | None
 
 
+class BlockEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a roster: a Requester shall have blocked this Worker, or not."""
+
+    line: int
+    requester_id: str
+    worker_id: str
+    is_blocked: bool
+
+
 class Fault(msgspec.Struct, frozen=True):
     """Why a line cannot be carried out."""
 
@@ -53,11 +63,16 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How many scores a roster has granted or changed, how many it has taken away, how many were so already."""
+    """How many scores a roster has granted or changed and taken away, how many Workers it has blocked and unblocked.
+
+    `unchanged` counts what was so already.
+    """
 
     granted: int
     revoked: int
     unchanged: int
+    blocked: int
+    unblocked: int
 
 
 class RosterRefused(RequestError):
@@ -133,20 +148,46 @@ def set_price(call: Call, *, qualification_type_id: str, price: Money) -> None:
         raise InvalidField(field="type", reason="Only a built-in type has a price; this one is a Requester's.")
 
 
-def take(call: Call, *, entries: Sequence[Entry]) -> Outcome:
+def take(call: Call, *, entries: Sequence[Entry], blocks: Sequence[BlockEntry] = ()) -> Outcome:
     """Carry a whole roster out, or raise RosterRefused with what is wrong with its lines."""
     changed, faults = [], []
-    said: dict[tuple[str, str], Entry] = {}
-    for entry in entries:
+    scores: dict[tuple[str, str], Entry] = {}
+    decided: dict[tuple[str, str], BlockEntry] = {}
+    lines: list[Entry | BlockEntry] = [*entries, *blocks]
+    for entry in lines:
         try:
-            changed.append(_enter(call, entry, said))
-        except InvalidField as refusal:
+            if isinstance(entry, Entry):
+                changed.append(_enter(call, entry, scores))
+            else:
+                changed.append(_block(call, entry, decided))
+        except (InvalidField, TooManyWorkerBlocks) as refusal:
             faults.append(Fault(entry.line, refusal.message))
     if faults:
-        raise RosterRefused(faults)
+        raise RosterRefused(sorted(faults, key=lambda fault: fault.line))
     return Outcome(
-        granted=changed.count("Granted"), revoked=changed.count("Revoked"), unchanged=changed.count("Unchanged")
+        granted=changed.count("Granted"),
+        revoked=changed.count("Revoked"),
+        unchanged=changed.count("Unchanged"),
+        blocked=changed.count("Blocked"),
+        unblocked=changed.count("Unblocked"),
     )
+
+
+def _block(call: Call, entry: BlockEntry, decided: dict[tuple[str, str], BlockEntry]) -> str:
+    """Carry out one line that no earlier line contradicts; what it came to."""
+    about = {"requester_id": entry.requester_id, "worker_id": entry.worker_id}
+    before = decided.setdefault((entry.requester_id, entry.worker_id), entry)
+    if before.is_blocked != entry.is_blocked:
+        raise InvalidField(field="line", reason="Line {line} says otherwise of the same Worker.", line=before.line)
+    if not accounts.is_worker(call, entry.worker_id):
+        raise InvalidField(field="worker", reason="There is no Worker {worker}.", worker=entry.worker_id)
+    if worker_blocks.is_blocked(call, **about) == entry.is_blocked:
+        return "Unchanged"
+    if entry.is_blocked:
+        worker_blocks.block(call, reason=BLOCK_REASON, **about)
+        return "Blocked"
+    worker_blocks.unblock(call, **about)
+    return "Unblocked"
 
 
 def _enter(call: Call, entry: Entry, said: dict[tuple[str, str], Entry]) -> str:

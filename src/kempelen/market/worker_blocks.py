@@ -37,27 +37,7 @@ def create_worker_block(call: Call, *, worker_id: WorkerId, reason: str) -> None
     """
     bounds.check_length("reason", reason, MAX_REASON)
     accounts.worker(call, worker_id)
-    replaced = call.db.run(
-        "UPDATE worker_block SET reason = :reason WHERE requester_id = :caller AND worker_id = :worker_id",
-        reason=reason,
-        caller=call.caller,
-        worker_id=worker_id,
-    )
-    if replaced:
-        return
-    _check_room(call)
-    call.db.run(
-        """
-        INSERT INTO worker_block (requester_id, worker_id, reason, blocked_at)
-        VALUES (:caller, :worker_id, :reason, :now)
-        ON CONFLICT (requester_id, worker_id) DO UPDATE SET reason = excluded.reason
-        """,
-        caller=call.caller,
-        worker_id=worker_id,
-        reason=reason,
-        now=call.now,
-    )
-    events.append(call, "WorkerBlocked", requester_id=call.caller, worker_id=worker_id)
+    block(call, requester_id=call.caller, worker_id=worker_id, reason=reason)
 
 
 @operation
@@ -71,14 +51,44 @@ def delete_worker_block(call: Call, *, worker_id: WorkerId, reason: str | None =
         accounts.worker(call, worker_id)
     except InvalidParameterValue:
         raise InvalidWorker() from None
+    unblock(call, requester_id=call.caller, worker_id=worker_id)
+
+
+def block(call: Call, *, requester_id: str, worker_id: str, reason: str) -> None:
+    """Keep a Worker off a Requester's HITs, whoever decides it; blocking twice changes only the reason."""
+    replaced = call.db.run(
+        "UPDATE worker_block SET reason = :reason WHERE requester_id = :requester_id AND worker_id = :worker_id",
+        reason=reason,
+        requester_id=requester_id,
+        worker_id=worker_id,
+    )
+    if replaced:
+        return
+    _check_room(call, requester_id)
+    call.db.run(
+        """
+        INSERT INTO worker_block (requester_id, worker_id, reason, blocked_at)
+        VALUES (:requester_id, :worker_id, :reason, :now)
+        ON CONFLICT (requester_id, worker_id) DO UPDATE SET reason = excluded.reason
+        """,
+        requester_id=requester_id,
+        worker_id=worker_id,
+        reason=reason,
+        now=call.now,
+    )
+    events.append(call, "WorkerBlocked", requester_id=requester_id, worker_id=worker_id)
+
+
+def unblock(call: Call, *, requester_id: str, worker_id: str) -> None:
+    """Let a Worker in again, whoever decides it."""
     deleted = call.db.run(
-        "DELETE FROM worker_block WHERE requester_id = :caller AND worker_id = :worker_id",
-        caller=call.caller,
+        "DELETE FROM worker_block WHERE requester_id = :requester_id AND worker_id = :worker_id",
+        requester_id=requester_id,
         worker_id=worker_id,
     )
     if deleted:
-        deliveries.drop_block(call, worker_id)
-        events.append(call, "WorkerUnblocked", requester_id=call.caller, worker_id=worker_id)
+        deliveries.drop_block(call, requester_id, worker_id)
+        events.append(call, "WorkerUnblocked", requester_id=requester_id, worker_id=worker_id)
 
 
 @operation
@@ -119,10 +129,12 @@ def is_blocked(call: Call, *, requester_id: str, worker_id: str) -> bool:
     return row is not None
 
 
-def _check_room(call: Call) -> None:
+def _check_room(call: Call, requester_id: str) -> None:
     """One more block of a Requester at a time, in any process; then they are counted."""
-    call.db.lock(f"blocks of {call.caller}")
-    row = call.db.one("SELECT COUNT(*) AS blocks FROM worker_block WHERE requester_id = :caller", caller=call.caller)
+    call.db.lock(f"blocks of {requester_id}")
+    row = call.db.one(
+        "SELECT COUNT(*) AS blocks FROM worker_block WHERE requester_id = :requester_id", requester_id=requester_id
+    )
     assert row is not None
     if row["blocks"] >= call.rules.max_worker_blocks:
         raise TooManyWorkerBlocks()

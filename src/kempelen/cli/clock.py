@@ -1,0 +1,109 @@
+"""`kempelen clock …`: the market's own time, where it is moved by hand."""
+
+import json
+from datetime import datetime
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import click
+
+from kempelen.cli.frame import Refused, as_json, opened_market, placed, print_json
+from kempelen.market import accounts
+from kempelen.market.accounts import KeyState
+from kempelen.market.call import OPERATOR
+from kempelen.market.clock import ManualClock
+from kempelen.market.market import Market, past
+
+PATIENCE = 600.0  # seconds; much may fall due at once
+MOST_SECONDS = 100 * 365 * 86_400
+
+
+@click.group()
+def clock() -> None:
+    """The market's clock: what time it is, and moving a clock that stands still."""
+
+
+@clock.command()
+@as_json
+@placed
+def show(as_json: bool, **flags: str | None) -> None:
+    """Print the market's time, and whether it is the system's or moved by hand."""
+    with opened_market(flags) as market:
+        is_manual, now = isinstance(market.clock, ManualClock), market.clock.now()
+    if as_json:
+        print_json(clock="manual" if is_manual else "system", now=_written(now))
+    else:
+        click.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC, {'moved by hand' if is_manual else 'by the system clock'}")
+
+
+@clock.command()
+@click.argument("seconds", type=click.FloatRange(0, MOST_SECONDS))
+@as_json
+@placed
+def advance(seconds: float, as_json: bool, **flags: str | None) -> None:
+    """Move the market's time forward by SECONDS and perform all that falls due.
+
+    Only for marketplaces that are served with `--clock manual`. While the server runs, it does it; else this command.
+    """
+    with opened_market(flags) as market:
+        if not isinstance(market.clock, ManualClock):
+            raise Refused(
+                "This marketplace goes by the system clock, which cannot be moved here; serve it with --clock manual."
+            )
+        now = _advanced_by_server(market, seconds) or market.advance(seconds=seconds)
+    if as_json:
+        print_json(now=_written(now))
+    else:
+        click.echo(f"It is now {now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _advanced_by_server(market: Market, seconds: float) -> datetime | None:
+    """The time after the server has moved its clock; None when no server runs."""
+    server = past(market.database).served_at
+    if not server:
+        return None
+    url = f"{server}/clock/advance"
+    key = next(iter(market.perform(OPERATOR, accounts.list_usable_keys)), None)
+    request = _signed(url, json.dumps({"seconds": seconds}).encode(), key)
+    try:
+        with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE) as answer:
+            return datetime.fromisoformat(json.loads(answer.read())["now"])
+    except HTTPError as refusal:
+        if key is None:
+            raise Refused(
+                f"The server at {server} moves its clock for a Requester alone, and there is none that may act. "
+                "Add one: kempelen requester add NAME --email ADDRESS"
+            ) from None
+        raise Refused(f"The server at {server} refuses: {_words(refusal)}") from None
+    except (URLError, ConnectionError) as error:
+        if isinstance(getattr(error, "reason", error), ConnectionRefusedError):
+            return None
+        raise Refused(f"The server at {server} cannot be asked: {error}") from None
+
+
+def _signed(url: str, body: bytes, key: KeyState | None) -> Request:
+    """The request, signed as programs sign theirs."""
+    if key is None:
+        return Request(url, body, method="POST")
+    # Imported here because it takes longer than most commands do.
+    from botocore.auth import SigV4Auth  # type: ignore[import-untyped] # noqa: PLC0415
+    from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # noqa: PLC0415
+    from botocore.credentials import Credentials  # type: ignore[import-untyped] # noqa: PLC0415
+
+    request = AWSRequest("POST", url, data=body)
+    SigV4Auth(Credentials(key.access_key_id, key.secret_access_key), "mturk-requester", "us-east-1").add_auth(request)
+    return Request(url, body, dict(request.headers), method="POST")
+
+
+def _words(refusal: HTTPError) -> str:
+    text = refusal.read().decode("utf-8", "replace")
+    try:
+        answer: dict[str, Any] = json.loads(text)
+        return str(answer["Message"])
+    except (ValueError, LookupError, TypeError):
+        return " ".join(text.split())[:200] or str(refusal)
+
+
+def _written(now: datetime) -> str:
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
