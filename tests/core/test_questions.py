@@ -458,6 +458,7 @@ def test_a_page_whose_script_or_nested_page_may_submit_is_accepted_unless_strict
         "<formula>x</formula>",
         "<script src='https://s3.amazonaws.com/mturk-public/externalHIT_v1.js?x=1'></script><p>a",
         '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script><crowd-input name=a></crowd-input>',
+        '<script src=" //assets.crowd.aws/js/crowd-html-elements-v2.min.js?x=1/2#3"></script><crowd-input name=a>',
         "<script>console.log('hello')</script>",
     ],
 )

@@ -33,7 +33,13 @@ class Served:
         text = fetch(self.app, src).text
         host = f"//{accepted.hit_id.lower()}.localhost:8900"
         text = text.replace(f"http:{host}", "ORIGIN").replace(host, "//HOST")
-        for name in ("externalHIT_v1.js", "crowd-html-elements.js", "submit-hosts.js", "storage.js"):
+        for name in (
+            "externalHIT_v1.js",
+            "crowd-html-elements.js",
+            "crowd-html-elements.css",
+            "submit-hosts.js",
+            "storage.js",
+        ):
             text = text.replace(self.assets.url(name), name)
         return KEPT_FIRST.sub(r"\1", text, count=1)
 
@@ -55,6 +61,13 @@ CROWD = (
     "https://assets.crowd.aws/crowd-html-elements.js",
     "http://assets.crowd.aws/crowd-html-elements.js",
     "https://assets.crowd.aws/crowd-html-elements.js?x=1&y=2",
+    "https://assets.crowd.aws/crowd-html-elements-v2.js",
+    "https://assets.crowd.aws/crowd-html-elements-v2.js?x=1",
+    "https://assets.crowd.aws/crowd-html-elements.min.js",
+    "https://assets.crowd.aws/js/crowd-html-elements.js",
+    "https://assets.crowd.aws/2019-10/dist/crowd-html-elements-v1.2.3.min.js",
+    "https://assets.crowd.aws:443/crowd-html-elements.js",
+    "HTTP://Assets.Crowd.AWS:80/Crowd-HTML-Elements.js",
 )
 SUBMIT_HOSTS = (
     "https://www.mturk.com/mturk/externalSubmit",
@@ -85,6 +98,21 @@ def test_every_spelling_of_an_address_leads_to_ours(served: Served, addresses: t
     assert served(escaped) == '<form></form><script>go("' + '","'.join([ours] * len(addresses)) + '")</script>'
 
 
+def test_the_style_sheet_of_the_crowd_elements_is_ours_and_no_file_of_ours_is_checked_for_the_originals_content(
+    served: Served,
+) -> None:
+    crowd = "https://assets.crowd.aws/"
+    assert served(
+        f"<!doctype html><link rel=stylesheet href={crowd}crowd-html-elements.css><link integrity=sha384-a "
+        f"rel=stylesheet href=' //assets.crowd.aws/css/crowd-html-elements-v2.min.css?a' crossorigin>"
+        f'<script src="{crowd}crowd-html-elements.js" integrity="sha384-b" crossorigin></script><form></form>'
+    ) == (
+        '<!doctype html><link rel=stylesheet href="ORIGINcrowd-html-elements.css"><link integrity="" rel=stylesheet '
+        'href="ORIGINcrowd-html-elements.css" crossorigin><script src="ORIGINcrowd-html-elements.js" integrity="" '
+        "crossorigin></script><form></form>"
+    )
+
+
 def test_an_address_without_scheme_stays_without_one(served: Served) -> None:
     page = """<form></form><script src="//assets.crowd.aws/crowd-html-elements.js"></script>
     <script>form.action = location.protocol + "//www.mturk.com/mturk/externalSubmit"</script>"""
@@ -112,6 +140,11 @@ def test_a_path_as_action_is_left_unless_it_would_lead_elsewhere(served: Served)
         "<form></form><a href='https://www.mturk.com.example.org/mturk/externalSubmit'></a>",
         "<form></form><a href='https://example.org/mturk/externalSubmit'></a>",
         "<form></form><a href='https://assets.crowd.aws/crowd-html-elements.css'></a>",
+        "<form></form><a href='https://assets.crowd.aws/crowd-html-elements.js.map'></a>",
+        "<form></form><a href='https://assets.crowd.aws/crowd-html.js'></a>",
+        "<form></form><a href='https://assets.crowd.aws/?/crowd-html-elements.js'></a>",
+        "<form></form><a href='https://assets.crowd.aws.example.org/crowd-html-elements.js'></a>",
+        "<form></form><script integrity='sha384-a'></script>",
         "<form><input name=a><button>Go</button></form><p>externalHIT_v1.js</p>",
         "<form><input name=a></form><script>addEventListener('x', () => document.forms[0].submit())</script>",
         "<!DOCTYPE html><title>T</title><crowd-form></crowd-form>",

@@ -83,6 +83,7 @@ def test_a_ticket_shows_the_page_as_it_was_given(market: Market, alice: str, bob
 
 def test_addresses_that_may_be_gone_are_replaced(market: Market, alice: str, bob: Person, app: ASGIApp) -> None:
     page = """<script src='https://s3.amazonaws.com/mturk-public/externalHIT_v1.js'></script>
+        <link rel="stylesheet" href="//assets.crowd.aws/crowd-html-elements.css">
         <script src="//assets.crowd.aws/crowd-html-elements.js"></script>
         <form action="https://www.mturk.com/mturk/externalSubmit"></form>
         <form action='https://WORKERSANDBOX.mturk.com/mturk/externalSubmit'></form>
@@ -94,11 +95,12 @@ def test_addresses_that_may_be_gone_are_replaced(market: Market, alice: str, bob
     assert shown.count(f"{origin}/mturk/externalSubmit") == 2
     assert '<form action="/mturk/externalSubmit">' in shown
     assert '<a href="https://www.mturk.com/worker/help">https://www.mturk.com</a>' in shown
-    for name in ("externalHIT_v1.js", "crowd-html-elements.js"):
+    for name in ("externalHIT_v1.js", "crowd-html-elements.js", "crowd-html-elements.css"):
         address = shown.split(f"{origin.removeprefix('http:')}/stand-ins/{name}")[1].split(">")[0].rstrip("'\"")
         script = fetch(app, f"{origin}/stand-ins/{name}{address}")
         assert script.status_code == 200
-        assert script.headers["content-type"].startswith("text/javascript")
+        assert script.headers["content-type"].startswith("text/css" if name.endswith("css") else "text/javascript")
+        assert script.headers["access-control-allow-origin"] == "*"  # a frame may have no origin
         assert "immutable" in script.headers["cache-control"]
 
 

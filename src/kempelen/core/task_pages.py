@@ -17,7 +17,9 @@ are in no form; a Submit button in its last form."""
 _FORM_ELEMENTS = ("form", "crowd-form", "crowd-entity-annotation")
 _NESTED_PAGES = ("iframe", "frame", "object", "embed")
 _FIELDS = ("input", "select", "textarea")
-_STOCK_SCRIPTS = ("crowd-html-elements.js", "externalhit_v1.js")  # neither makes a form of its own
+_STOCK_SCRIPT = re.compile(  # neither makes a form of its own
+    r"(?:[^?#]*/)?(?:crowd-html-elements[\w.-]*|externalHIT_v1)\.js\s*(?:[?#]|\Z)", re.IGNORECASE
+)
 _BUILDS_FORMS = re.compile(r"form|submit|import", re.IGNORECASE)
 _MAKES_ITS_FORM = re.compile(r"<form\b|createElement\(\s*[\"'`]form|externalSubmit|crowd-form", re.IGNORECASE)
 _KNOWS_THE_WRAPPER = re.compile(r"mturk_form|submitButton")
@@ -45,7 +47,7 @@ def may_be_submitted(page: str, *, in_a_form: bool = False) -> bool:
 def _may_build_a_form(script: Tag, page: str) -> bool:
     source = script.get("src")
     if source:
-        return not source.strip().lower().partition("?")[0].endswith(_STOCK_SCRIPTS)
+        return not _STOCK_SCRIPT.match(source.strip())
     return _BUILDS_FORMS.search(page, script.end, script.text_end) is not None
 
 

@@ -25,7 +25,11 @@ _EXTERNAL_HIT = re.compile(
     rf"{_SLASH}externalHIT_v1\.js{_QUERY}",
     re.IGNORECASE,
 )
-_CROWD = re.compile(rf"{_ORIGIN}assets\.crowd\.aws{_SLASH}crowd-html-elements\.js{_QUERY}", re.IGNORECASE)
+_CROWD_FOLDER = rf"{_ORIGIN}assets\.crowd\.aws(?::\d+)?{_SLASH}(?:[\w.-]++{_SLASH})*+"
+_CROWD = re.compile(  # of any version, packed or not
+    rf"{_CROWD_FOLDER}crowd-html-elements[\w.-]*\.js(?![\w.-]){_QUERY}", re.IGNORECASE
+)
+_CROWD_STYLES = re.compile(rf"{_CROWD_FOLDER}crowd-html-elements[\w.-]*\.css(?![\w.-])", re.IGNORECASE)
 _SUBMIT = re.compile(
     rf"{_ORIGIN}(?:(?:www|workersandbox|worker)\.)?mturk\.com(?::\d+)?(?:{_SLASH})+mturk{_SLASH}externalSubmit\b",
     re.IGNORECASE,
@@ -49,6 +53,7 @@ def adapted(page: str, origin: str, web: Web, *, language: str = SOURCE, stores:
     page = _led(page, _CROWD, origin, web.stand_ins.url("crowd-html-elements.js", language))
     page = _led(page, _SUBMIT, origin, _SUBMIT_PATH)
     starts = [tag for tag in html.tags(page) if not tag.is_end]
+    page = _with_our_files(page, starts, origin + web.stand_ins.url("crowd-html-elements.css"))
     has_base = any(tag.name == "base" for tag in starts)
     loads_scripts = any(map(_loads_a_script_of_the_page, starts))
     misled = _LED_ASTRAY_BY_BASE if has_base else _LED_ASTRAY
@@ -58,6 +63,24 @@ def adapted(page: str, origin: str, web: Web, *, language: str = SOURCE, stores:
     if not stores or loads_scripts or _STORES.search(page):
         page = with_script(page, origin + web.stand_ins.url("storage.js"))
     return page
+
+
+def _with_our_files(page: str, starts: list[Tag], styles: str) -> str:
+    """The page with our style sheet for the original's, and without a check that our files are not altered ones."""
+    pieces, at = [], 0
+    for tag in starts:
+        href, integrity = tag.attributes.get("href"), tag.attributes.get("integrity")
+        new = {integrity: ""} if integrity and _is_ours(tag) else {}
+        if tag.name == "link" and href and _CROWD_STYLES.match(href.value.strip()):
+            new = {href: styles} | ({integrity: ""} if integrity else {})
+        for attribute in sorted(new, key=lambda each: each.start):
+            pieces += [page[at : attribute.start], f'"{new[attribute]}"']
+            at = attribute.end
+    return "".join([*pieces, page[at:]])
+
+
+def _is_ours(tag: Tag) -> bool:
+    return tag.name == "script" and "/stand-ins/" in (tag.get("src") or "")
 
 
 def _completed(page: str, origin: str, web: Web) -> str:
@@ -91,7 +114,7 @@ def _inserted(page: str, text: str, at: int) -> str:
 
 
 def _loads_a_script_of_the_page(tag: Tag) -> bool:
-    return tag.name == "script" and "src" in tag.attributes and "/stand-ins/" not in (tag.get("src") or "")
+    return tag.name == "script" and "src" in tag.attributes and not _is_ours(tag)
 
 
 def handing_in(page: str, origin: str, web: Web) -> str:

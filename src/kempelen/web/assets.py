@@ -57,8 +57,10 @@ class Assets:
             "ETag": f'"{asset.etag}"',
             "Cache-Control": f"public, max-age={_YEAR}, immutable" if marked else "no-cache",
             "X-Content-Type-Options": "nosniff",
-            # Frames without an origin load from here too, and to them everything is another origin.
+            # Frames without an origin load from here too, and to them everything is another origin; pages may ask for
+            # a script with `crossorigin`, or as a module.
             "Cross-Origin-Resource-Policy": "cross-origin",
+            "Access-Control-Allow-Origin": "*",
         }
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
