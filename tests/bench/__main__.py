@@ -13,12 +13,14 @@ import argparse
 import contextlib
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,9 +29,10 @@ from botocore.awsrequest import AWSPreparedRequest
 from kempelen.store.database import Database
 from tests.bench import handlers
 from tests.clients.hits import terms
-from tests.clients.server import Keys, Server
+from tests.clients.server import READY_SECONDS, Keys, Server
 
 AT_ONCE = 64
+SHARED_KEY = "5c" * 32  # servers that share a database share a key
 EXPECTED = {"trivial": 0.15, "one-by-one": 3.0}
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -54,6 +57,8 @@ class Measured:
         self.server = Server(folder / what, database)
         self.server.command_line = [sys.executable, "-m", "tests.bench.handlers", what, str(self.server.port)]
         self.server.environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+        if database:
+            self.server.environment["KEMPELEN_SECRET_KEY"] = SHARED_KEY
         self.order: dict[str, Any] = {"port": self.server.port, "at_once": AT_ONCE}
         self.samples: list[Sample] = []
         self.rate = 1000.0  # a guess, until it is known
@@ -200,9 +205,8 @@ def run(all_measured: list[Measured], running: contextlib.ExitStack, rounds: int
         running.enter_context(measured.running())
         keys = measured.prepare(keys if measured.server.database else None)
     trivial, *_, grouped = all_measured
-    trivial.server.wait_until_ready = lambda: None  # type: ignore[method-assign]
+    trivial.server.wait_until_ready = partial(listens, trivial.server)  # type: ignore[method-assign]
     running.enter_context(trivial.running())
-    time.sleep(1)
     trivial.order |= {"before": grouped.order["before"], "after": grouped.order["after"]}
     for measured in all_measured:
         measured.measure(generator, seconds / 2)
@@ -211,6 +215,18 @@ def run(all_measured: list[Measured], running: contextlib.ExitStack, rounds: int
         for measured in [*all_measured[turn:], *all_measured[:turn]]:
             measured.samples.append(measured.measure(generator, seconds))
         print(f"round {number + 1} of {rounds}", file=sys.stderr)
+
+
+def listens(server: Server) -> None:
+    """Wait until somebody takes connections there; the trivial handler knows no /readyz."""
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        assert server.process is not None
+        assert server.process.poll() is None, server.log()
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", server.port)):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"nobody listened in {READY_SECONDS} seconds:\n{server.log()}")
 
 
 def tell(all_measured: list[Measured], database: str) -> None:
