@@ -25,8 +25,8 @@ setup-test: setup $(OLD_BOTO3)/.installed $(AWSCLI)/.installed $(AIOBOTO3)/.inst
 	@scripts/install-test-programs
 	@$(MAKE) --no-print-directory $(NODE_MODULES)/.installed
 
-demo: setup  ## A server with a Requester, Workers and sample HITs, to look at
-	@$(VENV)/bin/kempelen demo
+demo: setup  ## A server with a Requester, Workers and sample HITs, to look at, at PORT=8900
+	@$(VENV)/bin/kempelen demo $(if $(PORT),--port $(PORT))
 
 test: setup-test lint  ## Everything: linters, types, all tests on SQLite and on PostgreSQL
 	$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --database both

@@ -80,10 +80,10 @@ class _About:
     has_flag: bool = True
 
 
-_place = partial(_About, "Where things are")
-_server = partial(_About, "The server")
-_api = partial(_About, "The Requester API")
-_site = partial(_About, "The worker site")
+_place = partial(_About, "Data")
+_server = partial(_About, "Server")
+_api = partial(_About, "Requester API")
+_site = partial(_About, "Worker site")
 _told = partial(_About, "Mail and notifications")
 _rule = partial(_About, "Rules of the marketplace")
 
@@ -94,128 +94,143 @@ class Config:
 
     data: Annotated[Path, _place("The data folder: tables, uploads, the key, backups.")] = Path("kempelen-data")
     database: Annotated[
-        str, _place("A PostgreSQL URL, for the tables alone; empty: SQLite in the data folder.", is_secret=True)
+        str, _place("The PostgreSQL URL of the tables. Empty: SQLite in the data folder.", is_secret=True)
     ] = ""
     secret_key: Annotated[
         str,
         _place(
-            "What secrets are sealed with: 64 hexadecimal digits. Empty: the file `key` of the data folder, made at "
-            "first use. Must be given where several processes share a database and not the folder.",
+            "The key that secrets are sealed with: 64 hexadecimal digits. Empty: the file `key` of the data folder, "
+            "made at first use. It must be given where several processes share a database and not the folder.",
             is_secret=True,
             has_flag=False,  # everybody on a machine can read the command lines of others
         ),
     ] = ""
 
-    host: Annotated[str, _server("The address to listen at; `0.0.0.0` for all.")] = "127.0.0.1"
+    host: Annotated[str, _server("The address to listen at; `0.0.0.0` is all addresses.")] = "127.0.0.1"
     port: Annotated[int, _server("The port to listen at.")] = 8900
-    url: Annotated[str, _server("Where people visit the site. Empty: `http://kempelen.localhost` and the port.")] = ""
+    url: Annotated[
+        str, _server("The address of the site in browsers. Empty: `http://kempelen.localhost` and the port.")
+    ] = ""
     tasks_url: Annotated[
         str,
         _server(
-            "Where tasks are served, with a star for the HIT, on a domain of their own: `https://*.tasks.example`."
+            "The address of tasks in browsers, on a domain of their own, with a star for the HIT: `https://*.tasks.example`."
         ),
     ] = ""
     sandbox: Annotated[
-        bool, _server("Is a new marketplace created as a sandbox, where nothing is charged? It stays one.")
+        bool,
+        _server("Create a new marketplace as a sandbox, where nothing is charged. It stays what it was created as."),
     ] = False
     clock: Annotated[
         Literal["system", "manual"],
-        _server("`manual`: market time stands still until `POST /clock/advance`, for integration tests."),
+        _server("How market time passes. `manual`: it stands still until it is moved, for tests of programs."),
     ] = "system"
     trusted_proxies: Annotated[
         tuple[str, ...],
-        _server("Addresses or networks of proxies whose `X-Forwarded-For` counts, with commas between."),
+        _server("Addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by commas."),
     ] = ()
-    lanes: Annotated[int, _server("Write connections on PostgreSQL; SQLite always has one.")] = 4
-    backlog: Annotated[int, _server("Connections that may wait to be taken.")] = 2048
-    max_connections: Annotated[int, _server("Connections at once; more are answered 503.")] = 5000
+    lanes: Annotated[int, _server("How many write connections PostgreSQL gets; SQLite always has one.")] = 4
+    backlog: Annotated[int, _server("How many connections may wait to be accepted.")] = 2048
+    max_connections: Annotated[int, _server("How many connections there may be at once; more are answered 503.")] = 5000
     keep_alive_seconds: Annotated[int, _server("How long a connection may idle between requests.")] = 75
     slow_seconds: Annotated[int, _server("How long a client may take to send a request.")] = 30
     stop_seconds: Annotated[int, _server("How long requests may take to finish when the server is told to stop.")] = 30
     log: Annotated[Literal["text", "json"], _server("How log lines on standard error are written.")] = "text"
-    log_requests: Annotated[bool, _server("A log line for each request? Failures of ours always have one.")] = False
+    log_requests: Annotated[
+        bool, _server("Write a log line for each request. Failures of the server always have one.")
+    ] = False
     metrics: Annotated[
         Literal["off", "loopback", "token"],
         _server("Who may read `/metrics`: nobody, programs on this machine, or whoever sends the token."),
     ] = "off"
     metrics_token: Annotated[
-        str, _server("With `token`: what is sent as `Authorization: Bearer …`.", is_secret=True, has_flag=False)
+        str,
+        _server(
+            "The token that is sent as `Authorization: Bearer …`, where `KEMPELEN_METRICS` is `token`.",
+            is_secret=True,
+            has_flag=False,
+        ),
     ] = ""
 
     max_request_bytes: Annotated[int, _api("The largest request body.")] = 1024 * KIBIBYTE
     max_requests_at_once: Annotated[
-        int, _api("Requests being answered at once; more get ServiceUnavailableException, which SDKs repeat.")
+        int, _api("How many requests are answered at once; more get ServiceUnavailableException, which SDKs repeat.")
     ] = 2000
-    rate_per_second: Annotated[float, _api("Requests a second for each access key; 0: as many as they like.")] = 0.0
-    rate_burst: Annotated[int, _api("Where a rate is set: requests at once for an access key that was idle.")] = 100
+    rate_per_second: Annotated[float, _api("How many requests a second each access key may send. 0: any number.")] = 0.0
+    rate_burst: Annotated[
+        int, _api("How many requests an access key that was idle may send at once, where a rate is set.")
+    ] = 100
 
-    site_name: Annotated[str, _site("What the site calls itself.")] = "Kempelen"
+    site_name: Annotated[str, _site("The name of the site.")] = "Kempelen"
     registration: Annotated[
         Literal["", "open", "invitation"],
-        _site("Who may register: anybody (`open`) or who is invited (`invitation`). Empty: open on loopback only."),
+        _site(
+            "Who may register: everybody (`open`) or only who is invited (`invitation`). Empty: open on loopback only."
+        ),
     ] = ""
     max_form_bytes: Annotated[int, _site("The largest form of the site itself.")] = 64 * KIBIBYTE
     max_answer_bytes: Annotated[int, _site("The largest answer of a task.")] = 12 * 1024 * KIBIBYTE
 
     mail_host: Annotated[
-        str, _told("The SMTP server that takes mails. Empty: they are written to the folder `mail` of the data folder.")
+        str, _told("The SMTP server. Empty: mails are written to the folder `mail` of the data folder.")
     ] = ""
-    mail_port: Annotated[int, _told("Its port: 587 or 25 for `starttls`, 465 for `tls`.")] = 587
+    mail_port: Annotated[int, _told("The port of the SMTP server: 587 or 25 for `starttls`, 465 for `tls`.")] = 587
     mail_tls: Annotated[
         Literal["starttls", "tls", "none"],
-        _told("`starttls`: the connection is made secure; `tls`: it is so from the start; `none`: it is not."),
+        _told("How mail is encrypted: after STARTTLS, by TLS from the start, or not."),
     ] = "starttls"
-    mail_user: Annotated[str, _told("Whom to sign in as. Empty: without signing in.")] = ""
-    mail_password: Annotated[str, _told("The password to sign in with.", is_secret=True, has_flag=False)] = ""
+    mail_user: Annotated[str, _told("The user name at the SMTP server. Empty: no sign-in.")] = ""
+    mail_password: Annotated[str, _told("The password at the SMTP server.", is_secret=True, has_flag=False)] = ""
     mail_from: Annotated[
         str, _told("The sender of mails: an address, or `Name <address>`. Empty: `no-reply` at the site's host.")
     ] = ""
-    sqs_url: Annotated[str, _told("Where SQS is. Empty: at Amazon; else whatever speaks like it.")] = ""
-    sns_url: Annotated[str, _told("Where SNS is. Empty: at Amazon; else whatever speaks like it.")] = ""
+    sqs_url: Annotated[str, _told("The address of SQS or of a service like it. Empty: Amazon's.")] = ""
+    sns_url: Annotated[str, _told("The address of SNS or of a service like it. Empty: Amazon's.")] = ""
     aws_region: Annotated[str, _told("The region of queues whose address does not name one.")] = "us-east-1"
     aws_access_key_id: Annotated[
-        str, _told("Who asks SQS and SNS. Empty: as Amazon's SDKs find it, in `AWS_ACCESS_KEY_ID` and elsewhere.")
+        str,
+        _told("The access key for SQS and SNS. Empty: as Amazon's SDKs find it, in `AWS_ACCESS_KEY_ID` and elsewhere."),
     ] = ""
-    aws_secret_access_key: Annotated[str, _told("The secret of that key.", is_secret=True, has_flag=False)] = ""
+    aws_secret_access_key: Annotated[
+        str, _told("The secret of the access key for SQS and SNS.", is_secret=True, has_flag=False)
+    ] = ""
     allow_private_destinations: Annotated[
         bool,
         _told(
-            "May webhooks be on plain `http`, and at addresses that are not open to the world, such as `127.0.0.1`? "
-            "Only where every Requester is trusted with what is reachable from here."
+            "Allow webhooks on plain `http` and at private addresses such as `127.0.0.1`. Only where every Requester "
+            "is trusted with what can be reached from here."
         ),
     ] = _RULES.allow_private_destinations
 
-    fee_percent: Annotated[int, _rule("The marketplace's fee on a reward.")] = _RULES.fee_percent
-    large_hit_surcharge_percent: Annotated[int, _rule("What large HITs pay on top of the fee.")] = (
+    fee_percent: Annotated[int, _rule("The fee on a reward, in percent.")] = _RULES.fee_percent
+    large_hit_surcharge_percent: Annotated[int, _rule("The additional fee of large HITs, in percent.")] = (
         _RULES.large_hit_surcharge_percent
     )
-    large_hit_assignments: Annotated[int, _rule("How many assignments make a HIT large.")] = (
+    large_hit_assignments: Annotated[int, _rule("The number of assignments from which a HIT is large.")] = (
         _RULES.large_hit_assignments
     )
-    bonus_fee_percent: Annotated[int, _rule("The fee on a bonus.")] = _RULES.bonus_fee_percent
-    masters_surcharge_percent: Annotated[int, _rule("What a HIT that requires Masters pays on top of the fee.")] = (
+    bonus_fee_percent: Annotated[int, _rule("The fee on a bonus, in percent.")] = _RULES.bonus_fee_percent
+    masters_surcharge_percent: Annotated[int, _rule("The additional fee of HITs that require Masters, in percent.")] = (
         _RULES.masters_surcharge_percent
     )
-    minimum_fee: Annotated[Money, _rule("The least fee per assignment and per bonus.")] = _RULES.minimum_fee
+    minimum_fee: Annotated[Money, _rule("The least fee for an assignment and for a bonus.")] = _RULES.minimum_fee
     max_amount: Annotated[Money, _rule("The largest reward, bonus and deposit.")] = _RULES.max_amount
-    allow_zero_reward: Annotated[bool, _rule("May a HIT pay nothing?")] = _RULES.allow_zero_reward
+    allow_zero_reward: Annotated[bool, _rule("Allow HITs that pay nothing.")] = _RULES.allow_zero_reward
     max_lifetime_seconds: Annotated[int, _rule("The longest lifetime of a new HIT.")] = _RULES.max_lifetime_seconds
-    disposal_days: Annotated[int, _rule("How long after becoming Reviewable a HIT is disposed of.")] = (
-        _RULES.disposal_days
-    )
-    retention_days: Annotated[int, _rule("How long a disposed HIT and its work can still be read.")] = (
+    disposal_days: Annotated[int, _rule("After how many days a Reviewable HIT is disposed of.")] = _RULES.disposal_days
+    retention_days: Annotated[int, _rule("For how many days a disposed HIT and its work can still be read.")] = (
         _RULES.retention_days
     )
-    override_days: Annotated[int, _rule("How long after submission a rejection can be overridden.")] = (
+    override_days: Annotated[int, _rule("For how many days after submission a rejection can be overridden.")] = (
         _RULES.override_days
     )
-    token_life_seconds: Annotated[int, _rule("How long a UniqueRequestToken stands for its act.")] = (
+    token_life_seconds: Annotated[int, _rule("How long a UniqueRequestToken is remembered.")] = (
         _RULES.token_life_seconds
     )
     expired_hits_keep_available_count: Annotated[
-        bool, _rule("Does an expired HIT go on telling how many places were never taken?")
+        bool, _rule("Let an expired HIT go on reporting how many assignments were never accepted.")
     ] = _RULES.expired_hits_keep_available_count
-    allow_http_external_questions: Annotated[bool, _rule("May an ExternalQuestion be on plain `http`?")] = (
+    allow_http_external_questions: Annotated[bool, _rule("Allow ExternalQuestions on plain `http`.")] = (
         _RULES.allow_http_external_questions
     )
     max_worker_blocks: Annotated[int, _rule("How many Workers a Requester may have blocked.")] = (
@@ -225,7 +240,7 @@ class Config:
         int, _rule("How long deleting a qualification type takes, if no HIT uses it; the original took up to two days.")
     ] = _RULES.type_deletion_seconds
     queue_limit: Annotated[int, _rule("How many HITs a Worker may have accepted at a time.")] = _RULES.queue_limit
-    daily_limit: Annotated[int, _rule("How many HITs a Worker may accept a day, UTC.")] = _RULES.daily_limit
+    daily_limit: Annotated[int, _rule("How many HITs a Worker may accept a day (UTC).")] = _RULES.daily_limit
     max_upload_bytes: Annotated[
         int, _rule("The largest file that a Worker may upload, whatever a question allows; the original took 2 GB.")
     ] = _RULES.max_upload_bytes

@@ -5,6 +5,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -540,3 +541,32 @@ def _place(folder: Path) -> dict[str, str | bool | None]:
     import os
 
     return {"data": str(folder), "database": os.environ.get("KEMPELEN_DATABASE")}
+
+
+def _every_command(command: click.Command = main, path: tuple[str, ...] = ()) -> dict[str, click.Command]:
+    found = {" ".join(path): command}
+    for name, each in getattr(command, "commands", {}).items():
+        found |= _every_command(each, (*path, name))
+    return found
+
+
+@pytest.mark.parametrize("path", list(_every_command()))
+def test_the_help_of_every_command_is_of_whole_sentences(path):
+    command = _every_command()[path]
+    text = CliRunner().invoke(main, [*path.split(), "--help"], terminal_width=80).stdout
+    assert "..." not in text.replace("[ARGS]...", "").replace("[ID]...", "")
+    summary = command.help.partition("\n")[0]
+    assert summary.endswith(".")
+    for option in command.params:
+        if isinstance(option, click.Option) and option.name != "help":
+            sentences = option.help.partition("  [")[0]
+            assert sentences.endswith("."), option.name
+            assert sentences[0].isupper(), option.name
+            assert "?" not in sentences, option.name
+
+
+def test_the_many_options_of_serve_are_in_groups():
+    text = run("serve", "--help")
+    headings = [line for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert headings == [*(f"{name}:" for name in dict.fromkeys(each.group for each in config.table())), "Options:"]
+    assert text.index("--mail-host") > text.index("Mail and notifications:") > text.index("--site-name")

@@ -1,7 +1,9 @@
 """The demo: everybody and everything is there at once, found again the next time, and the program it prints runs."""
 
 import stat
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -147,3 +149,12 @@ def test_addresses_are_ones_that_can_be_asked(tmp_path):
         ("10.0.0.1", "http://10.0.0.1:8900"),
     ):
         assert replace(Config(), host=host).endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [([], "kempelen demo\n"), (["PORT=9123"], "kempelen demo --port 9123\n")]
+)
+def test_make_demo_takes_a_port(given, expected):
+    root = Path(__file__).parents[2]
+    done = subprocess.run(["make", "--dry-run", "demo", *given], cwd=root, capture_output=True, text=True, check=True)
+    assert expected in done.stdout.replace(" \n", "\n")

@@ -13,7 +13,10 @@ from kempelen.cli.frame import OneLineErrors
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(kempelen.__version__, prog_name="kempelen")
 def main() -> None:
-    """A self-hosted Mechanical Turk."""
+    """Run and manage a self-hosted Mechanical Turk.
+
+    `kempelen COMMAND --help` describes a command; most of them have commands of their own.
+    """
 
 
 for command in (

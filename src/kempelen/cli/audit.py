@@ -44,11 +44,16 @@ def _kind(_context: click.Context, _option: click.Parameter, text: str) -> str:
     metavar="KIND",
     default="",
     callback=_kind,
-    help="Only events of this kind, such as AssignmentApproved; an unknown one tells which there are.",
+    help="Only events of this kind, such as AssignmentApproved; for an unknown one all kinds are listed.",
 )
-@click.option("--since", metavar="TIME", callback=_instant, help="From this date or time on; UTC unless it has a zone.")
-@click.option("--until", metavar="TIME", callback=_instant, help="Before this date or time.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="No more than so many.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    callback=_instant,
+    help="Only events from this date or time on; UTC unless it has a zone.",
+)
+@click.option("--until", metavar="TIME", callback=_instant, help="Only events before this date or time.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Print at most N events.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @placed
 def audit(
@@ -63,7 +68,7 @@ def audit(
     as_json: bool,
     **flags: str | None,
 ) -> None:
-    """What happened, the earliest first, one event a line, while the server runs.
+    """Print what happened, one event a line, the earliest first.
 
     Events hold ids, statuses and amounts, never answers, names or addresses.
     """

@@ -16,9 +16,9 @@ from kempelen.store.files import Files
 @placed
 @click.pass_context
 def check(context: click.Context, /, as_json: bool, **flags: str | None) -> None:
-    """Check the database's files, the key, books, counters, histories and uploaded files.
+    """Check files, key, books, counters and histories.
 
-    Each problem is one line; the exit code is 1 if there is any.
+    It reads the whole database and changes nothing. Each problem is one line; the exit code is 1 if there is any.
     """
     settings = config.read(os.environ, flags)
     with opened_database(settings, migrated=False) as database:
@@ -41,9 +41,9 @@ def check(context: click.Context, /, as_json: bool, **flags: str | None) -> None
 @as_json
 @placed
 def backup(folder: Path, as_json: bool, **flags: str | None) -> None:
-    """A consistent copy in the folder DIR, while the server runs, uploaded files included.
+    """Copy database and uploaded files to the folder DIR.
 
-    The key is kept apart.
+    The copy is consistent, also while the server runs. The key is not in it: keep a copy of the key elsewhere.
     """
     settings = config.read(os.environ, flags)
     with opened_database(settings) as database:

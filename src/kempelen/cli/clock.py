@@ -21,14 +21,14 @@ MOST_SECONDS = 100 * 365 * 86_400
 
 @click.group()
 def clock() -> None:
-    """The market's clock: what time it is, and moving a clock that stands still."""
+    """Show the market's time, or move it forward."""
 
 
 @clock.command()
 @as_json
 @placed
 def show(as_json: bool, **flags: str | None) -> None:
-    """Print the market's time, and whether it is the system's or moved by hand."""
+    """Show the market's time and how it passes."""
     with opened_market(flags) as market:
         is_manual, now = isinstance(market.clock, ManualClock), market.clock.now()
     if as_json:
@@ -42,9 +42,10 @@ def show(as_json: bool, **flags: str | None) -> None:
 @as_json
 @placed
 def advance(seconds: float, as_json: bool, **flags: str | None) -> None:
-    """Move the market's time forward by SECONDS and perform all that falls due.
+    """Move the market's time forward by SECONDS.
 
-    Only for marketplaces that are served with `--clock manual`. While the server runs, it does it; else this command.
+    All that falls due is performed. This is only for marketplaces that are served with `--clock manual`, for tests of
+    programs. The server may run or not.
     """
     with opened_market(flags) as market:
         if not isinstance(market.clock, ManualClock):

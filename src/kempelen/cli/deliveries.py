@@ -14,22 +14,22 @@ from kempelen.market.market import Market
 
 @click.group()
 def delivery() -> None:
-    """Deliveries: see what has not arrived, and try it again."""
+    """List and retry notifications and mails."""
 
 
 @delivery.command("list")
 @click.option(
     "--status",
     type=click.Choice(["Waiting", "Dead", "Sent"]),
-    help="Only these; else all that have not arrived: what waits, and what was given up after a day.",
+    help="Only deliveries of this status; otherwise those that have not arrived (Waiting and Dead).",
 )
 @click.option(
-    "--most", type=click.IntRange(1, 100_000), default=100, help="How many, the latest first.  [default: 100]"
+    "--most", type=click.IntRange(1, 100_000), default=100, help="List at most N, the latest first.  [default: 100]"
 )
 @as_json
 @placed
 def list_deliveries(status: str | None, most: int, as_json: bool, **flags: str | None) -> None:
-    """What was to be told to whom, how often that was tried, and what went wrong last."""
+    """List deliveries with attempts and the last error."""
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, deliveries.list_deliveries, status=status or "", most=most)
     if as_json:
@@ -44,11 +44,14 @@ def list_deliveries(status: str | None, most: int, as_json: bool, **flags: str |
 
 @delivery.command()
 @click.argument("delivery_ids", metavar="[ID]...", nargs=-1)
-@click.option("--all-dead", is_flag=True, help="All that were given up.")
+@click.option("--all-dead", is_flag=True, help="Retry all that were given up.")
 @as_json
 @placed
 def retry(delivery_ids: tuple[str, ...], all_dead: bool, as_json: bool, **flags: str | None) -> None:
-    """Try deliveries again at once, with a new day before they are given up; the running server sends them."""
+    """Try deliveries again at once.
+
+    The running server sends them, and gives up after another day.
+    """
     if bool(delivery_ids) == all_dead:
         raise click.UsageError("Name deliveries by their ids, or say --all-dead.")
     with opened_market(flags) as market:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -67,23 +67,42 @@ def placed(command: Command) -> Command:
     return command
 
 
+class Setting(click.Option):
+    """The option by which a command takes a setting; help lists it under the setting's group."""
+
+    def __init__(self, declarations: Sequence[str], *, group: str, **about: Any) -> None:
+        super().__init__(declarations, **about)
+        self.group = group
+
+
+class GroupedHelp(click.Command):
+    """A command with many options, whose help lists them in groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each group under its name, in the order of the first of each."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            if (record := parameter.get_help_record(ctx)) is not None:
+                group = parameter.group if isinstance(parameter, Setting) else "Options"
+                groups.setdefault(group, []).append(record)
+        for name, records in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(records)
+
+
 def flag(setting: config.Setting) -> Callable[[Command], Command]:
     """The option by which a command takes a setting."""
     shown = setting.shown_default
     text = setting.meaning.replace("`", "") + f"  [{setting.variable}{f'; default: {shown}' if shown else ''}]"
+    about: dict[str, Any] = {"cls": Setting, "group": setting.group, "help": text}
     if setting.type is bool:
-        return click.option(f"{setting.flag}/--no-{setting.flag[2:]}", setting.name, default=None, help=text)
-    return click.option(setting.flag, setting.name, metavar=setting.takes, help=text)
+        return click.option(f"{setting.flag}/--no-{setting.flag[2:]}", setting.name, default=None, **about)
+    return click.option(setting.flag, setting.name, metavar=setting.takes, **about)
 
 
 def creates(command: Command) -> Command:
     """The option of commands that may be the first in a place, and so create the marketplace."""
-    return click.option(
-        "--sandbox/--no-sandbox",
-        default=None,
-        help="Where there is no marketplace yet: create it as a sandbox, in which nothing is charged. It stays one."
-        "  [KEMPELEN_SANDBOX; default: no]",
-    )(command)
+    return flag(next(setting for setting in config.table() if setting.name == "sandbox"))(command)
 
 
 @contextmanager

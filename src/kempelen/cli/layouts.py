@@ -13,18 +13,29 @@ from kempelen.market.hit_layouts import HITLayout
 
 @click.group()
 def layout() -> None:
-    """Layouts: pages with variables, from which a Requester's HITs are made by HITLayoutId."""
+    """Add and list layouts, from which HITs are made."""
 
 
 @layout.command("add")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--requester", "name", required=True, metavar="NAME", help="Whose it is: a Requester's name or id.")
-@click.option("--name", "title", help="What it is called; the file's name if nothing is said.")
-@click.option("--frame-height", type=int, default=0, metavar="PIXELS", help="0, the default, fits the window.")
+@click.option(
+    "--requester", "name", required=True, metavar="NAME", help="The Requester whose layout it is, by name or id."
+)
+@click.option("--name", "title", help="The layout's name; the file's name if none is given.")
+@click.option(
+    "--frame-height",
+    type=int,
+    default=0,
+    metavar="PIXELS",
+    help="The frame's least height; 0 fits the window.  [default: 0]",
+)
 @as_json
 @placed
 def add_layout(file: Path, name: str, title: str | None, frame_height: int, as_json: bool, **flags: str | None) -> None:
-    """A new layout from a file of HTML; ${name} in it is a variable, which each HIT gives a value."""
+    """Add a layout from a file of HTML.
+
+    ${name} in it is a variable, for which each HIT has a value.
+    """
     try:
         html = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -47,11 +58,11 @@ def add_layout(file: Path, name: str, title: str | None, frame_height: int, as_j
 
 
 @layout.command("list")
-@click.option("--requester", "name", metavar="NAME", help="Only those of this Requester, by name or id.")
+@click.option("--requester", "name", metavar="NAME", help="Only layouts of this Requester, by name or id.")
 @as_json
 @placed
 def list_layouts(name: str | None, as_json: bool, **flags: str | None) -> None:
-    """All layouts, the oldest first."""
+    """List layouts, the oldest first."""
     with opened_market(flags) as market:
         requester_id = requester_called(market, name).requester_id if name else None
         found = market.perform(OPERATOR, hit_layouts.list_hit_layouts, requester_id=requester_id)
@@ -69,7 +80,7 @@ def list_layouts(name: str | None, as_json: bool, **flags: str | None) -> None:
 @as_json
 @placed
 def show_layout(hit_layout_id: str, as_json: bool, **flags: str | None) -> None:
-    """One layout: whose it is, its variables and its HTML."""
+    """Show a layout with its variables and its HTML."""
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, hit_layouts.get_hit_layout, hit_layout_id=hit_layout_id)
     if as_json:

@@ -33,14 +33,14 @@ class UnknownType(Refused):
 
 @click.group()
 def qualification() -> None:
-    """Qualifications: see who holds which, grant and revoke them, sell premium ones."""
+    """Grant, revoke, import and sell qualifications."""
 
 
 @qualification.command("list")
 @as_json
 @placed
 def list_types(as_json: bool, **flags: str | None) -> None:
-    """All qualification types, built in and Requesters', with how many Workers hold them."""
+    """List all types, and how many Workers hold each."""
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, rosters.list_types)
     if as_json:
@@ -59,7 +59,10 @@ def list_types(as_json: bool, **flags: str | None) -> None:
 @as_json
 @placed
 def show(type_name: str, as_json: bool, **flags: str | None) -> None:
-    """A type by its name or id, and every Worker who holds or held it."""
+    """Show a type and every Worker who holds or held it.
+
+    TYPE is a name or an id.
+    """
     with opened_market(flags) as market:
         found = _type_called(market, type_name)
         held = market.perform(OPERATOR, qualifications.list_holders, qualification_type_id=found.qualification_type_id)
@@ -84,7 +87,10 @@ def show(type_name: str, as_json: bool, **flags: str | None) -> None:
 @as_json
 @placed
 def grant(type_name: str, worker_name: str, value: int, as_json: bool, **flags: str | None) -> None:
-    """Give a Worker (WorkerId or e-mail address) a score of a type (name or id); one they have is replaced."""
+    """Give a Worker a score, or replace the one they have.
+
+    TYPE is a name or an id, WORKER a WorkerId or an e-mail address.
+    """
     with opened_market(flags) as market:
         found, worker_id = _type_called(market, type_name), worker_called(market, worker_name)
         about = {"qualification_type_id": found.qualification_type_id, "worker_id": worker_id}
@@ -98,11 +104,14 @@ def grant(type_name: str, worker_name: str, value: int, as_json: bool, **flags: 
 @qualification.command()
 @click.argument("type_name", metavar="TYPE")
 @click.argument("worker_name", metavar="WORKER")
-@click.option("--reason", help="Shown to the Worker.")
+@click.option("--reason", help="The reason, which the Worker reads.")
 @as_json
 @placed
 def revoke(type_name: str, worker_name: str, reason: str | None, as_json: bool, **flags: str | None) -> None:
-    """Take a Worker's (WorkerId or e-mail address) score of a type (name or id) away."""
+    """Take a Worker's score away.
+
+    TYPE is a name or an id, WORKER a WorkerId or an e-mail address.
+    """
     if reason is not None and len(reason) > qualifications.MAX_REASON:
         raise click.UsageError(f"A reason has at most {qualifications.MAX_REASON} characters.")
     with opened_market(flags) as market:
@@ -131,7 +140,9 @@ def take(
     as_json: bool,
     **flags: str | None,
 ) -> None:
-    """Grant, revoke or block what a CSV file says of many Workers, all of it or nothing.
+    """Grant, revoke and block by a CSV file of Workers.
+
+    All of it is carried out, or nothing.
 
     Its first line names the columns: `WorkerId` and, if you like, `Value` (1 if there is none; Revoke takes the score
     away) and `Type` (a type's name or id; else --type).
@@ -178,19 +189,22 @@ def take(
 
 @qualification.command()
 @click.argument("name")
-@click.option("--description", required=True, help="What it says of a Worker.")
+@click.option("--description", required=True, help="What the type says of a Worker.")
 @click.option(
     "--price",
     type=amount_of_money,
     default="0.00",
     metavar="DOLLARS",
-    help="What each assignment of a HIT that names it costs besides.",
+    help="What each assignment of a HIT that requires it costs in addition.",
 )
-@click.option("--id", "type_id", metavar="ID", help="An id that programs know it by; one is made up if none is given.")
+@click.option("--id", "type_id", metavar="ID", help="The type's id, if programs know it by one.")
 @as_json
 @placed
 def add(name: str, description: str, price: Money, type_id: str | None, as_json: bool, **flags: str | None) -> None:
-    """A new type of the marketplace's own, such as a premium one, which every Requester may require."""
+    """Add a type of the marketplace, with a price if you like.
+
+    Every Requester may require it.
+    """
     with opened_market(flags) as market:
         made = market.perform(
             OPERATOR,
@@ -212,7 +226,10 @@ def add(name: str, description: str, price: Money, type_id: str | None, as_json:
 @as_json
 @placed
 def price(type_name: str, amount: Money, as_json: bool, **flags: str | None) -> None:
-    """What a built-in type costs per assignment of new HITs; HITs that there are keep what was fixed on them."""
+    """Set the price of a built-in type for new HITs.
+
+    DOLLARS is the price for each assignment. HITs that exist keep the price they were created with.
+    """
     with opened_market(flags) as market:
         found = _type_called(market, type_name)
         about = {"qualification_type_id": found.qualification_type_id}

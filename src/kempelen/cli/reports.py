@@ -10,17 +10,19 @@ from kempelen.market.reports import Report
 
 @click.group()
 def report() -> None:
-    """Reports: what Workers tell the operator of HITs that break rules or cannot be done."""
+    """List and resolve Workers' reports of HITs."""
 
 
 @report.command("list")
-@click.option("--requester", "name", metavar="NAME", help="Only about this Requester, by name or id.")
-@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, metavar="N", help="At most.")
-@click.option("--all", "with_resolved", is_flag=True, help="Resolved ones too, with their notes.")
+@click.option("--requester", "name", metavar="NAME", help="Only reports about this Requester, by name or id.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=1_000, show_default=True, metavar="N", help="List at most N."
+)
+@click.option("--all", "with_resolved", is_flag=True, help="List resolved reports too, with their notes.")
 @as_json
 @placed
 def list_reports(name: str | None, limit: int, with_resolved: bool, as_json: bool, **flags: str | None) -> None:
-    """List reports that are open, the latest first."""
+    """List open reports, the latest first."""
     with opened_market(flags) as market:
         requester_id = requester_called(market, name).requester_id if name else ""
         found = market.perform(
@@ -44,14 +46,14 @@ def list_reports(name: str | None, limit: int, with_resolved: bool, as_json: boo
 
 @report.command()
 @click.argument("report_id", metavar="REPORT")
-@click.option("--note", required=True, help="What was decided; shown by `kempelen report list --all`.")
+@click.option("--note", required=True, help="What was decided; `kempelen report list --all` shows it.")
 @as_json
 @placed
 def resolve(report_id: str, note: str, as_json: bool, **flags: str | None) -> None:
-    """Note what was decided about a report (its id is in `kempelen report list`), so that it is open no more.
+    """Close a report with a note of what was decided.
 
-    Nothing follows by itself, and Worker and Requester do not see the note. If the Worker reports the HIT again, the
-    report is open again.
+    `kempelen report list` shows the ids of reports. Nothing follows by itself, and Worker and Requester do not see the
+    note. If the Worker reports the HIT again, the report is open again.
     """
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, reports.resolve, report_id=report_id, note=note)

@@ -22,21 +22,23 @@ from kempelen.market.market import Market
 
 @click.group()
 def requester() -> None:
-    """Requesters: accounts, money and access keys."""
+    """Manage Requesters, their money and access keys."""
 
 
 @requester.command("add")
 @click.argument("name")
-@click.option("--email", required=True, help="Their e-mail address.")
-@click.option("--deposit", "amount", type=amount_of_money, metavar="DOLLARS", help="Money they begin with, in dollars.")
-@click.option("--same-name", is_flag=True, help="Add them even if another Requester has this name.")
+@click.option("--email", required=True, help="The Requester's e-mail address.")
+@click.option("--deposit", "amount", type=amount_of_money, metavar="DOLLARS", help="An amount to add at once.")
+@click.option("--same-name", is_flag=True, help="Add the Requester even if another one has this name.")
 @as_json
 @creates
 @placed
 def add_requester(
     name: str, email: str, amount: Money | None, same_name: bool, as_json: bool, **flags: str | bool | None
 ) -> None:
-    """Add a Requester. Prints an access key whose secret is shown only once.
+    """Add a Requester, and print an access key.
+
+    The secret access key is shown only once.
 
     The name must not be another Requester's (case does not count), so that commands can go by it; see --same-name.
     """
@@ -66,7 +68,10 @@ def new_requester(
 @as_json
 @placed
 def deposit(name: str, amount: Money, as_json: bool, **flags: str | None) -> None:
-    """Money from outside for the Requester of this name or id."""
+    """Add funds to a Requester's account.
+
+    NAME is the Requester's name or id, AMOUNT is in dollars.
+    """
     with opened_market(flags) as market:
         found = requester_called(market, name)
         found = market.perform(OPERATOR, accounts.deposit, requester_id=found.requester_id, amount=amount)
@@ -79,13 +84,14 @@ def deposit(name: str, amount: Money, as_json: bool, **flags: str | None) -> Non
 @requester.command()
 @click.argument("name")
 @click.argument("amount", type=amount_of_money)
-@click.option("--reason", required=True, help="Why; shown by `kempelen requester payments`.")
+@click.option("--reason", required=True, help="The reason; `kempelen requester payments` shows it.")
 @as_json
 @placed
 def withdraw(name: str, amount: Money, reason: str, as_json: bool, **flags: str | None) -> None:
-    """Take money out: AMOUNT dollars of what the Requester has available leave the marketplace.
+    """Take available money out of the marketplace.
 
-    Money on hold for HITs and undecided work cannot be withdrawn.
+    NAME is the Requester's name or id, AMOUNT is in dollars. Money on hold for HITs and undecided work cannot be
+    withdrawn.
     """
     with opened_market(flags) as market:
         found = requester_called(market, name)
@@ -99,12 +105,12 @@ def withdraw(name: str, amount: Money, reason: str, as_json: bool, **flags: str 
 @requester.command()
 @click.argument("name")
 @click.option(
-    "--limit", type=click.IntRange(1, 100_000), default=1_000, show_default=True, metavar="N", help="At most."
+    "--limit", type=click.IntRange(1, 100_000), default=1_000, show_default=True, metavar="N", help="List at most N."
 )
 @as_json
 @placed
 def payments(name: str, limit: int, as_json: bool, **flags: str | None) -> None:
-    """List a Requester's deposits and withdrawals, the latest first."""
+    """List deposits and withdrawals, the latest first."""
     with opened_market(flags) as market:
         found = requester_called(market, name)
         made = market.perform(OPERATOR, accounts.list_payments, requester_id=found.requester_id, at_most=limit)
@@ -126,9 +132,10 @@ def payments(name: str, limit: int, as_json: bool, **flags: str | None) -> None:
 @as_json
 @placed
 def suspend(name: str, as_json: bool, **flags: str | None) -> None:
-    """Refuse all requests of a Requester and offer none of their HITs to Workers.
+    """Refuse a Requester's requests and hide their HITs.
 
-    Work that Workers have accepted goes on: it can be submitted, is approved when its time comes, and is paid.
+    NAME is the Requester's name or id. Work that Workers have accepted goes on: it can be submitted, is approved when
+    its time comes, and is paid.
     """
     _set_status(name, "Suspended", as_json, flags)
 
@@ -138,7 +145,7 @@ def suspend(name: str, as_json: bool, **flags: str | None) -> None:
 @as_json
 @placed
 def resume(name: str, as_json: bool, **flags: str | None) -> None:
-    """Let a suspended Requester act again, with the same access keys."""
+    """Let a suspended Requester act again."""
     _set_status(name, "Active", as_json, flags)
 
 
@@ -155,11 +162,14 @@ def _set_status(name: str, status: str, as_json: bool, flags: dict[str, str | No
 @requester.command()
 @click.argument("name")
 @click.option("--new", is_flag=True, help="Make one more key; its secret is told this once.")
-@click.option("--revoke", metavar="KEY", help="This key counts no more, at once.")
+@click.option("--revoke", metavar="KEY", help="Revoke this key at once.")
 @as_json
 @placed
 def keys(name: str, new: bool, revoke: str | None, as_json: bool, **flags: str | None) -> None:
-    """The access keys of the Requester of this name or id."""
+    """List, add or revoke a Requester's access keys.
+
+    NAME is the Requester's name or id.
+    """
     with opened_market(flags) as market:
         found = requester_called(market, name)
         if revoke:
@@ -192,11 +202,14 @@ def _revoke(market: Market, found: Requester, access_key_id: str) -> None:
 
 @requester.command("webhook-secret")
 @click.argument("name")
-@click.option("--change", is_flag=True, help="Make a new one; the one before signs beside it for a day.")
+@click.option("--change", is_flag=True, help="Replace the secret; for a day the old one signs too.")
 @as_json
 @placed
 def webhook_secret(name: str, change: bool, as_json: bool, **flags: str | None) -> None:
-    """The secret that signs what is posted to this Requester's webhooks; see docs/notifications.md."""
+    """Print the secret that signs a Requester's webhooks.
+
+    NAME is the Requester's name or id. See docs/notifications.md.
+    """
     now = SystemClock().now()
     with opened_market(flags) as market:
         found = requester_called(market, name)
@@ -214,7 +227,7 @@ def webhook_secret(name: str, change: bool, as_json: bool, **flags: str | None) 
 @as_json
 @placed
 def list_requesters(as_json: bool, **flags: str | None) -> None:
-    """All Requesters with their money."""
+    """List all Requesters with their money."""
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, accounts.list_requesters)
     if as_json:

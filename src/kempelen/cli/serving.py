@@ -7,7 +7,7 @@ import click
 
 import kempelen
 from kempelen import config
-from kempelen.cli.frame import Command, creates, flag, placed
+from kempelen.cli.frame import Command, GroupedHelp, creates, flag, placed
 from kempelen.config import Config
 from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
@@ -20,10 +20,13 @@ def _all_flags(command: Command) -> Command:
     return command
 
 
-@click.command()
+@click.command(cls=GroupedHelp)
 @_all_flags
 def serve(**flags: str | bool | None) -> None:
-    """Serve the Requester API and the worker site until Ctrl-C or SIGTERM."""
+    """Serve the Requester API and the worker site.
+
+    It runs until Ctrl-C or SIGTERM. Each option can be set by the environment variable that stands beside it.
+    """
     from kempelen import server  # noqa: PLC0415 - see above: it takes long
 
     server.serve(config.read(os.environ, flags), when_ready=_tell_where)
@@ -48,10 +51,14 @@ def _tell_where(market: Market, settings: Config) -> None:
 @click.command("demo")
 @creates
 @placed
-@click.option("--host", metavar="127.0.0.1", help="The address to listen at.")
-@click.option("--port", metavar="8900", help="The port to listen at.")
+@click.option("--host", metavar="ADDRESS", help="The address to listen at.  [KEMPELEN_HOST; default: 127.0.0.1]")
+@click.option("--port", metavar="N", help="The port to listen at.  [KEMPELEN_PORT; default: 8900]")
 def show(**flags: str | bool | None) -> None:
-    """Everything at once: a server, a Requester with keys and money, Workers, sample HITs."""
+    """Try it: a server with Workers and sample HITs.
+
+    There are a Requester with money and an access key, two Workers and sample HITs. All that is needed to sign in is
+    printed.
+    """
     from kempelen import demo  # noqa: PLC0415 - see above: it takes long
 
     demo.run(config.read(os.environ, flags))

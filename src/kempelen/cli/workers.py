@@ -16,23 +16,21 @@ from kempelen.web import passwords
 
 @click.group()
 def worker() -> None:
-    """Workers: add, invite, suspend and list them."""
+    """Manage Workers."""
 
 
 @worker.command("add")
 @click.argument("name")
-@click.option("--email", required=True, help="The address they sign in with.")
-@click.option("--password", help="Their password; one is made up if none is given.")
-@click.option(
-    "--id", "worker_id", metavar="A1…", help="The WorkerId they had elsewhere; one is made up if none is given."
-)
+@click.option("--email", required=True, help="The address that the Worker signs in with.")
+@click.option("--password", help="The Worker's password; one is generated if none is given.")
+@click.option("--id", "worker_id", metavar="A1…", help="The WorkerId, if the Worker had one elsewhere.")
 @as_json
 @creates
 @placed
 def add_worker(
     name: str, email: str, password: str | None, worker_id: str | None, as_json: bool, **flags: str | bool | None
 ) -> None:
-    """A new Worker, with a password for the site and an API token for programs."""
+    """Add a Worker, and print a password and an API token."""
     password = secrets.token_urlsafe(12) if password is None else password
     passwords.check(password, field="password")
     with opened_market(flags, may_be_new=True) as market:
@@ -64,9 +62,12 @@ def new_worker(call: Call, *, name: str, email: str, password_hash: str, worker_
 @as_json
 @creates
 @placed
-@click.option("--url", help="Where people visit the site.")
+@click.option("--url", help="The site's address, with which the link begins.  [KEMPELEN_URL]")
 def invite(email: str, as_json: bool, **flags: str | bool | None) -> None:
-    """A link with which this address can register, once, within two weeks."""
+    """Print a link by which somebody can register.
+
+    Only EMAIL can register with it, once, within two weeks.
+    """
     with opened_market(flags, may_be_new=True) as market:
         token = market.perform(OPERATOR, accounts.invite_worker, email=email, at=SystemClock().now())
     link = f"{config.read(os.environ, flags).site_url.rstrip('/')}/register?invitation={token}"
@@ -81,9 +82,10 @@ def invite(email: str, as_json: bool, **flags: str | bool | None) -> None:
 @as_json
 @placed
 def suspend(worker_name: str, as_json: bool, **flags: str | None) -> None:
-    """Sign a Worker (WorkerId or e-mail address) out everywhere and keep them from signing in and accepting.
+    """Sign a Worker out and keep them from working.
 
-    Their API tokens end, for good. What they have submitted is decided and paid as ever.
+    WORKER is a WorkerId or an e-mail address. Their sessions and API tokens end, for good. What they have submitted is
+    decided and paid as ever.
     """
     _set_status(worker_name, "Suspended", as_json, flags)
 
@@ -93,7 +95,10 @@ def suspend(worker_name: str, as_json: bool, **flags: str | None) -> None:
 @as_json
 @placed
 def resume(worker_name: str, as_json: bool, **flags: str | None) -> None:
-    """Let a suspended Worker (WorkerId or e-mail address) sign in and work again."""
+    """Let a suspended Worker sign in and work again.
+
+    WORKER is a WorkerId or an e-mail address.
+    """
     _set_status(worker_name, "Active", as_json, flags)
 
 
@@ -111,7 +116,7 @@ def _set_status(worker_name: str, status: str, as_json: bool, flags: dict[str, s
 @as_json
 @placed
 def list_workers(as_json: bool, **flags: str | None) -> None:
-    """All Workers."""
+    """List all Workers."""
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, accounts.list_workers)
     if as_json:
