@@ -432,6 +432,8 @@ def test_a_page_with_a_form_like_element_is_accepted_however_it_is_written(page:
         "<div id=root></div><script src=/static/app.js></script>",
         "<script>const f = document.createElement('FORM'); document.body.append(f)</script>",
         "<script>jsPsych.turk.submitToTurk({score: 1})</script>",
+        "<div id=list></div><script>list.innerHTML = '<input name=a>'</script>",
+        "<script>document.body.append(document.createElement('textarea'))</script>",
         "<script type=module>import './study.js'</script>",
         "<iframe src='https://survey.example.org/'></iframe>",
         "<p>Which colour?</p><p><input type=text name=colour></p>",

@@ -195,6 +195,8 @@ WRAPPED = """<!DOCTYPE html>
 @pytest.mark.parametrize(
     "page",
     [
+        "<div id=list></div><script>list.innerHTML = rows.map(row => `<input name='${row}'>`).join('')</script>",
+        "<input type=hidden name=a><script>document.body.append(document.createElement('select'))</script>",
         "<p>A & B</p><input name='a'><script>document.getElementById('mturk_form').onsubmit = check</script>",
         "<textarea rows=2\n name=text></textarea><iframe></iframe>",
         "<script>$('#submitButton').hide(); '<form>'; createElement('form')</script><select name='b'></select>",

@@ -23,6 +23,9 @@ _STOCK_SCRIPT = re.compile(  # neither makes a form of its own
 _BUILDS_FORMS = re.compile(r"form|submit|import", re.IGNORECASE)
 _MAKES_ITS_FORM = re.compile(r"<form\b|createElement\(\s*[\"'`]form|externalSubmit|crowd-form", re.IGNORECASE)
 _KNOWS_THE_WRAPPER = re.compile(r"mturk_form|submitButton")
+_MAKES_FIELDS = re.compile(
+    r"<(?:input|select|textarea)\b|createElement\(\s*[\"'`](?:input|select|textarea)", re.IGNORECASE
+)
 _SUBMITS = re.compile(r"submit", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _AMAZON = re.compile(r"\s*(?:https?:)?//(?:[\w-]+\.)?mturk\.com(?=[:/])", re.IGNORECASE)
@@ -48,7 +51,8 @@ def _may_build_a_form(script: Tag, page: str) -> bool:
     source = script.get("src")
     if source:
         return not _STOCK_SCRIPT.match(source.strip())
-    return _BUILDS_FORMS.search(page, script.end, script.text_end) is not None
+    text = page[script.end : script.text_end]
+    return bool(_BUILDS_FORMS.search(text) or _MAKES_FIELDS.search(text))
 
 
 class TaskPage(NamedTuple):
@@ -67,7 +71,7 @@ class TaskPage(NamedTuple):
             return None
         forms = self._starts("form")
         if not forms:
-            return "form around" if self.fields_outside and not self._makes_its_form else None
+            return "form around" if (self.fields_outside or self._makes_fields) and not self._makes_its_form else None
         if self.fields_outside and all(map(_leads_elsewhere, forms)):
             return "form after"
         is_complete = self.has_button or any(map(_SUBMITS.search, self.scripts))
@@ -87,6 +91,13 @@ class TaskPage(NamedTuple):
 
     def _starts(self, name: str) -> list[Tag]:
         return [tag for tag in self.tags if tag.name == name and not tag.is_end]
+
+    @property
+    def _makes_fields(self) -> bool:
+        """Whether scripts make fields, and cannot make a form for them: markup of theirs in our form could not."""
+        scripts = "\n".join(self.scripts)
+        may_make_forms = _BUILDS_FORMS.search(scripts) and not _KNOWS_THE_WRAPPER.search(scripts)
+        return bool(_MAKES_FIELDS.search(scripts)) and not may_make_forms
 
     @property
     def _makes_its_form(self) -> bool:
