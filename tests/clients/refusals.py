@@ -414,6 +414,16 @@ def a_policy_that_cannot_be_carried_out(market, operation):
     ):
         facts = {"v": value, f"{of_work}|{of_hit}": level, "reason": reason}
         yield Asked(new(market, operation, **{level: {"PolicyName": name, "Parameters": parameters}}), facts)
+    form = form_about("<Text>Which?</Text>")  # asks q alone
+    for level, name, parameters, value in (
+        (of_work, known, [{"Key": "AnswerKey", "MapEntries": [{"Key": "Colour", "Values": ["red"]}]}], "Colour"),
+        (of_hit, plurality, [single("QuestionIds", "q,shape"), half], "shape"),
+        (of_hit, plurality, [single("QuestionIds", "color"), half], "color"),
+    ):
+        policy = {"PolicyName": name, "Parameters": parameters}
+        reason = "The QuestionForm has no question of this QuestionIdentifier."
+        facts = {"v": value, f"{of_work}|{of_hit}": level, "reason": reason}
+        yield Asked(new(market, operation, Question=form, **{level: policy}), facts)
 
 
 def single(key: str, *values: str) -> dict[str, Any]:

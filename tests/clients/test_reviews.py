@@ -66,6 +66,7 @@ def test_policies_decide_extend_and_tell_and_the_requester_overrides(shared_serv
         workers = [stack.enter_context(shared_server.worker(each)) for each in shared_server.add_workers(4)]
         known_answers_over_the_wire(turk, workers)
         plurality_over_the_wire(turk, workers)
+        questions_in_one_text(turk, workers)
     assert shared_server.told("check") == {"ok": True, "problems": []}
 
 
@@ -105,6 +106,32 @@ def known_answers_over_the_wire(turk: Any, workers: list[WorkersProgram]) -> Non
     assert status_of(turk, wrong.assignment_id) == ("Approved", "Close enough.")
     assert workers[0].dashboard()["current_balance"] == 0.05
     assert turk.get_account_balance()["AvailableBalance"] == "9.88"
+
+
+def questions_in_one_text(turk: Any, workers: list[WorkersProgram]) -> None:
+    """Two Workers who disagree about all that one text names are not approved."""
+    policy = {
+        "PolicyName": "SimplePlurality/2011-09-01",
+        "Parameters": [
+            parameter("QuestionIds", "colour, tags"),
+            parameter("QuestionAgreementThreshold", "60"),
+            parameter("DisregardAssignmentIfRejected", "true"),
+            parameter("ApproveIfWorkerAgreementScoreIsAtLeast", "100"),
+            parameter("ExtendIfHITAgreementScoreIsLessThan", "100"),
+            parameter("ExtendMaximumAssignments", "2"),
+        ],
+    }
+    wanted = terms(Title="Two of a kind", Question=EXTERNAL_QUESTION, MaxAssignments=2)
+    hit = turk.create_hit(**wanted, HITReviewPolicy=policy)["HIT"]
+    done = [worker.accept(hit["HITGroupId"]) for worker in workers[:2]]
+    for worker, work, colour, tags in zip(workers, done, ("red", "blue"), ("old", "new"), strict=False):
+        worker.submit(work, colour=colour, tags=tags)
+    assert [status_of(turk, work.assignment_id)[0] for work in done] == ["Submitted", "Submitted"]
+    results = turk.list_review_policy_results_for_hit(HITId=hit["HITId"])["HITReviewReport"]["ReviewResults"]
+    assert [(each["QuestionId"], each["Value"]) for each in results if each["Key"] == "AgreedAnswerFound"] == [
+        ("colour", "0"),
+        ("tags", "0"),
+    ]
 
 
 def plurality_over_the_wire(turk: Any, workers: list[WorkersProgram]) -> None:

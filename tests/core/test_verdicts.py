@@ -149,8 +149,18 @@ def test_the_agreed_answer_is_the_most_frequent_one_above_the_threshold(given_an
     assert found.percent == (0 if agreed is None else 100)
 
 
-def test_a_question_that_nobody_answered_is_agreed_to_be_empty():
-    assert verdicts.agreement(plurality(), [{}, {}]).questions[0].answer == frozenset()
+@pytest.mark.parametrize("sheets", [[{}, {}], [answer(q=[""]), answer(q=["", " "])], [{}, answer(r=["red"])]])
+def test_on_a_question_that_nobody_answered_nobody_agrees(sheets):
+    found = verdicts.agreement(plurality(threshold=0), sheets)
+    assert found.questions[0] == verdicts.AgreedQuestion("q", None, 0)
+    assert found.percent == 0
+    assert [worker.percent for worker in found.workers] == [None, None]
+
+
+def test_who_leaves_out_what_others_answer_has_given_an_empty_answer():
+    found = verdicts.agreement(plurality(), [{}, {}, answer(q=["red"])])
+    assert found.questions[0] == verdicts.AgreedQuestion("q", frozenset(), 66)
+    assert verdicts.agreement(plurality(), [{}, {}, {"q": None}]).questions[0].answer == frozenset()
 
 
 def test_a_file_is_compared_with_nothing():
@@ -234,6 +244,8 @@ def test_plurality_is_found_as_the_reference_does(work, threshold, questions):
     agreed = {}
     for question in questions:
         given_answers = [plain(sheet, question) for sheet in work]
+        if not any(given_answers):
+            continue
         votes = [[other for other in given_answers if other == one] for one in given_answers if isinstance(one, list)]
         most = max(map(len, votes), default=0)
         leading = {tuple(vote[0]) for vote in votes if len(vote) == most}
@@ -342,17 +354,15 @@ def test_known_answers_that_cannot_be_carried_out_are_refused_in_words(parameter
         ({"QuestionIds": {"q": []}}, "QuestionIds", "Give 1 to 15 QuestionIdentifiers, in Values."),
         ({"QuestionIds": ["q", "q"]}, "q", "Each QuestionIdentifier can be given once, and must not be empty."),
         ({"QuestionIds": [""]}, "", "Each QuestionIdentifier can be given once, and must not be empty."),
-        (
-            QUESTIONS | {"DisregardAssignmentIfRejected": "true"},
-            "true",
-            "DisregardAssignmentIfRejected must be T or F.",
+        *(
+            (
+                QUESTIONS | {"DisregardAssignmentIfRejected": value},
+                value,
+                "DisregardAssignmentIfRejected must be T or F.",
+            )
+            for value in ("", "yes", "1", "truth")
         ),
         (QUESTIONS | EXTENDS, PLURALITY, "The parameter ExtendMaximumAssignments is missing."),
-        (
-            QUESTIONS | EXTENDS | {"ExtendMaximumAssignments": "5"},
-            PLURALITY,
-            "The parameter ExtendMinimumTimeInSeconds is missing.",
-        ),
         (
             QUESTIONS | {"DisregardAssignmentIfKnownAnswerScoreIsLessThan": "5"},
             "5",
@@ -398,6 +408,45 @@ def test_a_plurality_that_cannot_be_carried_out_is_refused_in_words(parameters, 
         value,
         reason,
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "is_true"),
+    [("T", True), ("t", True), ("True", True), ("TRUE", True), (" true ", True), ("F", False), ("f", False),
+     ("false", False), ("False", False)],
+)  # fmt: skip
+def test_a_boolean_is_a_letter_or_a_word_in_any_case(value, is_true):
+    assert plurality(DisregardAssignmentIfRejected=value).disregard_rejected is is_true
+
+
+def test_an_extension_by_plurality_needs_no_minimum_time():
+    assert plurality(**EXTENDS, ExtendMaximumAssignments="5").extension == Extension(90, 5, 0)
+
+
+def test_question_ids_are_values_of_their_own_or_stand_in_one_text_with_commas():
+    def read(*question_ids: str) -> tuple[str, ...]:
+        asked = verdicts.normalized(policy(PLURALITY, QUESTIONS | {"QuestionIds": question_ids}))
+        return verdicts.plurality(asked, scores_known_answers=False).question_ids
+
+    assert read("kind", "size") == read("kind,size") == read(" kind ,  size ") == ("kind", "size")
+    assert read("a,b", "c") == ("a", "b", "c")
+    for doubtful, value in (("a,,b", ""), ("a,", ""), (",", ""), ("a, a", "a")):
+        refuses(lambda doubtful=doubtful: read(doubtful), "HITReviewPolicy", value,
+                "Each QuestionIdentifier can be given once, and must not be empty.")  # fmt: skip
+    refuses(lambda: read(",".join("abcdefghijklmnop")), "HITReviewPolicy", "QuestionIds",
+            "Give 1 to 15 QuestionIdentifiers, in Values.")  # fmt: skip
+    unsplit = policy(PLURALITY, QUESTIONS | {"RejectReason": "One, two."})
+    assert verdicts.normalized(unsplit) == unsplit
+
+
+def test_a_policy_is_about_questions_that_are_asked():
+    reason = "The QuestionForm has no question of this QuestionIdentifier."
+    verdicts.check_questions(plurality(("kind", "size")), {"kind", "size", "more"})
+    verdicts.check_questions(known(kind=["cat"]), {"kind", "size"})
+    refuses(lambda: verdicts.check_questions(plurality(("kind", "sise")), {"kind", "size"}), "HITReviewPolicy", "sise",
+            reason)  # fmt: skip
+    refuses(lambda: verdicts.check_questions(known(kind=["cat"], Size=["big"]), {"kind", "size"}),
+            "AssignmentReviewPolicy", "Size", reason)  # fmt: skip
 
 
 def test_a_policy_at_the_wrong_level_a_parameter_twice_or_without_a_key_and_too_much_are_refused():

@@ -391,29 +391,40 @@ def test_plurality_tells_of_questions_of_the_hit_and_of_workers(market, alice, b
     hit, work_done = three(market, alice, (bob, dora, emil), ("red", "blue", "red"),
                            hit_review_policy=plurality(("colour", "shape"), **DECIDING))  # fmt: skip
     report = results(market, alice, hit).hit_review_report
-    assert findings(report)[:7] == [
+    assert findings(report)[:6] == [
         ("colour", "AgreedAnswerFound", "1"),
         ("colour", "AgreedAnswer", "red"),
         ("colour", "AnswerAgreementScore", "66"),
-        ("shape", "AgreedAnswerFound", "1"),
-        ("shape", "AgreedAnswer", ""),
-        ("shape", "AnswerAgreementScore", "100"),
-        (None, "HitAgreementScore", "100"),
+        ("shape", "AgreedAnswerFound", "0"),
+        ("shape", "AnswerAgreementScore", "0"),
+        (None, "HitAgreementScore", "50"),
     ]
-    of_workers = report.review_results[7:]
+    of_workers = report.review_results[6:]
     keys = ("WorkerAgreementScore", "PluralityAnswersCorrect", "PluralityAnswersIncorrect")
-    values = (("100", "2", "0"), ("50", "1", "1"), ("100", "2", "0"))
+    values = (("100", "1", "0"), ("0", "0", "1"), ("100", "1", "0"))
     assert [(result.subject_id, result.key, result.value) for result in of_workers] == [
         (assignment_id, *each)
         for assignment_id, told in zip(work_done, values, strict=True)
         for each in zip(keys, told, strict=True)
     ]
-    assert {(result.subject_id, result.subject_type) for result in report.review_results[:7]} == {(hit.hit_id, "HIT")}
+    assert {(result.subject_id, result.subject_type) for result in report.review_results[:6]} == {(hit.hit_id, "HIT")}
     assert deeds(report) == [
-        ("review", "HIT", "Succeeded", "Reviewed 3 assignments; 2/2 questions agreed"),
+        ("review", "HIT", "Succeeded", "Reviewed 3 assignments; 1/2 questions agreed"),
         ("approve", "Assignment", "Succeeded", "Approved"),
+        ("reject", "Assignment", "Succeeded", "Rejected"),
         ("approve", "Assignment", "Succeeded", "Approved"),
     ]
+
+
+@pytest.mark.parametrize("questions", [("colour,shape",), ("colour, shape",), ("color", "form"), ("colour", "form")])
+def test_workers_who_disagree_are_not_approved_however_the_questions_are_named(market, alice, bob, dora, questions):
+    hit = new_hit(market, alice, max_assignments=2, hit_review_policy=plurality(questions, **DECIDING))
+    work_done = [
+        submit(market, hit, bob, colour="red", shape="round"),
+        submit(market, hit, dora, colour="blue", shape="flat"),
+    ]
+    assert {read(market, alice, each).assignment_status for each in work_done} == {"Submitted"}
+    assert (None, "HitAgreementScore", "0") in findings(results(market, alice, hit).hit_review_report)
 
 
 def test_workers_who_do_not_agree_are_asked_for_one_more_and_nobody_is_decided_on(market, alice, bob, dora, emil):

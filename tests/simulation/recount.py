@@ -422,7 +422,7 @@ def _run_of_hit(hit: Row, rows: Rows, run: list[Row]) -> list[Entry]:
     agreed: dict[str, str] = {}
     for question in given[QUESTION]:
         votes = Counter(_answers(row).get(question, "") for row in work)
-        most = max(votes.values(), default=0)
+        most = max(votes.values()) if any(votes) else 0  # on what nobody answered nobody agrees
         leading = [answer for answer, count in votes.items() if count == most]
         share = 100 * most // len(work) if work else 0
         is_found = len(leading) == 1 and share > given["QuestionAgreementThreshold"]

@@ -45,6 +45,9 @@ class ExternalQuestion(Struct, frozen=True):
     frame_height: int
 
 
+Question = HTMLQuestion | ExternalQuestion | QuestionForm
+
+
 def parse(
     question_xml: str,
     *,
@@ -52,7 +55,7 @@ def parse(
     strictness: Strictness = "submittable",
     max_bytes: int | None = MAX_QUESTION_BYTES,
     max_upload_bytes: int | None = None,
-) -> HTMLQuestion | ExternalQuestion | QuestionForm:
+) -> Question:
     """The question that a text holds, or the error that says what is wrong with it and in which line.
 
     `max_bytes` is the limit of the Question parameter; None for a text that was made from a layout or is stored. With

@@ -27,6 +27,8 @@ MAX_REASON = 1_024
 MAX_THRESHOLD = 101  # one more than any score
 EXTENDED_TO = (2, 25)
 EXTENDED_BY_SECONDS = (60, 31_536_000)
+_QUESTION_IDS = "QuestionIds"
+_BOOLEANS = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 
 Answers = Mapping[str, Values | None]  # by question; None where something is given that cannot be compared
 Decision = Literal["approve", "reject"]
@@ -107,13 +109,11 @@ def score(policy: KnownAnswers, answers: Answers) -> Score:
 def agreement(policy: Plurality, answers: Sequence[Answers]) -> Agreement:
     """How far these Workers agree on the policy's questions.
 
-    Whoever chose or wrote nothing has given an empty answer, which is one like any other. An answer that cannot be
-    compared is none, but its Worker counts: two who agree among ten are no majority.
+    Whoever chose or wrote nothing has given an empty answer, which is one like any other as long as somebody has
+    answered the question. An answer that cannot be compared is none, but its Worker counts: two who agree among ten are
+    no majority.
     """
-    questions = tuple(
-        _agreed(question_id, policy.threshold, [_comparable(of_worker, question_id) for of_worker in answers])
-        for question_id in policy.question_ids
-    )
+    questions = tuple(_agreed(question_id, policy.threshold, answers) for question_id in policy.question_ids)
     agreed = [question for question in questions if question.answer is not None]
     return Agreement(
         questions,
@@ -144,10 +144,15 @@ def _comparable(answers: Answers, question_id: str) -> Values | None:
     return None if answer is None or any(len(value) > MAX_COMPARED for value in answer) else answer
 
 
-def _agreed(question_id: str, threshold: int, answers: Sequence[Values | None]) -> AgreedQuestion:
-    """The most frequent answer, if it is more frequent than any other and its share is greater than the threshold."""
-    frequencies = Counter(answer for answer in answers if answer is not None).most_common(2)
-    if not frequencies:
+def _agreed(question_id: str, threshold: int, answers: Sequence[Answers]) -> AgreedQuestion:
+    """The most frequent answer, if it is more frequent than any other and its share is greater than the threshold.
+
+    On a question that nobody answered, perhaps because there is no such question, nobody agrees.
+    """
+    comparable = [_comparable(of_worker, question_id) for of_worker in answers]
+    frequencies = Counter(answer for answer in comparable if answer is not None).most_common(2)
+    is_answered = any(of_worker.get(question_id, frozenset()) != frozenset() for of_worker in answers)
+    if not frequencies or not is_answered:
         return AgreedQuestion(question_id, None, 0)
     first, *others = frequencies
     share = 100 * first[1] // len(answers)
@@ -161,6 +166,34 @@ def _worker_agreement(agreed: Sequence[AgreedQuestion], answers: Answers) -> Wor
 
 
 # ---------------------------------------------------------------------------------------------- reading
+
+
+def normalized(policy: ReviewPolicy) -> ReviewPolicy:
+    """The policy with each QuestionIdentifier a value of its own: one text may name several, separated by commas."""
+    parameters = [
+        msgspec.structs.replace(
+            parameter, values=[part.strip() for value in parameter.values for part in value.split(",")]
+        )
+        if parameter.key == _QUESTION_IDS and parameter.values
+        else parameter
+        for parameter in policy.parameters or []
+    ]
+    return msgspec.structs.replace(policy, parameters=parameters)
+
+
+def check_questions(policy: KnownAnswers | Plurality, asked: Container[str]) -> None:
+    """Refuse a policy about a question that is not among those a QuestionForm asks."""
+    if isinstance(policy, KnownAnswers):
+        member, named = "assignment_review_policy", [question for question, _ in policy.key]
+    else:
+        member, named = "hit_review_policy", list(policy.question_ids)
+    for question_id in named:
+        if question_id not in asked:
+            raise InvalidParameterValue(
+                value=question_id[:MAX_SHOWN],
+                name=member,
+                reason="The QuestionForm has no question of this QuestionIdentifier.",
+            )
 
 
 def known_answers(policy: ReviewPolicy) -> KnownAnswers:
@@ -204,7 +237,7 @@ def plurality(policy: ReviewPolicy, *, scores_known_answers: bool) -> Plurality:
     extend_below = given.number("extend_if_hit_agreement_score_is_less_than", 1, 100)
     extension_number = given.number if extend_below is None else given.required_number
     most = extension_number("extend_maximum_assignments", *EXTENDED_TO)
-    seconds = extension_number("extend_minimum_time_in_seconds", *EXTENDED_BY_SECONDS)
+    seconds = given.number("extend_minimum_time_in_seconds", *EXTENDED_BY_SECONDS)
     given.check_nothing_else()
     return Plurality(
         question_ids=question_ids,
@@ -281,11 +314,14 @@ class _Given:
         return value
 
     def is_true(self, name: str) -> bool:
-        """T is true; F is false, and so is what is not given."""
+        """T or true is true, F or false is false, in any case; and what is not given is false."""
         value = self._single(name)
-        if value not in (None, "T", "F"):
+        if value is None:
+            return False
+        known = _BOOLEANS.get(value.strip().upper())
+        if known is None:
             raise self.refusal(value, f"{wire_name(name)} must be T or F.")
-        return value == "T"
+        return known
 
     def question_ids(self, name: str) -> tuple[str, ...]:
         """Up to fifteen questions, each once."""

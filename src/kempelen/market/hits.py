@@ -27,7 +27,8 @@ from kempelen.core.errors import (
 )
 from kempelen.core.money import Money
 from kempelen.core.operations import operation
-from kempelen.core.questions import HTMLQuestion
+from kempelen.core.question_forms import QuestionForm
+from kempelen.core.questions import HTMLQuestion, Question
 from kempelen.core.shapes import (
     EntityId,
     HITLayoutParameter,
@@ -43,6 +44,7 @@ from kempelen.core.shapes import (
     ReviewPolicy,
     Structure,
 )
+from kempelen.core.verdicts import KnownAnswers, Plurality
 from kempelen.market import (
     events,
     hit_layouts,
@@ -146,8 +148,8 @@ def create_hit(
         qualification_requirements=qualification_requirements or [],
     )
     _check_new(call, lifetime_in_seconds, max_assignments, requester_annotation)
-    text = _question(call, question, hit_layout_id, hit_layout_parameters)
-    policies = _review_policies(assignment_review_policy, hit_review_policy)
+    text, asked = _question(call, question, hit_layout_id, hit_layout_parameters)
+    policies = _review_policies(asked, assignment_review_policy, hit_review_policy)
     hit_types.check_requirements_exist(call, terms)
     hit_type = hit_types.find_or_make(call, terms)
     return _create(
@@ -183,8 +185,8 @@ def create_hit_with_hit_type(
     Source: API reference, CreateHITWithHITType; spec api.md 2.7.
     """
     _check_new(call, lifetime_in_seconds, max_assignments, requester_annotation)
-    text = _question(call, question, hit_layout_id, hit_layout_parameters)
-    policies = _review_policies(assignment_review_policy, hit_review_policy)
+    text, asked = _question(call, question, hit_layout_id, hit_layout_parameters)
+    policies = _review_policies(asked, assignment_review_policy, hit_review_policy)
     hit_type = hit_types.usable(call, hit_type_id)
     return _create(
         call,
@@ -207,8 +209,8 @@ def _check_new(call: Call, lifetime: int, max_assignments: int, annotation: str 
 
 def _question(
     call: Call, question: str | None, layout_id: str | None, parameters: list[HITLayoutParameter] | None
-) -> str:
-    """The question's text, merged and checked; exactly one of Question and HITLayoutId must be given."""
+) -> tuple[str, Question]:
+    """The question, merged and checked, as text and read; exactly one of Question and HITLayoutId must be given."""
     if question is not None and layout_id is not None:
         raise InvalidParameterValue(
             value=layout_id, name="hit_layout_id", reason="HITLayoutId must be null when Question is given."
@@ -229,7 +231,7 @@ def _question(
     )
     if isinstance(parsed, HTMLQuestion) and (fault := crowd_elements.fault(parsed.html)):
         raise NotSupportedYet(name="question" if layout_id is None else "hit_layout_id", advice=fault)
-    return question
+    return question, parsed
 
 
 class _Policies(NamedTuple):
@@ -239,12 +241,17 @@ class _Policies(NamedTuple):
     of_hit: str | None
 
 
-def _review_policies(of_assignments: ReviewPolicy | None, of_hit: ReviewPolicy | None) -> _Policies:
-    """The policies, if there is nothing wrong with them."""
+def _review_policies(asked: Question, of_assignments: ReviewPolicy | None, of_hit: ReviewPolicy | None) -> _Policies:
+    """The policies, if there is nothing wrong with them; only of a QuestionForm is it known what it asks."""
+    policies: list[KnownAnswers | Plurality] = []
     if of_assignments is not None:
-        verdicts.known_answers(of_assignments)
+        policies.append(verdicts.known_answers(of_assignments))
     if of_hit is not None:
-        verdicts.plurality(of_hit, scores_known_answers=of_assignments is not None)
+        of_hit = verdicts.normalized(of_hit)
+        policies.append(verdicts.plurality(of_hit, scores_known_answers=of_assignments is not None))
+    if isinstance(asked, QuestionForm):
+        for policy in policies:
+            verdicts.check_questions(policy, {question.identifier for question in asked.questions})
     return _Policies(_kept(of_assignments), _kept(of_hit))
 
 
