@@ -135,9 +135,28 @@ def test_every_transport_gets_just_the_documents_it_should(durable_target, tmp_p
         (event,) = told["Events"]
         assert list(told) == ["Events", "EventDocId", "SourceAccount", "CustomerId", "EventDocVersion"]
         assert (told["CustomerId"], told["SourceAccount"]) == (keys.requester_id, account_number(keys.requester_id))
-        assert (event["HITId"], event["HITTypeId"]) == (made[0]["HITId"], made[0]["HITTypeId"])
+        of_hit = ["HITGroupId", "EventType", "EventTimestamp", "HITId", "HITTypeId"]
+        assert list(event) == of_hit
+        assert [event[name] for name in ("HITGroupId", "HITId", "HITTypeId")] == [
+            made[0][name] for name in ("HITGroupId", "HITId", "HITTypeId")
+        ]
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", event["EventTimestamp"])
-        assert "AssignmentId" not in event
+        of_work = [*of_hit[:4], "AssignmentId", "WorkerId", "HITTypeId"]
+        for number, documents in enumerate((by_queue, by_topic, by_hook)):
+            (event,) = next(each for each in documents if kinds([each]) == ["AssignmentSubmitted"])["Events"]
+            assert list(event) == of_work
+            assert (event["WorkerId"], event["HITGroupId"]) == (bob.worker_id, made[number]["HITGroupId"])
+        for documents in (by_queue, by_topic):
+            (event,) = next(each for each in documents if kinds([each]) == ["Ping"])["Events"]
+            assert list(event) == of_work
+            assert (event["WorkerId"], event["HITGroupId"]) == ("A000000000TEST", "00000000000000000000000000TEST")
+        mail = next(each for each in inbox.mails if each["Subject"].startswith("AssignmentSubmitted"))
+        text = mail.get_content().replace("\r\n", "\n")
+        names = [line.partition(": ")[0] for line in text.splitlines()]
+        assert names == [
+            *("HIT Group ID", "Event Type", "Event Time", "HIT ID", "Assignment ID", "Worker ID", "HIT Type ID"),
+        ]
+        assert f"Worker ID: {bob.worker_id}\n" in text
         assert httpx.get(f"{server.endpoint}/readyz").status_code == 200
 
 

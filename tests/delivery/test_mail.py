@@ -142,8 +142,8 @@ def test_events_come_by_mail_to_who_asked_for_that(market, alice, new_sender, tm
     assert mail["To"] == "lab@example.org"
     assert mail["X-Event-Doc-Id"] == document_id(state.delivery_id)
     assert said(mail) == (
-        "Event Type: HITCreated\nEvent Time: 2026-10-01T12:00:00Z\n"
-        f"HIT Type ID: {hit.hit_type_id}\nHIT ID: {made.hit_id}\n"
+        f"HIT Group ID: {made.hit_group_id}\nEvent Type: HITCreated\nEvent Time: 2026-10-01T12:00:00Z\n"
+        f"HIT ID: {made.hit_id}\nHIT Type ID: {hit.hit_type_id}\n"
     )
 
 

@@ -247,22 +247,29 @@ def test_a_document_is_what_the_original_sent(market, alice, bob):
         "AssignmentSubmitted",
         at=market.clock.now(),
         hit_type_id="3TYPE",
+        hit_group_id="3GROUP",
         hit_id=accepted.hit_id,
         assignment_id=accepted.assignment_id,
+        worker_id=bob,
     )
     text = event_documents.document(told_of, delivery_id="3DELIVERY", requester_id="A1EXAMPLEREQ01")
     assert text == (
-        '{"Events":[{"EventType":"AssignmentSubmitted","EventTimestamp":"2026-10-01T12:01:01Z",'
-        f'"HITId":"{accepted.hit_id}","AssignmentId":"{accepted.assignment_id}","HITTypeId":"3TYPE"}}],'
+        '{"Events":[{"HITGroupId":"3GROUP","EventType":"AssignmentSubmitted","EventTimestamp":"2026-10-01T12:01:01Z",'
+        f'"HITId":"{accepted.hit_id}","AssignmentId":"{accepted.assignment_id}","WorkerId":"{bob}",'
+        '"HITTypeId":"3TYPE"}],'
         '"EventDocId":"439ed8f904a63ff41bffe74f359656d9523ac9f5","SourceAccount":"817856833821",'
         '"CustomerId":"A1EXAMPLEREQ01","EventDocVersion":"2014-08-15"}'
     )
     assert event_documents.document(told_of, delivery_id="3DELIVERY", requester_id="A1EXAMPLEREQ01") == text
-    assert "AssignmentId" not in event_documents.document(
-        event_documents.event("HITCreated", at=market.clock.now(), hit_type_id="3TYPE", hit_id="3HIT"),
+    of_hit = event_documents.document(
+        event_documents.event(
+            "HITCreated", at=market.clock.now(), hit_type_id="3TYPE", hit_group_id="3GROUP", hit_id="3HIT"
+        ),
         delivery_id="3DELIVERY",
         requester_id="A1EXAMPLEREQ01",
     )
+    assert "AssignmentId" not in of_hit
+    assert "WorkerId" not in of_hit
 
 
 def test_a_webhook_gets_the_envelope_of_a_topic():

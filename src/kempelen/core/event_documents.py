@@ -32,7 +32,8 @@ Transport = Literal["Email", "SQS", "SNS"]
 
 PING = "Ping"
 EVENT_TYPES = frozenset(get_args(EventType)) - {PING}
-MADE_UP_ID = "TEST".rjust(30, "0")  # the HIT, its type and the assignment of a test
+MADE_UP_ID = "TEST".rjust(30, "0")  # the HIT, its type, its group and the assignment of a test
+MADE_UP_WORKER = "A" + "TEST".rjust(13, "0")
 _DOCUMENT_VERSION = "2014-08-15"  # whatever version the specification asked for
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -49,10 +50,12 @@ class NotificationSpecification(Structure, frozen=True, kw_only=True):
 class Event(Structure, frozen=True, kw_only=True):
     """One event, its members in the order in which the original wrote them."""
 
+    hit_group_id: str
     event_type: str
     event_timestamp: str
     hit_id: str
     assignment_id: str | None
+    worker_id: str | None
     hit_type_id: str
 
 
@@ -82,13 +85,24 @@ def is_version(version: str) -> bool:
     return _VERSION.fullmatch(version) is not None
 
 
-def event(event_type: str, *, at: datetime, hit_type_id: str, hit_id: str, assignment_id: str | None = None) -> Event:
-    """One event; its time in whole seconds, UTC."""
+def event(
+    event_type: str,
+    *,
+    at: datetime,
+    hit_type_id: str,
+    hit_group_id: str,
+    hit_id: str,
+    assignment_id: str | None = None,
+    worker_id: str | None = None,
+) -> Event:
+    """One event; its time in whole seconds, UTC. Only an event of an assignment names that and its Worker."""
     return Event(
+        hit_group_id=hit_group_id,
         event_type=event_type,
         event_timestamp=f"{at:%Y-%m-%dT%H:%M:%SZ}",
         hit_id=hit_id,
         assignment_id=assignment_id,
+        worker_id=worker_id,
         hit_type_id=hit_type_id,
     )
 

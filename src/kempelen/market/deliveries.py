@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from kempelen.core.errors import InvalidField
-from kempelen.core.event_documents import EVENT_TYPES, Event, event
+from kempelen.core.event_documents import EVENT_TYPES, MADE_UP_ID, MADE_UP_WORKER, Event, event
 from kempelen.core.money import Money
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant
@@ -62,8 +62,10 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     happened_at: datetime
     requester_id: str | None = None
     hit_type_id: str | None = None
+    hit_group_id: str | None = None
     hit_id: str | None = None
     assignment_id: str | None = None
+    worker_id: str | None = None  # of the assignment
     address: str | None = None
     attempts: int = 0
 
@@ -71,13 +73,16 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     def event(self) -> Event:
         """What a Requester's program is told."""
         assert self.hit_type_id is not None
+        assert self.hit_group_id is not None
         assert self.hit_id is not None
         return event(
             self.kind,
             at=self.happened_at,
             hit_type_id=self.hit_type_id,
+            hit_group_id=self.hit_group_id,
             hit_id=self.hit_id,
             assignment_id=self.assignment_id,
+            worker_id=self.worker_id,
         )
 
 
@@ -376,8 +381,12 @@ def list_waiting(call: Call, *, far_end_id: str, at: datetime, most: int) -> lis
     """The deliveries that may be tried now at a far end, the oldest first."""
     rows = call.db.all(
         """
-        SELECT * FROM delivery WHERE far_end_id = :far_end_id AND status = 'Waiting' AND due_at <= :at
-         ORDER BY due_at, delivery_id LIMIT :most
+        SELECT d.*, p.hit_group_id, a.worker_id AS event_worker_id
+          FROM delivery d
+          LEFT JOIN hit_group p ON p.hit_type_id = d.hit_type_id
+          LEFT JOIN assignment a ON a.assignment_id = d.assignment_id
+         WHERE d.far_end_id = :far_end_id AND d.status = 'Waiting' AND d.due_at <= :at
+         ORDER BY d.due_at, d.delivery_id LIMIT :most
         """,
         far_end_id=far_end_id,
         at=at,
@@ -480,14 +489,18 @@ UPDATE delivery SET status = 'Dead', ended_at = :at, last_error = :error
 
 
 def _delivery(row: Row) -> Delivery:
+    """A delivery with all that its event names; a test names a HIT, an assignment and a Worker that are in no table."""
+    is_test = row["hit_type_id"] == MADE_UP_ID
     return Delivery(
         delivery_id=row["delivery_id"],
         kind=row["kind"],
         happened_at=instant(row["happened_at"]),
         requester_id=row["requester_id"],
         hit_type_id=row["hit_type_id"],
+        hit_group_id=MADE_UP_ID if is_test else row["hit_group_id"],
         hit_id=row["hit_id"],
         assignment_id=row["assignment_id"],
+        worker_id=MADE_UP_WORKER if is_test and row["assignment_id"] else row["event_worker_id"],
         address=row["address"],
         attempts=row["attempts"],
     )
@@ -501,7 +514,8 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
     row = call.db.one(
         """
         SELECT d.*, w.email AS worker_email, w.name AS worker_name, r.name AS requester_name,
-               r.email AS requester_email, t.title, q.name AS qualification_name, g.value,
+               r.email AS requester_email, t.title, p.hit_group_id, a.worker_id AS event_worker_id,
+               q.name AS qualification_name, g.value,
                m.subject, m.message_text, c.contact_id, c.subject AS contact_subject, c.contact_text, c.shows_address,
                c.worker_id AS contact_worker_id, b.amount_micros, b.reason, a.requester_feedback, a.decided_by_policy
           FROM delivery d
@@ -510,6 +524,7 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
           LEFT JOIN requester r ON r.requester_id = d.requester_id
           LEFT JOIN hit h ON h.hit_id = d.hit_id
           LEFT JOIN hit_type t ON t.hit_type_id = COALESCE(d.hit_type_id, h.hit_type_id, c.hit_type_id)
+          LEFT JOIN hit_group p ON p.hit_type_id = d.hit_type_id
           LEFT JOIN qualification_type q ON q.qualification_type_id = d.qualification_type_id
           LEFT JOIN qualification g ON g.qualification_type_id = d.qualification_type_id
                                    AND g.worker_id = d.worker_id AND g.status = 'Granted'

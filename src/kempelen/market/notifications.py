@@ -17,7 +17,14 @@ from kempelen.core.errors import (
     NoNotificationYet,
     ParameterTooShort,
 )
-from kempelen.core.event_documents import EVENT_TYPES, MADE_UP_ID, PING, EventType, NotificationSpecification
+from kempelen.core.event_documents import (
+    EVENT_TYPES,
+    MADE_UP_ID,
+    MADE_UP_WORKER,
+    PING,
+    EventType,
+    NotificationSpecification,
+)
 from kempelen.core.operations import operation
 from kempelen.core.shapes import EntityId, Structure, WorkerId
 from kempelen.market import deliveries, events, hit_types, messages
@@ -107,8 +114,10 @@ def prepare_test(
         happened_at=call.now,
         requester_id=call.caller,
         hit_type_id=MADE_UP_ID,
+        hit_group_id=MADE_UP_ID,
         hit_id=MADE_UP_ID,
         assignment_id=MADE_UP_ID if of_assignment else None,
+        worker_id=MADE_UP_WORKER if of_assignment else None,
         address=notification.destination if is_mail else None,
     )
     return where, what
