@@ -9,7 +9,7 @@ import time
 
 import structlog
 
-from kempelen.market import accounts, deliveries, request_tokens, uploads
+from kempelen.market import accounts, deliveries, recovery, request_tokens, uploads
 from kempelen.market.call import MARKET
 from kempelen.market.clock import Clock, SystemClock
 from kempelen.market.market import Market
@@ -87,4 +87,5 @@ class Scheduler:
         now = self._real_clock.now()
         while not self._stopping.is_set() and self._market.perform(MARKET, deliveries.forget, at=now):
             pass
-        self._market.perform(MARKET, accounts.forget_ended, at=self._real_clock.now())
+        self._market.perform(MARKET, accounts.forget_ended, at=now)
+        self._market.perform(MARKET, recovery.forget_ended, at=now)

@@ -177,6 +177,36 @@ def test_a_requester_is_suspended_and_resumed(folder):
     assert "There is no Requester Nobody" in refused("requester", "suspend", "Nobody")
 
 
+def test_a_forgotten_password_is_replaced_by_the_operator(folder):
+    bob = told("worker", "add", "Bob", "--email", "bob@example.org")
+    made_up = told("worker", "password", "bob@example.org")
+    assert made_up["worker_id"] == bob["worker_id"]
+    assert made_up["password"] != bob["password"]
+    chosen = run("worker", "password", bob["worker_id"], "--password", "a mug of tea", "--revoke-tokens")
+    assert "Password   a mug of tea" in chosen
+    piped = CliRunner().invoke(
+        main, ["worker", "password", bob["worker_id"], "--password", "-"], input="by standard in\n"
+    )
+    assert "Password   by standard in" in piped.stdout
+    market = open_market(config.read({}, _place(folder)))
+    known = market.perform(OPERATOR, accounts.get_sign_in, email="bob@example.org")
+    tokens = market.perform(bob["worker_id"], accounts.list_worker_tokens)
+    market.close()
+    assert passwords.matches(known.password_hash, "by standard in")
+    assert tokens == []
+    assert "A password has 10 to 200" in refused("worker", "password", "bob@example.org", "--password", "short")
+    assert "There is no Worker A0NOBODY" in refused("worker", "password", "A0NOBODY")
+
+
+def test_a_workers_address_is_changed_by_the_operator(folder):
+    bob = told("worker", "add", "Bob", "--email", "bob@example.org")["worker_id"]
+    told("worker", "add", "Eve", "--email", "eve@example.org")
+    assert told("worker", "email", "bob@example.org", "Bob@Home.example")["email"] == "bob@home.example"
+    assert "bob2@home.example" in run("worker", "email", bob, "bob2@home.example")
+    assert "already" in refused("worker", "email", bob, "eve@example.org")
+    assert "does not look like" in refused("worker", "email", bob, "nowhere")
+
+
 def test_a_worker_is_suspended_and_resumed_by_id_or_address(folder):
     bob = told("worker", "add", "Bob", "--email", "bob@example.org")
     assert told("worker", "suspend", "bob@example.org") == {

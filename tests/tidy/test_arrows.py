@@ -21,6 +21,7 @@ MARKET = [
     "events",
     "ledger",
     "accounts",
+    "recovery",
     "worker_blocks",
     "qualification_types",
     "qualifications",

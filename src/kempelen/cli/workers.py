@@ -2,12 +2,13 @@
 
 import os
 import secrets
+import sys
 
 import click
 
 from kempelen import config
 from kempelen.cli.frame import as_json, creates, opened_market, placed, print_json, worker_called
-from kempelen.market import accounts
+from kempelen.market import accounts, recovery
 from kempelen.market.accounts import Worker
 from kempelen.market.call import OPERATOR, Call
 from kempelen.market.clock import SystemClock
@@ -110,6 +111,58 @@ def _set_status(worker_name: str, status: str, as_json: bool, flags: dict[str, s
         print_json(worker_id=found.worker_id, name=found.name, email=found.email, status=found.status)
     else:
         click.echo(f"{found.name} ({found.worker_id}) is {'suspended' if status == 'Suspended' else 'active'}")
+
+
+@worker.command("password")
+@click.argument("worker_name", metavar="WORKER")
+@click.option("--password", help="The new password; with -, from standard input; one is generated if none is given.")
+@click.option("--revoke-tokens", is_flag=True, help="Revoke their API tokens too.")
+@as_json
+@placed
+def set_password(
+    worker_name: str, password: str | None, revoke_tokens: bool, as_json: bool, **flags: str | None
+) -> None:
+    """Give a Worker a new password and sign them out everywhere.
+
+    WORKER is a WorkerId or an e-mail address.
+    """
+    new_password = secrets.token_urlsafe(12) if password is None else password
+    if password == "-":
+        new_password = sys.stdin.readline().rstrip("\r\n")
+    passwords.check(new_password, field="password")
+    with opened_market(flags) as market:
+        worker_id = worker_called(market, worker_name)
+        password_hash = passwords.hashed(new_password)
+        market.perform(OPERATOR, accounts.set_password, worker_id=worker_id, password_hash=password_hash)
+        if revoke_tokens:
+            market.perform(OPERATOR, accounts.revoke_worker_tokens, worker_id=worker_id)
+        found = market.perform(OPERATOR, accounts.get_worker, worker_id=worker_id)
+    if as_json:
+        print_json(worker_id=found.worker_id, email=found.email, password=new_password)
+        return
+    click.echo(f"Worker {found.name}: {found.worker_id}")
+    click.echo(f"Sign-in    {found.email}")
+    click.echo(f"Password   {new_password}")
+
+
+@worker.command("email")
+@click.argument("worker_name", metavar="WORKER")
+@click.argument("email")
+@as_json
+@placed
+def set_email(worker_name: str, email: str, as_json: bool, **flags: str | None) -> None:
+    """Change a Worker's e-mail address, without a confirmation.
+
+    WORKER is a WorkerId or an e-mail address.
+    """
+    with opened_market(flags) as market:
+        worker_id = worker_called(market, worker_name)
+        market.perform(OPERATOR, recovery.set_email, worker_id=worker_id, email=email)
+        found = market.perform(OPERATOR, accounts.get_worker, worker_id=worker_id)
+    if as_json:
+        print_json(worker_id=found.worker_id, email=found.email)
+    else:
+        click.echo(f"{found.name} ({found.worker_id}) has the e-mail address {found.email}")
 
 
 @worker.command("list")

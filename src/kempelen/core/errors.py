@@ -543,6 +543,13 @@ class MailLinkNotValid(WorkerRefusal):
     http_status = 404
 
 
+class LinkExpired(WorkerRefusal):
+    """A link in a mail was used before, its time is over, or it was not made here."""
+
+    text = "This link was used already, or it has expired. Ask for a new one."
+    http_status = 410
+
+
 class InvalidField(WorkerRefusal):
     """A form field that cannot be taken; `field` names it, so that the page can say it beside the field.
 

@@ -36,7 +36,9 @@ SESSION_LIFE = timedelta(days=30)
 INVITATION_LIFE = timedelta(days=14)
 MAX_NAME = 100
 MAX_NOTE = 1_000
-TOKEN_ID = 12  # characters of a token's digest that name it
+TOKEN_ID = 12  # characters of the digest of a token or session that name it
+USE_RECORDED_EVERY = timedelta(minutes=5)
+MAX_USER_AGENT = 300
 _WORKER_ID = re.compile(r"A[A-Z0-9]{1,63}")
 _TOKEN_ID = re.compile(rf"[0-9a-f]{{{TOKEN_ID}}}")
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -127,14 +129,27 @@ class Visitor(msgspec.Struct, frozen=True):
     language: str | None = None
     time_zone: str | None = None
     has_alerts: bool = False
+    credential: str = ""  # which session or API token this is; no secret
+    seal_hash: str | None = None
+    use_is_recorded: bool = True  # else the credential's last use is due to be written down
 
 
 class WorkerToken(msgspec.Struct, frozen=True):
-    """An API token of a Worker's, by the name they gave it; its id is no secret."""
+    """An API token of a Worker's, by the name they gave it; its id is no secret. It may never have been used."""
 
     token_id: str
     name: str
     created_at: datetime
+    last_used_at: datetime | None = None
+
+
+class SessionState(msgspec.Struct, frozen=True):
+    """One of a Worker's sessions as they see it in real time; its id is no secret."""
+
+    session_id: str
+    user_agent: str
+    started_at: datetime
+    last_used_at: datetime
 
 
 # ---------------------------------------------------------------------------------------------- Requesters
@@ -156,7 +171,7 @@ def add_requester(call: Call, *, name: str, email: str, same_name: bool = False)
 
     Names are compared without regard to case, blanks and variants of letters.
     """
-    name, email = _checked_name(name), _checked_email(email)
+    name, email = _checked_name(name), checked_email(email)
     if not same_name:
         call.db.lock("names of Requesters")
         _check_name_is_free(call, name)
@@ -420,7 +435,7 @@ def add_worker(
     subdivision: str | None = None,
 ) -> Worker:
     """A new Worker; with `worker_id`, under that id, so that old lists of Workers keep their meaning."""
-    name, email = _checked_name(name), _checked_email(email)
+    name, email = _checked_name(name), checked_email(email)
     _check_locale(country, subdivision)
     if worker_id is not None and not _WORKER_ID.fullmatch(worker_id):
         raise InvalidField(field="id", reason="A WorkerId is the letter A and up to 63 more of A-Z and 0-9.")
@@ -446,15 +461,21 @@ def add_worker(
     return _as_worker(worker(call, worker_id))
 
 
+def get_worker(call: Call, *, worker_id: str) -> Worker:
+    """One Worker; InvalidField when there is none of this id, or none any more."""
+    row = _known_worker(call, worker_id)
+    if row["deleted_at"] is not None:
+        raise InvalidField(field="worker", reason="Worker {worker} has deleted their account.", worker=worker_id)
+    return _as_worker(row)
+
+
 def set_worker_status(call: Call, *, worker_id: str, status: str) -> Worker:
     """Suspend a Worker or let them in again; once more changes nothing.
 
     Suspending ends all sessions and API tokens, for good. While suspended a Worker can neither sign in nor accept. What
     they have submitted is decided and paid as ever; what they have accepted ends when its time runs out.
     """
-    row = _known_worker(call, worker_id)
-    if row["deleted_at"] is not None:
-        raise InvalidField(field="worker", reason="Worker {worker} has deleted their account.", worker=worker_id)
+    get_worker(call, worker_id=worker_id)
     changed = call.db.run(
         "UPDATE worker SET status = :status WHERE worker_id = :worker_id AND status <> :status",
         status=status,
@@ -484,7 +505,7 @@ def invite_worker(call: Call, *, email: str, at: datetime) -> str:
         VALUES (:token_hash, :email, :at, :ends_at)
         """,
         token_hash=digest(token),
-        email=_checked_email(email),
+        email=checked_email(email),
         at=at,
         ends_at=at + INVITATION_LIFE,
     )
@@ -513,7 +534,7 @@ def register_worker(
             """,
             at=at,
             token_hash=digest(invitation),
-            email=_checked_email(email),
+            email=checked_email(email),
         )
         if not used:
             raise InvalidField(
@@ -534,30 +555,38 @@ def get_sign_in(call: Call, *, email: str) -> SignIn | None:
 
 
 def set_password(call: Call, *, worker_id: str, password_hash: str) -> None:
-    """A Worker's new password; whoever is signed in by the old one is signed out."""
+    """A Worker's new password; all sessions end, and so do links to reset the old one."""
+    get_worker(call, worker_id=worker_id)
     call.db.run(
         "UPDATE worker SET password_hash = :password_hash WHERE worker_id = :worker_id",
         password_hash=password_hash,
         worker_id=worker_id,
     )
     call.db.run("DELETE FROM session WHERE worker_id = :worker_id", worker_id=worker_id)
+    call.db.run("DELETE FROM password_reset WHERE worker_id = :worker_id", worker_id=worker_id)
+    events.append(call, "PasswordChanged", worker_id=worker_id)
 
 
-def start_session(call: Call, *, worker_id: str, at: datetime) -> Session:
-    """A Worker is signed in for 30 days of real time; AccountClosed when they are suspended."""
+def start_session(call: Call, *, worker_id: str, at: datetime, user_agent: str = "", seal: str = "") -> Session:
+    """A Worker is signed in for 30 days of real time; AccountClosed when they are suspended.
+
+    With a `seal`, a secret that other ports of the host name are never sent, forms act only where it is known.
+    """
     if worker(call, worker_id)["status"] != "Active":
         raise AccountClosed()
     session = Session(token=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(24))
     call.db.run(
         """
-        INSERT INTO session (token_hash, worker_id, csrf, started_at, ends_at)
-        VALUES (:token_hash, :worker_id, :csrf, :at, :ends_at)
+        INSERT INTO session (token_hash, worker_id, csrf, started_at, ends_at, last_used_at, user_agent, seal_hash)
+        VALUES (:token_hash, :worker_id, :csrf, :at, :ends_at, :at, :user_agent, :seal_hash)
         """,
         token_hash=digest(session.token),
         worker_id=worker_id,
         csrf=session.csrf,
         at=at,
         ends_at=at + SESSION_LIFE,
+        user_agent=user_agent[:MAX_USER_AGENT],
+        seal_hash=digest(seal) if seal else None,
     )
     return session
 
@@ -566,7 +595,7 @@ def get_session(call: Call, *, token: str, at: datetime) -> Visitor | None:
     """Whose session this is; None when there is none or it has ended."""
     row = call.db.one(
         """
-        SELECT w.*, s.csrf,
+        SELECT w.*, s.csrf, s.token_hash, s.seal_hash, s.last_used_at,
                EXISTS (SELECT 1 FROM saved_search k WHERE k.worker_id = w.worker_id AND k.alerts = 1) AS has_alerts
           FROM session s JOIN worker w ON w.worker_id = s.worker_id
          WHERE s.token_hash = :token_hash AND s.ends_at > :at AND w.status = 'Active'
@@ -574,7 +603,82 @@ def get_session(call: Call, *, token: str, at: datetime) -> Visitor | None:
         token_hash=digest(token),
         at=at,
     )
-    return None if row is None else _as_visitor(row, csrf=row["csrf"])
+    if row is None:
+        return None
+    recorded = row["last_used_at"] is not None and at - instant(row["last_used_at"]) < USE_RECORDED_EVERY
+    return _as_visitor(row, csrf=row["csrf"], kind="session", seal_hash=row["seal_hash"], use_is_recorded=recorded)
+
+
+def get_is_signed_in(call: Call, *, credential: str, at: datetime) -> bool:
+    """Whether a session or API token of the calling Worker's still counts."""
+    kind, _, its_id = credential.partition("-")
+    if not _TOKEN_ID.fullmatch(its_id):
+        return False
+    if kind == "session":
+        row = call.db.one(_SESSION_COUNTS, caller=call.caller, digits=f"{its_id}%", at=at)
+    else:
+        row = call.db.one(_TOKEN_COUNTS, caller=call.caller, digits=f"{its_id}%")
+    return row is not None
+
+
+_SESSION_COUNTS = """
+SELECT 1 AS one FROM session WHERE worker_id = :caller AND token_hash LIKE :digits AND ends_at > :at
+"""
+_TOKEN_COUNTS = """
+SELECT 1 AS one FROM worker_token WHERE worker_id = :caller AND token_hash LIKE :digits AND revoked_at IS NULL
+"""
+
+
+def record_use(call: Call, *, credential: str, at: datetime) -> None:
+    """Write down that a session (in real time) or API token (in market time) of the calling Worker's is used."""
+    kind, _, its_id = credential.partition("-")
+    if kind == "session":
+        call.db.run(
+            "UPDATE session SET last_used_at = :at WHERE worker_id = :caller AND token_hash LIKE :digits",
+            at=at,
+            caller=call.caller,
+            digits=f"{its_id}%",
+        )
+    else:
+        call.db.run(
+            "UPDATE worker_token SET last_used_at = :now WHERE worker_id = :caller AND token_hash LIKE :digits",
+            now=call.now,
+            caller=call.caller,
+            digits=f"{its_id}%",
+        )
+
+
+def list_sessions(call: Call, *, at: datetime) -> list[SessionState]:
+    """The calling Worker's sessions that have not ended, the last used first."""
+    rows = call.db.all(
+        """
+        SELECT * FROM session WHERE worker_id = :caller AND ends_at > :at
+         ORDER BY COALESCE(last_used_at, started_at) DESC, token_hash
+        """,
+        caller=call.caller,
+        at=at,
+    )
+    return [
+        SessionState(
+            session_id=row["token_hash"][:TOKEN_ID],
+            user_agent=row["user_agent"],
+            started_at=instant(row["started_at"]),
+            last_used_at=instant(row["last_used_at"] or row["started_at"]),
+        )
+        for row in rows
+    ]
+
+
+def end_sessions(call: Call, *, session_id: str = "", except_token: str = "") -> int:
+    """End one session of the calling Worker, or all but that of the token; the number that ended."""
+    if session_id and not _TOKEN_ID.fullmatch(session_id):
+        return 0
+    return call.db.run(
+        "DELETE FROM session WHERE worker_id = :caller AND token_hash LIKE :digits AND token_hash <> :kept",
+        caller=call.caller,
+        digits=f"{session_id}%",
+        kept=digest(except_token),
+    )
 
 
 def end_session(call: Call, *, token: str) -> None:
@@ -617,12 +721,16 @@ def get_token_bearer(call: Call, *, token: str) -> Visitor | None:
     """Whose API token this is; None when it is unknown or revoked."""
     row = call.db.one(
         """
-        SELECT w.*, 0 AS has_alerts FROM worker_token t JOIN worker w ON w.worker_id = t.worker_id
+        SELECT w.*, 0 AS has_alerts, t.token_hash, t.last_used_at
+          FROM worker_token t JOIN worker w ON w.worker_id = t.worker_id
          WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL AND w.status = 'Active'
         """,
         token_hash=digest(token),
     )
-    return None if row is None else _as_visitor(row, csrf="")
+    if row is None:
+        return None
+    recorded = row["last_used_at"] is not None and call.now - instant(row["last_used_at"]) < USE_RECORDED_EVERY
+    return _as_visitor(row, csrf="", kind="token", use_is_recorded=recorded)
 
 
 def set_preferences(
@@ -657,8 +765,8 @@ def set_preferences(
         events.append(call, "WorkerLocaleChanged", worker_id=call.caller)
 
 
-def change_password(call: Call, *, password_hash: str, session_token: str) -> None:
-    """The calling Worker's new password; every other session of theirs ends."""
+def change_password(call: Call, *, password_hash: str, session_token: str, revokes_tokens: bool = False) -> int:
+    """The calling Worker's new password; every other session of theirs ends. The number of API tokens revoked."""
     call.db.run(
         "UPDATE worker SET password_hash = :password_hash WHERE worker_id = :caller",
         password_hash=password_hash,
@@ -669,6 +777,9 @@ def change_password(call: Call, *, password_hash: str, session_token: str) -> No
         caller=call.caller,
         token_hash=digest(session_token),
     )
+    call.db.run("DELETE FROM password_reset WHERE worker_id = :caller", caller=call.caller)
+    events.append(call, "PasswordChanged", worker_id=call.caller)
+    return revoke_worker_tokens(call, worker_id=call.caller) if revokes_tokens else 0
 
 
 def get_own_sign_in(call: Call) -> SignIn:
@@ -685,7 +796,12 @@ def list_worker_tokens(call: Call) -> list[WorkerToken]:
         caller=call.caller,
     )
     return [
-        WorkerToken(token_id=row["token_hash"][:TOKEN_ID], name=row["name"], created_at=instant(row["created_at"]))
+        WorkerToken(
+            token_id=row["token_hash"][:TOKEN_ID],
+            name=row["name"],
+            created_at=instant(row["created_at"]),
+            last_used_at=None if row["last_used_at"] is None else instant(row["last_used_at"]),
+        )
         for row in rows
     ]
 
@@ -722,7 +838,7 @@ def _as_worker(row: Row) -> Worker:
     )
 
 
-def _as_visitor(row: Row, *, csrf: str) -> Visitor:
+def _as_visitor(row: Row, *, csrf: str, kind: str, use_is_recorded: bool, seal_hash: str | None = None) -> Visitor:
     return Visitor(
         worker_id=row["worker_id"],
         name=row["name"],
@@ -735,6 +851,9 @@ def _as_visitor(row: Row, *, csrf: str) -> Visitor:
         language=row["language"],
         time_zone=row["time_zone"],
         has_alerts=bool(row["has_alerts"]),
+        credential=f"{kind}-{row['token_hash'][:TOKEN_ID]}",
+        seal_hash=seal_hash,
+        use_is_recorded=use_is_recorded,
     )
 
 
@@ -752,7 +871,8 @@ def _checked_note(note: str) -> str:
     return note
 
 
-def _checked_email(email: str) -> str:
+def checked_email(email: str) -> str:
+    """An e-mail address as it is kept; InvalidField for what cannot be one."""
     email = email.strip().lower()
     if not destinations.is_mail_address(email) or not email.isprintable():
         raise InvalidField(field="email", reason="This does not look like an e-mail address.")

@@ -37,8 +37,14 @@ _MAILS = {
     "WorkerBlocked": "WorkerBlocked",
     "BonusPaid": "BonusPaid",
     "AssignmentRejected": "WorkRejected",
+    "PasswordResetRequested": "PasswordReset",
+    "EmailChangeRequested": "EmailConfirmation",
+    "EmailChangeNoticeDue": "EmailNotice",
 }
-_ALWAYS_TOLD = "WorkerBlocked"
+_ALWAYS_MAILED = frozenset({"WorkerBlocked", "PasswordReset", "EmailConfirmation", "EmailNotice"})
+# What the links in mails about an account are signed for.
+RESET_PASSWORD, CONFIRM_EMAIL, UNDO_EMAIL = "password reset", "confirm e-mail address", "undo e-mail address"
+_SIGNED_FOR = {"PasswordReset": RESET_PASSWORD, "EmailConfirmation": CONFIRM_EMAIL, "EmailNotice": UNDO_EMAIL}
 WORKER_MESSAGE = "WorkerMessage"
 REQUESTER_CONTACTED = "RequesterContacted"  # a mail to a Requester, from a Worker
 
@@ -125,6 +131,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     text: str = ""
     stop_key: str = ""
+    new_email: str = ""  # of a Worker who changes their address
+    link_token: str = ""  # what the link carries by which the mail's reader proves to have it
 
 
 # ---------------------------------------------------------------------------------------------- made
@@ -214,7 +222,7 @@ def _mail(
         subject_id=subject_id,
         now=call.now,
         worker_id=worker_id,
-        always=kind == _ALWAYS_TOLD,
+        always=kind in _ALWAYS_MAILED,
         message=kind == WORKER_MESSAGE,
     )
 
@@ -517,7 +525,8 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
                r.email AS requester_email, t.title, p.hit_group_id, a.worker_id AS event_worker_id,
                q.name AS qualification_name, g.value,
                m.subject, m.message_text, c.contact_id, c.subject AS contact_subject, c.contact_text, c.shows_address,
-               c.worker_id AS contact_worker_id, b.amount_micros, b.reason, a.requester_feedback, a.decided_by_policy
+               c.worker_id AS contact_worker_id, b.amount_micros, b.reason, a.requester_feedback, a.decided_by_policy,
+               p.reset_id, e.old_email, e.new_email
           FROM delivery d
           LEFT JOIN contact c ON c.contact_id = d.subject_id
           LEFT JOIN worker w ON w.worker_id = COALESCE(d.worker_id, c.worker_id) AND w.deleted_at IS NULL
@@ -528,6 +537,8 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
           LEFT JOIN qualification_type q ON q.qualification_type_id = d.qualification_type_id
           LEFT JOIN qualification g ON g.qualification_type_id = d.qualification_type_id
                                    AND g.worker_id = d.worker_id AND g.status = 'Granted'
+          LEFT JOIN password_reset p ON p.reset_id = d.subject_id
+          LEFT JOIN email_change e ON e.change_id = d.subject_id
           LEFT JOIN message m ON m.message_id = d.subject_id
           LEFT JOIN bonus b ON b.bonus_id = d.subject_id
           LEFT JOIN assignment a ON a.assignment_id = d.assignment_id
@@ -558,6 +569,8 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
         subject=row["subject"] or row["contact_subject"] or "",
         text=row["message_text"] or row["contact_text"] or row["reason"] or row["requester_feedback"] or "",
         stop_key=stop_key(call, worker_id),
+        new_email=row["new_email"] or "",
+        link_token=link_token(call, _SIGNED_FOR[row["kind"]], row["subject_id"]) if row["kind"] in _SIGNED_FOR else "",
     )
 
 
@@ -565,6 +578,12 @@ def _address(row: Row) -> str | None:
     """Where a mail goes; None where nobody is there any more, or a Worker who has left took back what they wrote."""
     if row["kind"] == REQUESTER_CONTACTED:
         address = row["requester_email"] if row["contact_id"] else None
+    elif row["kind"] == "PasswordReset":
+        address = row["worker_email"] if row["reset_id"] else None
+    elif row["kind"] == "EmailConfirmation":
+        address = row["new_email"]
+    elif row["kind"] == "EmailNotice":
+        address = row["old_email"]
     else:
         address = row["address"] or row["worker_email"]
     return None if address is None else str(address)
@@ -573,6 +592,11 @@ def _address(row: Row) -> str | None:
 def letter_of(delivery: Delivery, address: str) -> Letter:
     """What a test by mail tells, which is in no table."""
     return Letter(address=address, kind=delivery.kind, happened_at=delivery.happened_at, event=delivery.event)
+
+
+def link_token(call: Call, purpose: str, about_id: str) -> str:
+    """What a link in a mail carries: an id, and a signature over it for one purpose."""
+    return f"{about_id}.{call.vault.sign(purpose, about_id.encode()).hex()}"
 
 
 def stop_key(call: Call, worker_id: str) -> str:

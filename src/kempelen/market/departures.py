@@ -24,6 +24,8 @@ def delete_account(call: Call) -> int:
     call.db.run("DELETE FROM contact WHERE worker_id = :caller", caller=call.caller)
     call.db.run("UPDATE report SET report_text = '' WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM session WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM password_reset WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM email_change WHERE worker_id = :caller", caller=call.caller)
     call.db.run("DELETE FROM worker_token WHERE worker_id = :caller", caller=call.caller)
     call.db.run(
         """
