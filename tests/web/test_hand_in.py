@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.web.assets import FOLDER
+from kempelen.web.modules import joined
 from tests.market.work import new_hit
 from tests.web import forms
 from tests.web.places import MUG, Place, accept, leave, signed_in, wait_for
 
 pytestmark = pytest.mark.slow
 
-SCRIPT = (FOLDER / "stand-ins" / "hand-in.js").read_text(encoding="utf-8")
+SCRIPT = joined(FOLDER / "stand-ins" / "hand-in" / "main.js")
 SITE = "http://kempelen.localhost:8900"
 TASK = "http://3abc.localhost:8900"
 MINE = '<input type="hidden" name="assignmentId" value="3MINE"><input type="hidden" name="hitId" value="3H">'
@@ -76,6 +77,7 @@ class Around:
         self.page.goto(SITE)
         self.page.evaluate(
             """([task, answers]) => { window.heard = []; addEventListener('message', (event) => {
+                 if (typeof event.data !== 'string') return; // it is no answer
                  heard.push(event.data); if (answers) event.source.postMessage({taken: true}, event.origin); });
                const frame = document.createElement('iframe'); frame.src = task; frame.id = 'task';
                document.body.append(frame); return new Promise((done) => frame.onload = done) }""",
@@ -196,15 +198,13 @@ def test_what_the_page_prevents_is_not_handed_in(around: Around, script: str) ->
 @pytest.mark.parametrize(
     ("task", "fields"),
     [
-        ("<form method=post action='/mturk/externalSubmit'><input name=a value=1></form>", [("a", "1")]),
         (
             "<form method=post action='/mturk/externalSubmit'><input name=assignmentId value=3OTHER></form>",
             [("assignmentId", "3OTHER")],
         ),
-        ("<form method=post action='/search'><input name=a value=1></form>", [("a", "1")]),
         (
-            "<form method=post action='https://example.org/mturk/externalSubmit'><input name=a value=1></form>",
-            [("a", "1")],
+            f"<form method=post action='https://example.org/mturk/externalSubmit'>{MINE}<input name=a value=1></form>",
+            [("assignmentId", "3MINE"), ("hitId", "3H"), ("a", "1")],
         ),
     ],
 )
@@ -214,6 +214,96 @@ def test_what_is_not_this_task_s_answer_is_posted_as_it_is(
     around.show(task + doing("document.forms[0].submit()"))
     assert around.posted() == fields
     assert around.page.evaluate("heard") == []
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "",
+        "action=''",
+        "action='#'",
+        "action=edit method=get",
+        "action='edit?x=1' method=post",
+        "action='/search'",
+        "action='https://example.org/collect' method=post",
+        "action='http://[' method=post",
+        "method=post action='/mturk/externalSubmit'",
+        "method=post action='/mturk/externalSubmit' id=mturk_form",
+    ],
+)
+@pytest.mark.parametrize("how", [PRESS, "document.forms[0].submit()", "document.forms[0].requestSubmit()"])
+def test_a_form_without_its_assignment_is_handed_in_for_the_task_wherever_it_leads(
+    around: Around, attributes: str, how: str
+) -> None:
+    empty = "<input type=hidden name=assignmentId value=''>"
+    around.show(f"<form {attributes}>{empty}<input name=a value=1><button>Go</button></form>" + doing(how))
+    assert around.heard() == [["a", "1"]]
+
+
+def test_fields_outside_of_a_form_that_leads_nowhere_are_handed_in_with_it(around: Around) -> None:
+    outside = (
+        "<input name=b value=2><input type=checkbox name=c checked><input type=radio name=d>"
+        "<select multiple name=e><option selected>x<option selected>y</select><textarea name=f>\none\ntwo</textarea>"
+        "<input name=g disabled><button name=h>No</button><input type=file name=i>"
+    )
+    around.show(f"<form action=edit><input name=a value=1><button>Go</button></form>{outside}" + doing(PRESS))
+    assert around.heard() == [["a", "1"], ["b", "2"], ["c", "on"], ["e", "x"], ["e", "y"], ["f", "one\r\ntwo"]]
+
+
+def test_a_search_beside_the_fields_opens_a_window_of_its_own(around: Around) -> None:
+    search = "<form action='https://search.example/'><input name=q value=mugs><button>Search</button></form>"
+    rest = "<form action='/mturk/externalSubmit' method=post data-all-fields><button id=go>Submit</button></form>"
+    around.show(f"{search}<input name=a value=1>{rest}")
+    task = around.page.frame_locator("#task")
+    around.page.context.route("https://search.example/**", lambda route: route.fulfill(body="found"))
+    with around.page.context.expect_page() as opened:
+        task.get_by_role("button", name="Search").click()
+    opened.value.wait_for_url("https://search.example/?q=mugs")
+    opened.value.close()
+    task.get_by_role("button", name="Submit").click()
+    assert around.heard() == [["a", "1"]]
+
+
+SPOILT = (
+    "let parent = document.body",
+    "var URL = 1, FormData = 2, HTMLFormElement = 3, Map = 4, Object = 5",
+    "class JSON {}; class Element {}; const setTimeout = null, Reflect = undefined",
+    "delete Array.prototype.find; delete Array.prototype.map; Array.prototype.filter = () => { throw 1 }",
+    "JSON.stringify = () => { throw new Error('no') }",
+    "Array.prototype.toJSON = function () { return '[' + this.length + ']' }",
+    "Object.prototype.toJSON = () => 'x'; Object.prototype.get = 1",
+    "delete Array.prototype[Symbol.iterator]; String.prototype.replace = null",
+)
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("how", [PRESS, "document.forms[0].submit()"])
+def test_what_a_page_does_to_the_language_does_not_stop_its_answer(around: Around, spoilt: str, how: str) -> None:
+    around.show(form("<input name=a value=1>") + doing(f"{spoilt};") + doing(how))
+    assert around.heard() == [["a", "1"]]
+
+
+def test_the_page_keeps_what_it_does_to_the_language(around: Around) -> None:
+    script = "JSON.stringify = () => 'mine'; delete Array.prototype.find; Array.prototype.toJSON = () => 1;"
+    around.show(form("<input name=a value=1>") + doing(script) + doing(PRESS))
+    assert around.heard() == [["a", "1"]]
+    (frame,) = [frame for frame in around.page.frames if "/task?" in frame.url]
+    kept = "self.eval('[JSON.stringify(1), typeof [].find, typeof Array.prototype.toJSON].join()')"
+    assert frame.evaluate(kept) == "mine,undefined,function"
+
+
+def test_dialogs_one_after_the_other_come_to_an_end(around: Around) -> None:
+    seen: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        seen.append(dialog.message)
+        dialog.dismiss()
+
+    around.page.on("dialog", dismiss)
+    around.show(form("<input name=a value=1>") + doing("for (let n = 0; n < 50; n++) alert(n); " + PRESS))
+    assert around.heard() == [["a", "1"]]
+    assert seen == ["0", "1", "2", "3", "4"]
+    around.page.remove_listener("dialog", dismiss)
 
 
 def test_an_answer_that_nobody_takes_is_posted_after_some_tries(around: Around) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kempelen.web.assets import FOLDER
-from kempelen.web.modules import ModuleRefused, joined
+from kempelen.web.modules import GLOBALS, ModuleRefused, joined
 
 
 def modules(folder: Path, **texts: str) -> Path:
@@ -24,7 +24,7 @@ def test_modules_become_one_script_in_the_order_they_rest_on_each_other(tmp_path
         b="export const b = 1;\nexport class c {}\n",
     )
     assert joined(main) == (
-        '(() => {\n"use strict";\n'
+        f'(() => {{\n"use strict";\nconst {{ {", ".join(GLOBALS)} }} = globalThis;\n'
         "\n// ---- b.js\nconst { b, c } = (() => {\nconst b = 1;\nclass c {}\nreturn { b, c };\n})();\n"
         "\n// ---- a.js\nconst { a } = (() => {\nconst own = 2;\nfunction a() {\n  return b;\n}\nreturn { a };\n})();\n"
         "\n// ---- main.js\nconst {  } = (() => {\nconst own = 1;\na(b, c, own);\nreturn {  };\n})();\n"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -141,7 +142,8 @@ def _site(shared: Web) -> Starlette:
 
 
 def _tasks(shared: Web) -> Starlette:
-    app = Starlette(routes=task.routes(shared), exception_handlers={Exception: _at_fault_plainly})
+    handlers: dict[Any, Any] = {HTTPException: task.no_such_page(shared), Exception: _at_fault_plainly}
+    app = Starlette(routes=task.routes(shared), exception_handlers=handlers)
     app.router.redirect_slashes = False
     return app
 

@@ -2,14 +2,31 @@
 
 Task pages load their scripts as classic ones, at once and in order, and a frame without an origin loads no modules. So
 the files stay readable and the browser gets what it expects, without a build step. Understood is what we write, and
-nothing else: `import { a, b } from "./file.js";` on a line of its own, and `export` before a function, class or const.
+nothing else: `import { a, b } from "./file.js";` (or "../folder/file.js") on a line of its own, and `export` before a
+function, class or const.
+
+A page may put names of its own over the browser's (`let parent`, `var URL`), so a joined script takes those that
+scripts of ours use at its start.
 """
 
 import re
 from pathlib import Path
 
-_IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "(\./[\w-]+\.js|\.\./[\w-]+/[\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
+# fmt: off
+GLOBALS = (
+    "AbortController", "Array", "Boolean", "CSS", "CSSStyleSheet", "CustomEvent", "DOMParser", "DataTransfer", "Date",
+    "Element", "Error", "Event", "File", "FormData", "HTMLElement", "HTMLFormElement", "HTMLInputElement", "Image",
+    "InputEvent", "IntersectionObserver", "Intl", "JSON", "KeyboardEvent", "Map", "Math", "MouseEvent",
+    "MutationObserver", "Node", "NodeList", "Number", "Object", "PointerEvent", "Promise", "Proxy", "Range",
+    "Reflect", "RegExp", "ResizeObserver", "Set", "ShadowRoot", "String", "SubmitEvent", "Symbol", "URL",
+    "URLSearchParams", "WeakMap", "XMLHttpRequest", "addEventListener", "cancelAnimationFrame", "clearInterval",
+    "clearTimeout", "customElements", "dispatchEvent", "document", "fetch", "getComputedStyle", "getSelection",
+    "history", "location", "matchMedia", "navigator", "performance", "queueMicrotask", "removeEventListener",
+    "requestAnimationFrame", "self", "setInterval", "setTimeout", "structuredClone",
+)
+# fmt: on
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
@@ -22,7 +39,8 @@ def joined(main: Path) -> str:
     parts: dict[Path, str] = {}
     exported: dict[str, Path] = {}
     _add(main, parts, exported, ())
-    return '(() => {\n"use strict";\n' + "".join(parts.values()) + "})();\n"
+    taken = f"const {{ {', '.join(GLOBALS)} }} = globalThis;\n"
+    return f'(() => {{\n"use strict";\n{taken}' + "".join(parts.values()) + "})();\n"
 
 
 def _add(file: Path, parts: dict[Path, str], exported: dict[str, Path], importing: tuple[Path, ...]) -> None:
@@ -32,7 +50,7 @@ def _add(file: Path, parts: dict[Path, str], exported: dict[str, Path], importin
         return
     text = file.read_text(encoding="utf-8")
     for names, wanted in _IMPORT.findall(text):
-        rests_on = file.with_name(wanted)
+        rests_on = (file.parent / wanted).resolve()
         _add(rests_on, parts, exported, (*importing, file))
         for name in names.split(", "):
             if exported.get(name) != rests_on:

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -59,6 +60,17 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
         if isinstance(question, QuestionForm):
             return await _form(web, host, question, ticket, language)
         return await asyncio.to_thread(_served, web, host, question.html, ticket, language)
+
+    return show
+
+
+def no_such_page(web: Web) -> Callable[[Request, HTTPException], Awaitable[Response]]:
+    """The page for an address that is none here: a task went there, by a link or a form without its script."""
+
+    async def show(request: Request, error: HTTPException) -> Response:
+        host = web.hosts.find(request.headers.get("host", ""))
+        assert host is not None, "the server has let a host through that is none of ours"
+        return _refused(web, host, languages.of_task(request), NoTaskPage(), error.status_code)
 
     return show
 
@@ -114,10 +126,17 @@ async def _form(
     return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
 
 
-def _refused(web: Web, host: SiteHost | TaskHost, language: Language, refusal: WorkerRefusal) -> Response:
+class NoTaskPage(WorkerRefusal):
+    text = "The task has opened an address that does not exist. Go back, or open the task again: nothing was submitted."
+    http_status = 404
+
+
+def _refused(
+    web: Web, host: SiteHost | TaskHost, language: Language, refusal: WorkerRefusal, status: int | None = None
+) -> Response:
     html = web.rendering.page("task_refused.html", {"message": language.refusal(refusal)}, language)
     policy = f"default-src 'none'; style-src 'self'; {frame_ancestors(web, host)}"
-    return HTMLResponse(html, refusal.http_status, headers=_HEADERS | {"Content-Security-Policy": policy})
+    return HTMLResponse(html, status or refusal.http_status, headers=_HEADERS | {"Content-Security-Policy": policy})
 
 
 _HEADERS = {

@@ -1,8 +1,10 @@
 // Work: takes the answer that our page in the task's frame hands over, and submits it once, as the Worker.
 //
 // A message counts only when it comes from the frame itself, from the origin where only our page answers, and is about
-// this page's own assignment. Whatever the task says, it can submit nothing but its own answer here.
+// this page's own assignment. Whatever the task says, it can submit nothing but its own answer here. A task that sends
+// more messages than anybody can mean is not listened to for a while.
 
+import "./flood.js";
 import { find, keep, send, whoIsHere } from "./answers.js";
 import { forgetDraft } from "./drafts.js";
 
@@ -10,6 +12,8 @@ const frame = document.getElementById("task");
 const form = document.getElementById("answer");
 const problem = document.getElementById("work-problem");
 const kept = document.getElementById("kept-answer");
+const left = document.getElementById("task-left");
+const ANSWERS_WITHIN = 1_000; // milliseconds, a page of ours in the frame
 const { assignment, worker } = form.dataset;
 let here = { worker, token: form.elements.authenticity_token.value };
 let sending = false;
@@ -19,10 +23,37 @@ let next; // the next try
 
 addEventListener("message", (event) => {
   if (event.source !== frame.contentWindow || event.origin !== frame.dataset.answersFrom) return;
+  if (event.data?.isHere) return isThere();
   const message = read(event.data);
-  if (message?.assignmentId !== assignment) return;
+  if (!message) return;
+  if (message.assignmentId !== assignment) return tellTask({ refused: form.dataset.another });
   tellTask({ taken: true });
   submit(message.pairs);
+});
+
+// A page that we serve answers when it is asked. When one has loaded that does not, the task has gone somewhere else.
+let waiting;
+
+function isThere() {
+  clearTimeout(waiting);
+  if (left) left.hidden = true;
+}
+
+if (left) {
+  frame.addEventListener("load", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => (left.hidden = false), ANSWERS_WITHIN);
+    tellTask({ asks: "isHere" });
+  });
+  left.querySelector("button").addEventListener("click", () => location.reload());
+}
+
+// So many messages leave no time for the page around: the task is taken out of its frame.
+addEventListener("flood", () => {
+  clearTimeout(waiting);
+  frame.src = "about:blank";
+  if (left) left.hidden = false;
+  tell(form.dataset.flood);
 });
 
 /** Tell our script in the frame what became of its message. */

@@ -21,7 +21,9 @@ if (parent === window) {
 
 // The work page says what has become of it, when that is not good: the way back leads to the task.
 addEventListener("message", ({ source, origin, data }) => {
-  if (source !== parent || !parents.includes(origin) || !data?.refused) return;
+  if (source !== parent || !parents.includes(origin)) return;
+  if (data?.asks === "isHere") return parent.postMessage({ isHere: true }, origin);
+  if (!data?.refused) return;
   document.getElementById("under-way").hidden = true;
   document.getElementById("refused").hidden = false;
   document.getElementById("why").textContent = data.refused;

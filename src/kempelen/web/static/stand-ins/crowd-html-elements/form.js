@@ -8,6 +8,7 @@ import { CrowdElement, make } from "./element.js";
 import { missingIn } from "./missing.js";
 import { own } from "./own.js";
 import { say, sayMany } from "./say.js";
+import { inCleanRealm } from "../shared/realm.js";
 
 const PREVIEW = say("This is a preview. You must ACCEPT the HIT before you can submit the results.");
 
@@ -84,7 +85,11 @@ export class CrowdForm extends CrowdElement {
     return this.#check();
   }
 
-  begin(submitter = null, { ask = true } = {}) {
+  begin(submitter = null, options = {}) {
+    inCleanRealm(() => this.#begin(submitter, options));
+  }
+
+  #begin(submitter, { ask = true }) {
     if (this.#asking || this.#sending) return;
     if (this.preview) return this.#saySo(PREVIEW, { calm: true });
     const missing = missingIn(this);

@@ -30,6 +30,7 @@ import { CrowdTextArea } from "./text-area.js";
 import { CrowdToast } from "./toast.js";
 import { CrowdToggleButton } from "./toggle-button.js";
 import { CrowdCategory, CrowdWidget, WIDGET_REGIONS } from "./widget.js";
+import { clean, inCleanRealm } from "../shared/realm.js";
 
 const ELEMENTS = {
   "iron-icon": IronIcon,
@@ -74,5 +75,5 @@ function start() {
   else addEventListener("load", tellOfStrangers);
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-else start();
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", clean(start));
+else inCleanRealm(start);
