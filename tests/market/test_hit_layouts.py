@@ -119,6 +119,7 @@ def test_layouts_are_listed_oldest_first_and_of_one_requester(market, alice, cha
         ({"name": "x" * 129}, "name has 1 to 128 characters"),
         ({"html": "\n"}, "must have some HTML"),
         ({"html": "ä" * 1_048_577}, "at most 2097152 bytes"),
+        ({"html": "<p>Thank you</p>"}, "Nothing in this page can be submitted"),
         ({"html": "<p>\n\x0b</p>"}, r"U\+000B in line 2"),
         ({"frame_height": -1}, "frame height is 0 to 100000"),
         ({"frame_height": 100_001}, "frame height is 0 to 100000"),

@@ -414,6 +414,18 @@ def test_sheets_left_open_or_nested_are_found_by_the_instructions(local: Page, p
     expect(local.get_by_text("The summary")).to_be_hidden()
 
 
+def test_tabs_left_open_are_tabs_of_their_own(local: Page) -> None:
+    inner = "<crowd-tabs><crowd-tab header=X>The inner<crowd-tab header=Y>The last</crowd-tabs>"
+    show(local, f"<crowd-tabs><crowd-tab header=A>The first<crowd-tab header=B>The second {inner}</crowd-tabs>")
+    expect(local.get_by_text("The first")).to_be_visible()
+    expect(local.get_by_text("The second")).to_be_hidden()
+    local.get_by_role("tab", name="B").click()
+    for text, is_seen in (("The first", False), ("The second", True), ("The inner", True), ("The last", False)):
+        expect(local.get_by_text(text)).to_be_visible(visible=is_seen)
+    local.get_by_role("tab", name="Y").click()
+    expect(local.get_by_text("The last")).to_be_visible()
+
+
 def show(page: Page, html: str) -> None:
     """A page with the elements, in a new document."""
     page.goto("about:blank")

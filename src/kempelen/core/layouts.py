@@ -17,6 +17,7 @@ Source: spec questions.md 7; api.md 3.18.
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import NoReturn
 
 from kempelen.core import template_literals, xml
@@ -112,8 +113,9 @@ _VALUES_OF_JAVASCRIPT = frozenset(["this", "true", "false", "null", "undefined",
 _JAVASCRIPT = re.compile(r"(?:|module|(?:text|application)/(?:x-)?(?:javascript|ecmascript|babel|jsx)|text/jsx)")
 
 
+@lru_cache(maxsize=8)
 def _template_literals(html: str) -> template_literals.Templates:
-    """Those of all scripts, with their places in the page."""
+    """Those of all scripts, with their places in the page; kept, since thousands of HITs are made of one layout."""
     places: set[int] = set()
     names: set[str] = set()
     for start, script in _scripts(html):

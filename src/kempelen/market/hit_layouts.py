@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core import crowd_elements, layouts
+from kempelen.core import crowd_elements, layouts, task_pages
 from kempelen.core.errors import HITLayoutDoesNotExist, InvalidField
 from kempelen.core.shapes import HITLayoutParameter
 from kempelen.core.xml import unlawful_character
@@ -100,6 +100,9 @@ def _check(name: str, html: str, frame_height: int) -> None:
         )
     if fault := crowd_elements.fault(html):
         raise InvalidField(field="html", reason=fault)
+    if "${" not in html and not task_pages.may_be_submitted(html):  # else a value may bring what is missing
+        reason = "Nothing in this page can be submitted. Add an input, select or textarea, or a crowd-form."
+        raise InvalidField(field="html", reason=reason)
     if not 0 <= frame_height <= MAX_FRAME_HEIGHT:
         raise InvalidField(field="frame_height", reason=f"A frame height is 0 to {MAX_FRAME_HEIGHT}.")
 

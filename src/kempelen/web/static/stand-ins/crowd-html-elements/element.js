@@ -137,6 +137,14 @@ export function setAttribute(element, attribute, value) {
   }
 }
 
+/** Put an element that stands too deep in its host after the host's child that holds it; one of an inner host stays. */
+export function moveOut(host, hosts, element) {
+  if (element.parentElement === host || element.parentElement.closest(hosts) !== host) return;
+  let child = element;
+  while (child.parentElement !== host) child = child.parentElement;
+  child.after(element);
+}
+
 /** Is there something between the place of an event and this element that answers to clicks and keys by itself? */
 export function meantForAnother(event, host) {
   for (const node of event.composedPath()) {

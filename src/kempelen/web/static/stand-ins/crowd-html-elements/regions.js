@@ -1,7 +1,7 @@
 // Regions: the parts of an element that have names of their own, such as full-instructions. Pages leave them unclosed,
 // put them into other elements or beside the element they belong to. All of them find their slots.
 
-import { setAttribute } from "./element.js";
+import { moveOut, setAttribute } from "./element.js";
 
 const OWNERS = new Map(); // element name → names of its regions
 
@@ -14,9 +14,7 @@ export function defineRegions(owner, regions) {
 export function sortIntoSlots(host) {
   const names = OWNERS.get(host.localName);
   const sort = () => {
-    for (const region of host.querySelectorAll(names)) {
-      if (region.parentElement !== host && ownerOf(region) === host) childAround(host, region).after(region);
-    }
+    for (const region of host.querySelectorAll(names)) moveOut(host, [...OWNERS.keys()], region);
     for (const child of host.children) if (names.includes(child.localName)) setAttribute(child, "slot", child.localName);
   };
   new MutationObserver(sort).observe(host, { childList: true, subtree: true });
@@ -47,10 +45,4 @@ function has(owner, name) {
 
 function ownerOf(region) {
   return region.parentElement.closest([...OWNERS.keys()]);
-}
-
-function childAround(host, inner) {
-  let child = inner;
-  while (child.parentElement !== host) child = child.parentElement;
-  return child;
 }

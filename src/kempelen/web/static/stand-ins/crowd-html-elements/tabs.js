@@ -1,6 +1,6 @@
 // crowd-tabs with a crowd-tab for each sheet: one is seen at a time.
 
-import { CrowdElement, make } from "./element.js";
+import { CrowdElement, make, moveOut } from "./element.js";
 import { say } from "./say.js";
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
@@ -52,6 +52,7 @@ export class CrowdTabs extends CrowdElement {
       this.settle();
     });
     this.shadowRoot.append(this.list, make("slot"));
+    for (const tab of this.querySelectorAll("crowd-tab")) moveOut(this, "crowd-tabs", tab); // from one that is left open
     new MutationObserver(() => this.settle()).observe(this, { childList: true });
   }
 
