@@ -152,16 +152,20 @@ FRAMES: dict[str, str] = {
     ),
     "form to the sandbox, in a table": (
         '<table width=100%><tr><td><form action="https://workersandbox.mturk.com/mturk/externalSubmit" method=POST>'
-        "<input type=hidden name=assignmentId>{contents}<button>Send</button></form></td></tr></table><script>"
-        "document.forms[0].assignmentId.value = new URLSearchParams(location.search).get('assignmentId')</script>"
+        "{contents}<button>Send</button></form></td></tr></table>"
+    ),
+    "form without an action": f"<form name=mturk_form>{{contents}}{_BUTTON}</form>",
+    "form with a path of its own": (
+        f'{_HEAD}<form action="edit" method="get">{{contents}}<button>Send</button></form>{_END}'
     ),
 }
 
 
 def templates() -> Iterator[Template]:
-    """Every content in every frame."""
-    for content, (contents, deeds) in CONTENTS.items():
-        for frame, around in FRAMES.items():
+    """Every content in four of the frames."""
+    frames = list(FRAMES.items())
+    for place, (content, (contents, deeds)) in enumerate(CONTENTS.items()):
+        for frame, around in (frames + frames)[place % len(frames) :][:4]:
             yield Template(f"{content}, {frame}", around.replace("{contents}", contents), contents, deeds)
 
 

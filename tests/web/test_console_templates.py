@@ -128,9 +128,11 @@ def test_a_page_of_the_console_is_answered_as_a_plain_form(
     assert answer(place, window, hit, template) == expected
 
 
-@pytest.mark.parametrize("frame", console_templates.FRAMES)
+@pytest.mark.parametrize("frame", ["no form, whole page", "console's form", "form with a path of its own"])
 def test_so_is_one_of_a_megabyte(place: Place, window: Page, reference: Reference, frame: str) -> None:
-    template = TEMPLATES[f"tagging, {frame}"]
+    contents, deeds = console_templates.CONTENTS["tagging"]
+    around = console_templates.FRAMES[frame]
+    template = Template(frame, around.replace("{contents}", contents), contents, deeds)
     data = "<script>const data = [" + '"<b> ${none[0]} </b> <p>",' * 19_000 + "]</script>"
     pictures = f"<img src='data:image/png;base64,{'A' * 200_000}' hidden>"
     rows = "<p hidden>One of the many rows of a long page &amp; its text</p>" * 6_000
