@@ -161,6 +161,7 @@ def test_a_used_marketplace_is_true_at_any_time(market, used, qualified):
         ("UPDATE requester_record SET approved = approved + 1", "alice", "rejected; they are"),
         ("UPDATE requester_record SET decided_logs = decided_logs + 1", "alice", "times of"),
         ("UPDATE worker_group SET submitted = submitted + 1", "bob", "submitted of HIT group"),
+        ("UPDATE worker_taken SET hits = hits + 1", "bob", "that they have had, they are"),
         ("UPDATE hit SET status = 'Unassignable' WHERE hit_id = :it", "open", "is Unassignable with 5 places open"),
         ("UPDATE hit SET status = 'Unassignable' WHERE hit_id = :it", "open", "its history does not lead there"),
         ("DELETE FROM event WHERE kind = 'HITCreated' AND hit_id = :it", "open", "its history does not lead there"),

@@ -176,6 +176,15 @@ def _groups(rows: Rows) -> Iterator[str]:
     for group_id, group in groups.items():
         if group["open_hits"] != open_hits[group_id]:
             yield f"group {group_id} counts {group['open_hits']} open HITs, there are {open_hits[group_id]}"
+    groups_of = {hit["hit_id"]: hit["hit_group_id"] for hit in rows["hit"] if hit["status"] == "Assignable"}
+    taken = Counter(
+        (work["worker_id"], groups_of[work["hit_id"]])
+        for work in rows["assignment"]
+        if work["status"] not in ENDED and work["hit_id"] in groups_of
+    )
+    counted = {(row["worker_id"], row["hit_group_id"]): row["hits"] for row in rows["worker_taken"] if row["hits"]}
+    if counted != taken:
+        yield f"of open HITs Workers have had {dict(taken)}, and {counted} are counted"
     for hit in rows["hit"]:
         group, hit_type = groups[hit["hit_group_id"]], types[hit["hit_type_id"]]
         if group["hit_type_id"] != hit["hit_type_id"] or hit["reward_micros"] != hit_type["reward_micros"]:

@@ -662,7 +662,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
         elif self.is_used(requester, "SendBonus", token):
             expected = TokenAlreadyProcessed
         elif row["submitted_at"] is None:
-            expected = InvalidAssignmentState
+            expected = AssignmentDoesNotExist
         elif cost > had:
             expected = InsufficientFunds
         self.attempt(

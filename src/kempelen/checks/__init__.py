@@ -280,6 +280,20 @@ _WORKERS_COUNT_WHAT_THEY_DID = Check(
     "Worker {worker_id} counts {counted} submitted of HIT group {hit_group_id}, they are {many}.",
 )
 
+_WORKERS_COUNT_WHAT_IS_NOT_LEFT = Check(
+    """
+    SELECT k.worker_id, k.hit_group_id, CAST(SUM(k.counted) AS BIGINT) AS counted, CAST(SUM(k.many) AS BIGINT) AS many
+      FROM (SELECT worker_id, hit_group_id, hits AS counted, 0 AS many FROM worker_taken
+            UNION ALL
+            SELECT a.worker_id, h.hit_group_id, 0 AS counted, COUNT(*) AS many
+              FROM assignment a JOIN hit h ON h.hit_id = a.hit_id AND h.status = 'Assignable'
+             WHERE a.status NOT IN ('Returned', 'Abandoned') GROUP BY a.worker_id, h.hit_group_id) k
+     GROUP BY k.worker_id, k.hit_group_id HAVING SUM(k.counted) <> SUM(k.many)
+     ORDER BY k.worker_id, k.hit_group_id
+    """,
+    "Worker {worker_id} counts {counted} open HITs of group {hit_group_id} that they have had, they are {many}.",
+)
+
 _REQUESTERS_COUNT_DECISIONS = Check(
     """
     SELECT k.requester_id, CAST(SUM(k.approved) AS BIGINT) AS approved, CAST(SUM(k.rejected) AS BIGINT) AS rejected,
@@ -438,6 +452,7 @@ CHECKS = (
     _GROUPS_COUNT_OPEN_HITS,
     _FILES_ARE_ANSWERS,
     _WORKERS_COUNT_WHAT_THEY_DID,
+    _WORKERS_COUNT_WHAT_IS_NOT_LEFT,
     _REQUESTERS_COUNT_DECISIONS,
     _HIT_HISTORIES_ARE_WALKS,
     _ASSIGNMENT_HISTORIES_ARE_WALKS,

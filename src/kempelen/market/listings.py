@@ -1,9 +1,10 @@
 """What a Worker finds: HIT groups with open HITs, searched and sorted, and the preview of one.
 
 A group is what all HITs of one type are to Workers. A page is read from stored counts by an index; a search looks for
-every word in title, description, keywords and the Requester's name. A group whose requirements hide it from a Worker is
-in no list and at no address for them; of all others each requirement is told with the Worker's own value, by which it
-decides. Source: spec worker.md 2, 3 and 4, api.md 7.
+every word in title, description, keywords and the Requester's name. A group whose open HITs a Worker all holds or has
+done is in no list for them. A group whose requirements hide it from a Worker is in no list and at no address for them;
+of all others each requirement is told with the Worker's own value, by which it decides.
+Source: spec worker.md 2, 3 and 4, api.md 7.
 """
 
 from collections.abc import Mapping
@@ -69,7 +70,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     requester_name: str
     assignment_duration_in_seconds: int
     auto_approval_delay_in_seconds: int
-    open_hits: int
+    open_hits: int  # that the caller can still take: they neither hold nor have done them
     created_at: datetime
     updated_at: datetime
     latest_expires_at: datetime
@@ -175,7 +176,9 @@ def list_groups(
     new_within_hours: int = 0,
     done: bool | None = None,
 ) -> GroupPage:
-    """The groups with open HITs that match and that the caller may discover; an unknown sort counts as the usual one.
+    """The groups with open HITs for the caller that match and that they may discover.
+
+    An unknown sort counts as the usual one. By size, groups are sorted by all their open HITs, whoever has had them.
 
     `qualified` leaves only what the caller may accept, `masters` only what requires Masters, `new_within_hours` only
     what got new HITs since, `done` only groups of which the caller has submitted HITs, or only others.
@@ -299,7 +302,9 @@ def check_may(action: str, group: Group) -> None:
 
 
 def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Preview:
-    """A group and the question of one of its open HITs, or of the named one as long as that is open or being done.
+    """A group and the question of one of its open HITs that the caller can take, or of the named one.
+
+    The named one is shown as long as it is open or being done, by whomever.
 
     So a preview that was begun stays whole when somebody else takes its HIT. NoMoreHITs when there is none,
     DoesNotMeetRequirements when the caller lacks what previewing needs.
@@ -307,7 +312,11 @@ def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Prev
     group = get_group(call, group_id=group_id)
     check_may("PreviewHit", group)
     row = call.db.one(
-        _PREVIEWED if hit_id else _OPEN, hit_group_id=group.hit_group_id, hit_id=hit_id or "", now=call.now
+        _PREVIEWED if hit_id else _OPEN,
+        hit_group_id=group.hit_group_id,
+        hit_id=hit_id or "",
+        caller=call.caller,
+        now=call.now,
     )
     if row is None:
         raise NoMoreHITs()
@@ -315,9 +324,12 @@ def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Prev
 
 
 _OPEN = """
-    SELECT hit_id, question FROM hit
-     WHERE hit_group_id = :hit_group_id AND status = 'Assignable' AND expires_at > :now
-     ORDER BY place, hit_id LIMIT 1
+    SELECT h.hit_id, h.question FROM hit h
+     WHERE h.hit_group_id = :hit_group_id AND h.status = 'Assignable' AND h.expires_at > :now
+       AND NOT EXISTS (SELECT 1 FROM assignment a
+                        WHERE a.hit_id = h.hit_id AND a.worker_id = :caller
+                          AND a.status NOT IN ('Returned', 'Abandoned'))
+     ORDER BY h.place, h.hit_id LIMIT 1
 """
 _PREVIEWED = """
     SELECT hit_id, question FROM hit
@@ -338,7 +350,7 @@ def _group(call: Call, row: Row, record: Record | None) -> Group:
         requester_name=row["requester_name"],
         assignment_duration_in_seconds=row["assignment_duration_in_seconds"],
         auto_approval_delay_in_seconds=row["auto_approval_delay_in_seconds"],
-        open_hits=row["open_hits"],
+        open_hits=row["open_hits"] - row["taken"],
         created_at=instant(row["created_at"]),
         updated_at=instant(row["updated_at"]),
         latest_expires_at=instant(row["latest_expires_at"]),
@@ -439,7 +451,8 @@ _SELECTED = """
            t.auto_approval_delay_in_seconds, t.requirements, r.name AS requester_name, r.status AS requester_status,
            g.requester_id IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller) AS is_blocked,
            COALESCE(d.approved, 0) AS requester_approved, COALESCE(d.rejected, 0) AS requester_rejected,
-           COALESCE(d.decided_logs, 0) AS decided_logs, COALESCE(w.submitted, 0) AS done
+           COALESCE(d.decided_logs, 0) AS decided_logs, COALESCE(w.submitted, 0) AS done,
+           COALESCE(k.hits, 0) AS taken
 """
 _JOINED = """
       FROM hit_group g
@@ -447,10 +460,17 @@ _JOINED = """
       JOIN requester r ON r.requester_id = g.requester_id
       LEFT JOIN requester_record d ON d.requester_id = g.requester_id
       LEFT JOIN worker_group w ON w.worker_id = :caller AND w.hit_group_id = g.hit_group_id
+      LEFT JOIN worker_taken k ON k.worker_id = :caller AND k.hit_group_id = g.hit_group_id
 """
 _COLUMNS = statement(_SELECTED, _JOINED)
+# The groups of which no HIT is left for the Worker, though others are offered some.
+_TAKEN = """
+    SELECT x.hit_group_id FROM worker_taken k JOIN hit_group x ON x.hit_group_id = k.hit_group_id
+     WHERE k.worker_id = :caller AND k.hits > 0 AND k.hits >= x.open_hits
+"""
 _VISIBLE = f"""
      WHERE g.open_hits > 0
+       AND g.hit_group_id NOT IN ({_TAKEN})
        AND g.requester_id NOT IN (SELECT s.requester_id FROM requester s WHERE s.status = 'Suspended')
        AND (g.discover_granted = '' OR g.discover_granted IN ({_MET_BY_GRANTED}))
        AND (g.discover_record = '' OR g.discover_record IN ({_MET_BY_RECORD}))
@@ -493,7 +513,7 @@ _ASKING = statement(
     _COLUMNS,
     """
       JOIN hit_type_requirement n ON n.hit_type_id = g.hit_type_id AND n.qualification_type_id = :type_id
-     WHERE g.open_hits > 0 ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT :limit
+     WHERE g.open_hits > COALESCE(k.hits, 0) ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT :limit
     """,
 )
 _ORDERS = {

@@ -113,6 +113,7 @@ def _follow(call: Call, before: Row, after: Row, *, paid: bool) -> None:
         opened = (now == "Assignable") - (was == "Assignable")
         if opened:
             count_in_group(call, before["hit_group_id"], opened)
+            _count_taken(call, before, opened)
         events.append(call, _BECOMES[now], requester_id=requester_id, hit_id=hit_id, moved=(was, now))
         if now == "Reviewable" and before["hit_review_policy"] is not None:
             call.reviewable.append(hit_id)
@@ -123,6 +124,48 @@ _BECOMES: dict[str, events.EventKind] = {
     "Unassignable": "HITUnassignable",
     "Reviewable": "HITReviewable",
 }
+
+
+def count_taken(call: Call, hit_id: str) -> None:
+    """The caller has accepted this HIT: while it is Assignable, one HIT less of its group is left for them."""
+    call.db.run(
+        """
+        INSERT INTO worker_taken (worker_id, hit_group_id, hits)
+        SELECT CAST(:caller AS TEXT), h.hit_group_id, CASE WHEN h.status = 'Assignable' THEN 1 ELSE 0 END
+          FROM hit h WHERE h.hit_id = :hit_id
+        ON CONFLICT (worker_id, hit_group_id) DO UPDATE SET hits = worker_taken.hits + excluded.hits
+        """,
+        caller=call.caller,
+        hit_id=hit_id,
+    )
+
+
+def give_back(call: Call, hit_id: str, worker_id: str) -> None:
+    """A Worker's assignment has ended without an answer: its place is free again, unless the HIT has expired."""
+    before = change(call, hit_id, pending=-1, open=1)
+    if before["status"] == "Assignable":  # else it did not count as taken, and who gave it back has not had it
+        call.db.run(
+            """
+            UPDATE worker_taken SET hits = hits - 1 WHERE worker_id = :worker_id AND hit_group_id = :hit_group_id
+            """,
+            worker_id=worker_id,
+            hit_group_id=before["hit_group_id"],
+        )
+
+
+def _count_taken(call: Call, hit: Row, opened: int) -> None:
+    """A HIT is Assignable now, or is not any more: so is one of those that Workers who hold it or have done it took."""
+    call.db.run(
+        """
+        UPDATE worker_taken SET hits = hits + :opened
+         WHERE hit_group_id = :hit_group_id
+           AND worker_id IN (SELECT a.worker_id FROM assignment a
+                              WHERE a.hit_id = :hit_id AND a.status NOT IN ('Returned', 'Abandoned'))
+        """,
+        opened=opened,
+        hit_group_id=hit["hit_group_id"],
+        hit_id=hit["hit_id"],
+    )
 
 
 def _covered(hit: Row) -> int:

@@ -205,7 +205,7 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
         return
     _tell(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
     uploads.release_assignment(call, assignment_id)
-    places.change(call, row["hit_id"], pending=-1, open=1)
+    places.give_back(call, row["hit_id"], call.caller)
 
 
 def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[str] | None = None) -> None:
@@ -258,7 +258,7 @@ def abandon(call: Call, assignment_id: str) -> None:
     if row is not None:
         _tell(call, "AssignmentAbandoned", row, row["worker_id"], assignment_id, moved=("Accepted", "Abandoned"))
         uploads.release_assignment(call, assignment_id)
-        places.change(call, row["hit_id"], pending=-1, open=1)
+        places.give_back(call, row["hit_id"], row["worker_id"])
 
 
 def _take_turn(call: Call) -> None:
@@ -382,6 +382,7 @@ def _begin(call: Call, group: listings.Group, hit_id: str, request_token: str | 
     )
     if not made:
         raise HITAlreadyDone()
+    places.count_taken(call, hit_id)
     events.append(
         call,
         "AssignmentAccepted",
