@@ -145,3 +145,17 @@ def test_the_originals_addresses_of_help_lead_to_ours_signed_in_or_not(bob: Pers
         assert answer.status_code == (200 if path == "/help" else 302)
         page = person.get(answer.headers.get("location", path).partition("#")[0])
         assert "Whom to ask" in page.text
+
+
+def test_what_i_have_done_is_left_for_others(market: Market, alice: str, bob: Person, charlie: Person) -> None:
+    group = bob.accept(market, alice, title="Sort the spoons", max_assignments=3).hit_group_id
+    for query in ("", "?filters[search_term]=spoons", "?filters[qualified]=true"):
+        assert "Sort the spoons" not in bob.get(f"/projects{query}").text
+        assert "Sort the spoons" in charlie.get(f"/projects{query}").text
+    joint = "/projects?format=json&filters[qualified]=true"
+    assert (bob.json(joint)["results"], bob.json(joint)["total_num_results"]) == ([], 0)
+    assert charlie.json(joint)["results"][0]["assignable_hits_count"] == 1
+    preview = bob.get(f"/projects/{group}/tasks")
+    assert preview.status_code == 200
+    assert "accept_random" not in preview.text
+    assert "accept_random" in charlie.get(f"/projects/{group}/tasks").text
