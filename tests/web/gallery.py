@@ -369,7 +369,7 @@ VIEWS = (
     View("not-found-outside", "/nothing/here", "", status=404),
     View("submit-without-assignment", "/mturk/externalSubmit", "", status=422),
     View("submit-signed-out", HANDED, "", _hand_over),
-    View("task-without-ticket", "/task?ticket=x", "", status=403),
+    View("task-without-ticket", "/task/en/x", "", status=403),
     View("list", "/projects"),
     View("list-second-page", "/projects?page_size=10&page_number=2&sort=reward_desc"),
     View("list-past-its-end", "/projects?page_number=7"),

@@ -252,7 +252,7 @@ def test_a_hostile_task_does_nothing_by_a_click(besieged: Siege, name: str) -> N
     besieged.assert_unharmed(own)
     assert besieged.page.url == at
     for frame in besieged.page.frames:
-        if "/task?" in frame.url:
+        if "/task/" in frame.url:
             assert frame.evaluate("loot") == ""
     reachable = besieged.page.evaluate(
         """() => { const button = [...document.querySelectorAll('button')]
@@ -303,7 +303,7 @@ def test_a_window_under_the_sites_own_name_gets_its_cookies_so_nobody_else_may_h
 
 def test_a_ticket_is_of_no_use_anywhere_else(besieged: Siege) -> None:
     own = besieged.task(LOUD_PAGE % {"tools": TOOLS, "it": besieged.given(), "script": ""})
-    task = next(frame for frame in besieged.page.frames if "/task?" in frame.url)
+    task = next(frame for frame in besieged.page.frames if "/task/" in frame.url)
     parts = urlsplit(task.url)
     elsewhere = {besieged.other.hit_id.lower() + ".localhost", "kempelen.localhost", "127.0.0.1"} - {parts.hostname}
     for host in elsewhere - ({"kempelen.localhost"} if parts.hostname == "127.0.0.1" else set()):

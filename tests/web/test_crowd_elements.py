@@ -263,7 +263,7 @@ def test_in_preview_nothing_can_be_submitted(bench: Bench) -> None:
     bench.frame.evaluate("document.querySelector('crowd-form').form.requestSubmit()")
     bench.frame.evaluate("document.querySelector('crowd-button').click()")
     bench.page.wait_for_timeout(200)
-    assert "/task?" in bench.frame.url
+    assert "/task/" in bench.frame.url
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_a_page_that_has_stopped_a_submission_may_go_on_with_it_by_itself(bench:
 
 def test_outside_the_marketplace_the_answer_is_shown(bench: Bench) -> None:
     bench.put(form("<crowd-input name=a value=b></crowd-input>"))
-    bench.page.goto(bench.frame.url.split("&assignmentId=")[0])
+    bench.page.goto(bench.frame.url.split("?")[0])
     bench.page.get_by_role("button", name="Submit").click()
     expect(bench.page.get_by_role("status")).to_have_text('taskAnswers = [{"a":"b"}]')
 

@@ -51,7 +51,7 @@ def test_odd_addresses_are_answered(market: Market, alice: str, bob: Person) -> 
         "/mturk/externalSubmit?assignmentId={}&{}={}",
         "/sign-in?next={}",
         "/register?invitation={}",
-        "/task?ticket={}",
+        "/task/en/{}",
         "/static/{}",
         "/{}",
     ]

@@ -332,7 +332,7 @@ def test_a_test_is_taken_in_a_frame_of_its_own_origin_against_the_clock(
     assert '<count-down seconds="600">' in page.text
     src = frame_src(page)
     origin = f"http://{request_id.lower()}.localhost:8900"
-    assert src.startswith(f"{origin}/task?ticket=")
+    assert src.startswith(f"{origin}/task/en/")
     frame = page.text.split('<iframe id="task"')[1].split(">")[0]
     assert "allow-same-origin" in frame
     assert "allow-top-navigation" not in frame

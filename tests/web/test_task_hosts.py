@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -14,8 +15,10 @@ from starlette.types import ASGIApp
 from kempelen.market import hit_layouts, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market
+from kempelen.web import tickets
 from kempelen.web.app import web
 from kempelen.web.settings import WebSettings
+from kempelen.web.tickets import Ticket
 from tests.market.work import new_hit
 from tests.web.people import URL, Person, at_host, frame_src, submit_url, work_url
 from tests.web.test_work_pages import answers_of
@@ -60,7 +63,7 @@ def without_ours(page: str) -> str:
 
 def altered(src: str) -> str:
     """The address with one character of its ticket changed."""
-    place = src.index("ticket=") + 40
+    place = src.index("/task/") + 40
     return src[:place] + ("A" if src[place] != "A" else "B") + src[place + 1 :]
 
 
@@ -68,7 +71,7 @@ def test_a_preview_tells_the_page_nothing_of_who_looks(market: Market, alice: st
     """The page can read its whole address."""
     hit = new_hit(market, alice, question=question("<form></form>"))
     src = frame_src(bob.get(f"/projects/{hit.hit_group_id}/tasks"))
-    ticket = parse_qs(urlsplit(src).query)["ticket"][0]
+    ticket = urlsplit(src).path.rpartition("/")[2]
     for written in (src, base64.urlsafe_b64decode(ticket + "=" * (-len(ticket) % 4)).decode("latin-1")):
         assert bob.worker_id not in written
 
@@ -130,7 +133,8 @@ def test_a_ticket_is_good_only_on_its_own_host_and_unaltered(
     tries = {
         src.replace(f"//{label}.", f"//{other_label}.", 1): 403,
         altered(src): 403,
-        src.replace("ticket=", "t="): 403,
+        src.replace("/task/en/", "/task/en/t"): 403,
+        re.sub(r"/task/en/[^?]+", "/task", src): 404,
         src.replace(f"//{label}.localhost", "//kempelen.localhost", 1): 404,
     }
     for url, status in tries.items():
@@ -192,7 +196,7 @@ def test_where_there_are_no_task_hosts_the_page_has_no_origin(market: Market, al
     assert "allow-same-origin" not in frame
     assert 'data-answers-from="null"' in frame
     src = frame_src(shown)
-    assert src.startswith(f"{url}/task?ticket=")
+    assert src.startswith(f"{url}/task/en/")
     assert parse_qs(urlsplit(src).query)["turkSubmitTo"] == [url]
     answer = fetch(app, src)
     sandbox, ancestors = answer.headers["content-security-policy"].split("; ")
@@ -212,7 +216,7 @@ def test_visited_by_its_number_this_machine_shows_tasks_without_origin(
     person = Person(app, "http://127.0.0.1:8900")
     person.client.cookies.set("kempelen_session", bob.client.cookies["kempelen_session"], domain="127.0.0.1", path="/")
     src = frame_src(person.get(work_url(accepted)))
-    assert src.startswith("http://127.0.0.1:8900/task?ticket=")
+    assert src.startswith("http://127.0.0.1:8900/task/en/")
     assert fetch(app, src).headers["content-security-policy"].startswith("sandbox ")
 
 
@@ -228,3 +232,17 @@ def test_a_task_from_a_layout_of_a_megabyte_is_shown_and_submitted(
     assert page[15:] in fetch(app, frame_src(bob.get(work_url(accepted)))).text
     bob.post(submit_url(accepted), {"assignment_id": accepted.assignment_id, "word": "tea"})
     assert answers_of(market, alice, hit.hit_id) == [[("word", "tea")]]
+
+
+def test_where_the_site_is_https_plain_addresses_in_a_task_are_asked_for_by_https(
+    market: Market, alice: str, bob: Person, app: ASGIApp
+) -> None:
+    page = "<form><img src='http://pictures.example/mug.png'></form>"
+    accepted, src = task_of(market, alice, bob, page)
+    assert "upgrade-insecure-requests" not in fetch(app, src).headers["content-security-policy"]
+    safe = web(market, WebSettings(url="https://turk.example.org", tasks_url="https://*.turk-tasks.example"))
+    ticket = Ticket("work", bob.worker_id, accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
+    issued = tickets.issue(market.vault, ticket, datetime.now(UTC))
+    answer = fetch(safe, f"https://{accepted.hit_id.lower()}.turk-tasks.example/task/en/{issued}")
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"].startswith("upgrade-insecure-requests; ")

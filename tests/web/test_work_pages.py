@@ -101,9 +101,9 @@ def test_the_work_page_holds_the_task_in_a_frame_of_its_own_origin(market: Marke
     page = bob.get(work_url(accepted))
     src = frame_src(page)
     origin = f"http://{accepted.hit_id.lower()}.localhost:8900"
-    assert src.startswith(f"{origin}/task?ticket=")
+    assert src.startswith(f"{origin}/task/en/")
     names = re.findall(r"[?&](\w+)=", src)
-    assert names == ["ticket", "language", "assignmentId", "hitId", "workerId", "turkSubmitTo"]
+    assert names == ["assignmentId", "hitId", "workerId", "turkSubmitTo"]
     assert f"assignmentId={accepted.assignment_id}&hitId={accepted.hit_id}&workerId={bob.worker_id}&" in src
     assert src.endswith("turkSubmitTo=" + origin.replace(":", "%3A").replace("/", "%2F"))
     frame = page.text.split('<iframe id="task"')[1].split(">")[0]
@@ -310,7 +310,7 @@ def test_the_queue_has_the_members_that_scripts_read(market: Market, alice: str,
     assert project["hit_requirements"] == []
     assert "project_requirements" not in project
     assert question["type"] == "HTMLQuestion"
-    assert question["value"].startswith(f"http://{accepted.hit_id.lower()}.localhost:8900/task?")
+    assert question["value"].startswith(f"http://{accepted.hit_id.lower()}.localhost:8900/task/")
     assert question["attributes"] == {"FrameHeight": "0", "FrameSourceAttribute": "src"}
 
 

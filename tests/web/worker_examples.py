@@ -93,7 +93,7 @@ class Playground:
         text = json.dumps(answer, indent=2, ensure_ascii=False)
         for real, name in self.names.items():
             text = text.replace(real, name).replace(real.lower(), name.lower())
-        return re.sub(r"kwt_[\w-]+", "kwt_…", re.sub(r"ticket=[^&\"]+", "ticket=…", text))
+        return re.sub(r"kwt_[\w-]+", "kwt_…", re.sub(r"/task/en/[^?\"]+", "/task/en/…", text))
 
     def _meanwhile(self, method: str, path: str) -> None:
         """What others do before an example."""

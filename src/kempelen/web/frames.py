@@ -18,7 +18,7 @@ from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
 from kempelen.web import tickets
 from kempelen.web.hosts import SiteHost, TaskHost, may_share_cookies
-from kempelen.web.languages import TASK_PATH
+from kempelen.web.languages import TASK_FOLDER
 from kempelen.web.tickets import Ticket, TicketRefused
 from kempelen.web.visits import NoSuchPage, Visit, Web
 
@@ -115,7 +115,7 @@ def _frame(visit: Visit, ticket: Ticket, question: str, allowed: Iterable[str] =
         own = None
     origin = own or visit.host.origin
     shown = quote(tickets.issue(visit.web.market.vault, ticket, visit.web.now()))
-    page = f"{origin}{TASK_PATH}?ticket={shown}&language={visit.language.code}"
+    page = f"{origin}{TASK_FOLDER}{visit.language.code}/{shown}"
     return Frame(
         src=_with_parameters(page, ticket, submit_to=origin),
         height=0 if isinstance(read_question, QuestionForm) else read_question.frame_height,

@@ -16,7 +16,7 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, dates, numbers, units
@@ -31,7 +31,7 @@ from kempelen.core.words import Words
 
 FOLDER = Path(__file__).parent / "locale"
 SOURCE = "en"
-TASK_PATH = "/task"  # where task hosts show a task
+TASK_FOLDER = "/task/"  # where task hosts show a task: in this folder, its language and its ticket
 NAMES = {"en": "English", "de": "Deutsch"}  # each in its own words, as the account page offers them
 
 _MICROS = Decimal(1_000_000)
@@ -166,10 +166,14 @@ def of_task(request: Request) -> Language:
     so it needs no ticket.
     """
     referer = urlsplit(request.headers.get("referer", "")[:4000])
-    asked = request.query_params.get("language") if request.url.path == TASK_PATH else None
-    if referer.path == TASK_PATH:
-        asked = asked or parse_qs(referer.query).get("language", [""])[0]
+    asked = _in_task_path(request.url.path) or _in_task_path(referer.path)
     return preferred(asked, request.headers.get("accept-language", ""))
+
+
+def _in_task_path(path: str) -> str | None:
+    """The code of a language in the path of a task; None in other paths."""
+    code, _, ticket = path.removeprefix(TASK_FOLDER).partition("/")
+    return code if path.startswith(TASK_FOLDER) and ticket else None
 
 
 def zone(name: str | None) -> tzinfo | None:

@@ -27,7 +27,7 @@ from kempelen.web.adapting import adapted, handing_in
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
 from kempelen.web.handover import frame_ancestors
 from kempelen.web.hosts import SiteHost, TaskHost
-from kempelen.web.languages import TASK_PATH, Language
+from kempelen.web.languages import TASK_FOLDER, Language
 from kempelen.web.tickets import Ticket
 from kempelen.web.visits import NoSuchPage, Web
 
@@ -35,10 +35,10 @@ from kempelen.web.visits import NoSuchPage, Web
 def routes(web: Web) -> list[Route]:
     """What a task host answers on."""
     return [
-        Route(TASK_PATH, page(web), methods=["GET"]),
         Route("/stand-ins/{name}", web.stand_ins.serve, methods=["GET"]),
         *uploads.routes(web),
         *handover.routes(web),
+        Route(TASK_FOLDER + "{language}/{ticket}", page(web), methods=["GET"]),
     ]
 
 
@@ -50,7 +50,7 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
         assert host is not None, "the server has let a host through that is none of ours"
         language = languages.of_task(request)
         try:
-            ticket = tickets.read(web.market.vault, request.query_params.get("ticket", ""), web.now())
+            ticket = tickets.read(web.market.vault, request.path_params["ticket"], web.now())
             frames.check_place(web, host, ticket)
             question = frames.read(await _question(web, ticket))
             if isinstance(question, ExternalQuestion):
@@ -96,6 +96,8 @@ def _served(web: Web, host: SiteHost | TaskHost, html: str, ticket: Ticket, lang
     if ticket.mode == "work":
         page = handing_in(page, host.origin, web)
     policy = frame_ancestors(web, host)
+    if host.origin.startswith("https:"):
+        policy = f"upgrade-insecure-requests; {policy}"  # browsers block plain http in the page, or let it be changed
     if isinstance(host, SiteHost):
         policy = f"sandbox {TOKENS_WITHOUT_ORIGIN}; {policy}"
     return HTMLResponse(page, headers=_HEADERS | {"Content-Security-Policy": policy})
