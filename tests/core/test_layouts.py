@@ -92,6 +92,7 @@ STAYING = {
     "a variable of the script": "for (const n of [1, 2]) show(`${n} of 2`)",
     "a parameter of a function": "rows.map(row => `<li>${row}</li>`)",
     "a variable of an expression beside it": "show(`${n} ${n + 1}`)",
+    "operators that are words": "show(`${typeof x} ${new Date} ${a in b} ${a - b}`)",
     "a value of the language": "show(`${this} ${undefined}`)",
     "a literal in a literal": "const a = 1; show(`${a ? `<b>${a}</b>` : ''}`)",
     "after a regular expression with a backtick": "const n = 1; text.replace(/[`/]/g, ''); show(`${n}`)",
@@ -126,6 +127,11 @@ def test_a_name_in_a_script_that_only_the_layout_can_mean_must_be_given_a_value(
     with pytest.raises(MissingLayoutParameters):
         page(html, name="Ann")
     assert page(html, name="Ann", data="[1]") == html.replace("${name}", "Ann").replace("${data}", "[1]")
+
+
+@pytest.mark.parametrize("name", ["data sheet", "the.data sheet", "a - b c", "new data sheet"])
+def test_so_must_words_beside_one_another_that_no_script_could_mean(name):
+    assert layouts.variables(script("let data = 1; show(`${" + name + "}`)")) == ["name", name]
 
 
 @pytest.mark.parametrize(

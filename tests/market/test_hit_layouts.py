@@ -150,9 +150,13 @@ def test_a_hit_with_an_element_that_does_not_exist_yet_is_refused_and_holds_no_m
     layout = new_layout(market, alice, html="<form>${tool}</form>")
     hit_type_id = new_hit(market, alice).hit_type_id
     before = balance(market, alice)
-    with pytest.raises(NotSupportedYet, match="parameter Question is not supported .* The element crowd-polygon"):
+    with pytest.raises(
+        NotSupportedYet, match="value of the parameter Question is not supported .* The element crowd-polygon"
+    ):
         new_hit(market, alice, question=question(POLYGON))
-    with pytest.raises(NotSupportedYet, match="parameter HITLayoutId is not supported .* The element crowd-polygon"):
+    with pytest.raises(
+        NotSupportedYet, match="value of the parameter HITLayoutId is not supported .* The element crowd-polygon"
+    ):
         hit_of(market, alice, layout, [HITLayoutParameter(name="tool", value=POLYGON)])
     with pytest.raises(NotSupportedYet):
         market.perform(

@@ -275,7 +275,7 @@ class HTMLParseError(ParameterValidationError):
 class NotSupportedYet(ParameterValidationError):
     """Refused rather than ignored: a part of the original that this version does not have."""
 
-    text = "The parameter {name} is not supported by this version of Kempelen. {advice}"
+    text = "The value of the parameter {name} is not supported by this version of Kempelen. {advice}"
 
 
 # ---------------------------------------------------------------------------------------------- the protocol

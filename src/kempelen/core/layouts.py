@@ -11,7 +11,7 @@ it stands. Without such a value it is
 Values are put in as they are, without escaping and once: what looks like a variable in a value stays. The outcome is
 an HTMLQuestion, which is then checked like any other. Every step is linear in the page's length.
 
-Source: spec questions.md 7; api.md 3.18.
+Source: docs/mturk/questions.md 7; api.md 3.18.
 """
 
 import re
@@ -102,15 +102,22 @@ def _may_be_in_name(character: str) -> bool:
 def _may_be_of_script(name: str, used: Collection[str]) -> bool:
     """In a template literal: can JavaScript find a value for it, or does only the layout's author know one?"""
     name = name.strip()
-    return not name.isidentifier() or name in used or name in _VALUES_OF_JAVASCRIPT
+    if name.isidentifier():
+        return name in used or name in _VALUES_OF_JAVASCRIPT
+    return all(
+        first in _OPERATORS_OF_JAVASCRIPT or second in _OPERATORS_OF_JAVASCRIPT
+        for first, second in _NEIGHBOURS.findall(name)
+    )
 
 
+_NEIGHBOURS = re.compile(r"\b(\w++) ++(?=(\w++))")  # two words without an operator between
+_OPERATORS_OF_JAVASCRIPT = frozenset(["await", "delete", "in", "instanceof", "new", "typeof", "void", "yield"])
 _VALUES_OF_JAVASCRIPT = frozenset(["this", "true", "false", "null", "undefined", "NaN", "Infinity", "arguments"])
 
 
 # ---------------------------------------------------------------------------------------------- scripts in the page
 
-_JAVASCRIPT = re.compile(r"(?:|module|(?:text|application)/(?:x-)?(?:javascript|ecmascript|babel|jsx)|text/jsx)")
+_JAVASCRIPT = re.compile(r"(?:|module|(?:text|application)/(?:x-)?(?:javascript|ecmascript|typescript|babel|jsx))")
 
 
 @lru_cache(maxsize=8)
