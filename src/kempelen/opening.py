@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -51,6 +52,7 @@ def open_market(
         database.close()
         raise
     if serving:
+        database.note_use(True)
         market.keep_clock(served_at=config.endpoint)
     return market
 
@@ -69,6 +71,8 @@ def open_database(config: Config, *, may_be_new: bool = False, migrated: bool = 
                     raise NoMarketplace(f"There is no marketplace in {where}. {_BEGIN_ONE}")
         if migrated:
             migrate(config, database)
+        if database.is_noted_in_use() and not _is_served(config):
+            database.note_use(False)  # the server was killed; the WAL has just been read
     except BaseException:
         database.close()
         raise
@@ -80,7 +84,9 @@ def migrate(config: Config, database: Database) -> None:
     database.migrate(backup_to=config.data / "backups")
 
 
-_BEGIN_ONE = "Use --data or --database, or begin one: kempelen demo, kempelen serve"
+_BEGIN_ONE = "Use --data or --database, or begin one: kempelen requester add, kempelen serve, kempelen demo"
+_LOCK = "server.lock"
+_TRIES, _PAUSE = 5, 0.05  # seconds
 
 
 def _check_exists(config: Config) -> None:
@@ -116,22 +122,48 @@ def only_server(config: Config) -> Iterator[None]:
         yield
         return
     config.data.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(config.data / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(config.data / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(descriptor):
             pid = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
             by = f" (process {pid})" if pid.isdigit() else ""
             raise AlreadyServed(
                 f"Another server{by} serves {config.data} already, and a SQLite database has one server. Stop it "
                 "first, or name another folder with --data. All other commands may run beside it."
-            ) from None
+            )
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Take the lock, for which a command may have looked at this very moment; False when a server has it."""
+    for attempt in range(_TRIES):
+        if attempt:
+            time.sleep(_PAUSE)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        return True
+    return False
+
+
+def _is_served(config: Config) -> bool:
+    """Whether a server has the right to serve this folder."""
+    try:
+        descriptor = os.open(config.data / _LOCK, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def key_problems(config: Config, database: Database) -> list[str]:

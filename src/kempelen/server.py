@@ -14,6 +14,7 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -37,6 +38,7 @@ from kempelen.market.market import Market
 from kempelen.metrics import CONTENT_TYPE, Metrics
 from kempelen.opening import only_server, open_market
 from kempelen.scheduler import Scheduler
+from kempelen.store.database import DatabaseError
 from kempelen.store.files import Files
 from kempelen.web.app import PAGE, web
 from kempelen.web.hosts import Hosts, is_loopback
@@ -320,6 +322,8 @@ def _serve(config: Config, when_ready: Callable[[Market, Config], None] | None) 
         finally:
             sender.stop()
             scheduler.stop()
+            with suppress(DatabaseError):
+                market.database.note_use(False)
             market.close()
     finally:
         for listener in sockets:

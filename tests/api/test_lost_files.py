@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.api.test_cli import refused, run, told
+from tests.clients.server import READY_SECONDS, Server
 
 pytestmark = pytest.mark.slow
 
@@ -141,7 +144,7 @@ def test_a_wal_that_is_missing_or_damaged_is_not_taken_for_a_clean_stop(killed, 
             file.write(b"\xff" * 64)
     text = refused_by_all(killed)
     assert "market.db-wal is missing or damaged" in text
-    (killed / "market.db-mark").unlink()  # as the text says
+    (killed / "market.db-mark").write_bytes(b"")  # as the text says
     assert balance() != "25.00"
     assert run("check") == "All checks passed.\n"
 
@@ -184,6 +187,52 @@ def test_a_backup_is_not_mixed_with_the_wal_that_was_there_before(killed, stoppe
     for name in ("market.db-wal", "market.db-shm", "market.db-mark"):  # as the text says
         (killed / name).unlink(missing_ok=True)
     assert balance() == "5.00"
+
+
+def test_a_database_copied_alone_from_a_running_server_is_refused(tmp_path, monkeypatch):
+    with Server(tmp_path / "first") as server:
+        keys = server.add_requester("Lab", deposit="5.00")
+        server.client(keys).create_hit_type(Title="a", Description="b", Reward="0.05", AssignmentDurationInSeconds=60)
+        wait_for_checkpoint(server.folder)
+        copied_alone(tmp_path / "first", tmp_path / "second", monkeypatch)
+        text = refused_by_all(tmp_path / "second")
+        assert "was copied while a server ran, without market.db-wal" in text
+        (tmp_path / "second/market.db-mark").touch()  # as the text says
+        assert balance() == "5.00"
+        assert server.stop() == 0
+    copied_alone(tmp_path / "first", tmp_path / "third", monkeypatch)
+    assert balance() == "5.00", "after a clean stop the database is whole by itself"
+
+
+def test_a_database_that_a_command_has_read_after_a_kill_is_whole_by_itself(tmp_path, monkeypatch):
+    with Server(tmp_path / "first") as server:
+        server.add_requester("Lab", deposit="5.00")
+        server.kill()
+        server.told("requester", "list")
+        assert not (tmp_path / "first/market.db-wal").exists()
+    copied_alone(tmp_path / "first", tmp_path / "second", monkeypatch)
+    assert balance() == "5.00"
+
+
+def wait_for_checkpoint(folder: Path) -> None:
+    """Wait until the file alone holds the HIT type: then it holds all that was committed before."""
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"file:{folder / 'market.db'}?immutable=1", uri=True)) as alone,
+        ):
+            if alone.execute("SELECT count(*) FROM hit_type").fetchone() == (1,):
+                return
+        time.sleep(0.02)
+    raise AssertionError("no checkpoint came")
+
+
+def copied_alone(folder: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    to.mkdir()
+    for name in ("market.db", "key"):
+        shutil.copy(folder / name, to / name)
+    monkeypatch.setenv("KEMPELEN_DATA", str(to))
 
 
 def test_damage_within_the_database_is_found_by_check(stopped):

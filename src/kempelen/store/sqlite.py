@@ -108,6 +108,15 @@ class SQLiteDatabase(Database):
             finally:
                 target.close()
 
+    def note_use(self, in_use: bool) -> None:
+        with self.writing() as db:
+            db.run(f"PRAGMA application_id={sqlite_files.IN_USE if in_use else 0}")
+
+    def is_noted_in_use(self) -> bool:
+        with self.reading() as db:
+            row = db.one("PRAGMA application_id")
+        return row is not None and row["application_id"] == sqlite_files.IN_USE
+
     def damages(self) -> list[str]:
         with self._source() as source:
             try:

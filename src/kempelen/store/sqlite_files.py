@@ -4,6 +4,8 @@ SQLite takes an empty `market.db` for a new database and deletes the WAL beside 
 and leaves out whatever of a WAL cannot be read. So each commit counts in the database's header (`user_version`), and
 after it the number is written to the file `market.db-mark`, which may lag behind the database and is never ahead of it.
 A copy made by `backup` is not in WAL mode, which tells it from a database in use until it is opened for the first time.
+While a server runs the header says so too (`application_id`): a `market.db` that says so, with neither WAL nor mark
+beside it, was copied alone.
 
 The header must be read as a file, and POSIX drops the locks of a process on a file when the process closes it. So only
 the first opening in a process looks.
@@ -26,7 +28,8 @@ _WAL_HEADER = struct.Struct(">6I8x")  # magic, version, page size, checkpoint nu
 _FRAME = struct.Struct(">4I")  # page, pages of the database after a commit, two salts
 _WAL_HEADER_BYTES, _FRAME_BYTES = 32, 24
 _WAL_MAGIC = 0x377F0682  # the last bit says in which order checksums are
-_COUNT_AT = 60  # of the first page: user_version
+_COUNT_AT, _USE_AT = 60, 68  # of the first page: user_version and application_id
+IN_USE = 0x4B6D706C  # "Kmpl"
 _NUMBERS = 2**32  # of commits, after which they begin anew
 _TRIES = 5
 _WAY_OUT = "Restore a backup (docs/operations.md, “Backup and restore”)"
@@ -117,6 +120,12 @@ def _check(path: Path) -> None:
             raise _of_another(path)
         _forget_mark(path)
         mark = None
+    elif wal is None and _number(header, _USE_AT) == IN_USE and not _beside(path, MARK).exists():
+        raise DatabaseDamaged(
+            f"{path} was copied while a server ran, without {path.name}-wal, where the latest commits are. Bring that "
+            f"file and {path.name}{MARK} too, or make the copy by kempelen backup. To go on without what is lost, put "
+            f"an empty file {path.name}{MARK} beside it."
+        )
     _check_rows(path, mark)
 
 
@@ -154,8 +163,8 @@ def _check_rows(path: Path, mark: int | None) -> None:
         log = _beside(path, "-wal")
         raise DatabaseDamaged(
             f"{path} ends at commit {count}, and commit {mark} was made: {log.name} is missing or damaged, or "
-            f"{path.name} is an older copy. {_WAY_OUT}, or bring {log.name} back. To go on without what is lost, move "
-            f"{_beside(path, MARK)} away."
+            f"{path.name} is an older copy. {_WAY_OUT}, or bring {log.name} back. To go on without what is lost, put "
+            f"an empty file in the place of {_beside(path, MARK)}."
         )
 
 
@@ -268,7 +277,11 @@ def _is_in_wal_mode(header: bytes) -> bool:
 
 
 def _count(header: bytes) -> int:
-    return int.from_bytes(header[_COUNT_AT : _COUNT_AT + 4])
+    return _number(header, _COUNT_AT)
+
+
+def _number(header: bytes, at: int) -> int:
+    return int.from_bytes(header[at : at + 4])
 
 
 def _is_before(count: int, other: int) -> bool:
