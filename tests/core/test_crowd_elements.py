@@ -26,8 +26,8 @@ def test_the_elements_that_do_not_exist_are_those_that_the_stand_ins_say_are_mis
 def test_each_element_that_does_not_exist_is_named_with_what_to_do(name):
     assert crowd_elements.fault(f"<crowd-form><{name} name=a></{name}></crowd-form>") == (
         f"The element {name} ({crowd_elements.MISSING[name]}) does not exist on this marketplace yet, so no Worker "
-        "could do the task. Ask in another way, with elements that exist or HTML of your own, or with a page on a "
-        "site of your own, as an ExternalQuestion."
+        "could do the task. Ask in another way: with elements that exist (docs/crowd-elements.md), with HTML of your "
+        "own, or by an ExternalQuestion, on a site of your own."
     )
 
 

@@ -46,6 +46,6 @@ def fault(html: str) -> str:
     named = ", ".join(f"{name} ({MISSING[name]})" for name in found)
     what = f"The element {named} does" if len(found) == 1 else f"The elements {named} do"
     return (
-        f"{what} not exist on this marketplace yet, so no Worker could do the task. Ask in another way, with elements "
-        "that exist or HTML of your own, or with a page on a site of your own, as an ExternalQuestion."
+        f"{what} not exist on this marketplace yet, so no Worker could do the task. Ask in another way: with elements "
+        "that exist (docs/crowd-elements.md), with HTML of your own, or by an ExternalQuestion, on a site of your own."
     )
