@@ -520,6 +520,9 @@ def test_a_server_does_not_start_without_the_folder_of_files_that_there_are(fold
     assert str(folder / "uploads") in text
     (problem,) = told("check", exit_code=1)["problems"]
     assert "it is not there" in problem
+    done = CliRunner().invoke(main, ("backup", str(folder.parent / "copy"), "--json"))
+    assert json.loads(done.stdout)["missing_files"] == 1
+    assert done.stderr.startswith("Warning: 1 uploaded files are missing or cut off, and not in the copy;")
 
 
 def _world(folder):

@@ -28,10 +28,10 @@ def problems(database: Database, files: Files | None = None) -> list[str]:
     with database.reading() as db:
         found = [_told(check.sentence, row) for check in CHECKS for row in db.all(check.sql)]
         found += [*_untrue_times(db), *qualifications.untrue_bars(db), *_forbidden_moves(db)]
-    return found + (list(_missing_files(database, files)) if files else [])
+    return found + (list(missing_files(database, files)) if files else [])
 
 
-def _missing_files(database: Database, files: Files) -> Iterator[str]:
+def missing_files(database: Database, files: Files) -> Iterator[str]:
     """Uploads whose file is not there or of another size; one deleted while this looks is none."""
     with database.reading() as db:
         uploads = db.all("SELECT file_key, assignment_id, size_in_bytes FROM upload WHERE delete_at IS NULL")

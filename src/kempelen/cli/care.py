@@ -49,9 +49,17 @@ def backup(folder: Path, as_json: bool, **flags: str | None) -> None:
     with opened_database(settings) as database:
         folder.mkdir(parents=True, exist_ok=True)
         path = database.backup(folder)
-    files = Files(settings.uploads).copy_to(folder / "uploads")
+        uploads = Files(settings.uploads)
+        files = uploads.copy_to(folder / "uploads")
+        missing = len(list(checks.missing_files(database, uploads)))
+    if missing:
+        click.echo(
+            f"Warning: {missing} uploaded files are missing or cut off, and not in the copy; "
+            "`kempelen check` names them.",
+            err=True,
+        )
     if as_json:
-        print_json(backup=str(path), files=files)
+        print_json(backup=str(path), files=files, missing_files=missing)
     else:
         also = f" and {files} uploaded files in {folder / 'uploads'}" if files else ""
         click.echo(f"{path}{also} (keep the key apart from it: without the key no secret in it can be read)")
