@@ -9,10 +9,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from kempelen import config
 from tests.tidy.source import ROOT
@@ -139,6 +141,15 @@ def test_the_image_takes_locked_versions_only():
     for name in ("run", "build"):
         for version in re.findall(r"^\S+==\S+", (ROOT / f"requirements/{name}.txt").read_text(encoding="utf-8"), re.M):
             assert re.search(rf"^{re.escape(version)}\b", tested, re.M), version
+
+
+def test_the_locked_versions_lack_nothing_that_the_build_needs():
+    locked = set(re.findall(r"^(\S+)==", (ROOT / "requirements/build.txt").read_text(encoding="utf-8"), re.M))
+    assert "hatchling" in locked
+    for name in locked:
+        needed = [Requirement(each) for each in metadata.requires(name) or []]
+        wanted = {each.name.lower() for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})}
+        assert wanted <= locked, name
 
 
 @pytest.mark.parametrize("path", COMPOSED, ids=lambda path: path.name)
