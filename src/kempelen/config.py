@@ -162,6 +162,12 @@ class Config:
     ] = 100
 
     site_name: Annotated[str, _site("The name of the site.")] = "Kempelen"
+    contact: Annotated[
+        str,
+        _site(
+            "How Workers reach you, shown where only you can help: an e-mail address, a web address or a short text."
+        ),
+    ] = ""
     registration: Annotated[
         Literal["", "open", "invitation"],
         _site(

@@ -204,6 +204,8 @@ def web_settings(config: Config) -> WebSettings:
         tasks_url=config.tasks_url or None,
         registration_open=config.registration == "open" or (config.registration == "" and on_one_machine),
         name=config.site_name,
+        contact=config.contact,
+        sends_mail=bool(config.mail_host),
         uploads=config.uploads,
         max_form_bytes=config.max_form_bytes,
         max_answer_bytes=config.max_answer_bytes,

@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from kempelen.core import countries
 from kempelen.core.errors import InvalidField, WorkerRefusal
-from kempelen.market import accounts, departures, work
+from kempelen.market import accounts, departures, recovery, work
 from kempelen.web import languages, passwords
 from kempelen.web.doors import TooManyTries
+from kempelen.web.recovery import NoMailHere
 from kempelen.web.rendering import iso
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import Visit
@@ -49,21 +50,56 @@ async def set_preferences(visit: Visit) -> Response:
 
 
 async def change_password(visit: Visit) -> Response:
-    """A new password, for who knows the old one; everybody else who is signed in by it is signed out."""
+    """A new password, for who knows the old one; everybody else who is signed in by it is signed out.
+
+    API tokens go on, unless their Worker wants them revoked.
+    """
+    revokes_tokens = visit.form.get("revoke_tokens") in ("on", "true", "1")
     try:
         await _check_password(visit, visit.form.get("current_password"), field="current_password")
         password = visit.form.get("new_password")
         passwords.check(password, field="new_password")
-        await visit.perform(
+        revoked = await visit.perform(
             accounts.change_password,
             password_hash=await visit.web.passwords.hashed(password),
             session_token=visit.cookie("session"),
+            revokes_tokens=revokes_tokens,
         )
     except WorkerRefusal as refusal:
         if visit.wants_json:
             raise
-        return await _page(visit, refusal=refusal)
-    return _done(visit, visit.say("Your password is changed. You stay signed in here and nowhere else."))
+        return await _page(visit, refusal=refusal, revoke_tokens="on" if revokes_tokens else "")
+    notice = visit.say("Your password is changed. You stay signed in here and nowhere else.")
+    if revoked:
+        notice += " " + _revoked_notice(visit, revoked)
+    return _done(visit, notice)
+
+
+async def change_email(visit: Visit) -> Response:
+    """Ask for another e-mail address, which a mail to it confirms; for who knows the password."""
+    if not visit.web.settings.sends_mail:
+        raise NoMailHere()
+    email = visit.form.get("email")
+    try:
+        await _check_password(visit, visit.form.get("password"), field="email_password")
+        if not visit.web.resets_by_email.admits(f"change {visit.worker_id}"):
+            raise TooManyTries()
+        await visit.perform(recovery.request_email_change, email=email, at=visit.web.now())
+    except WorkerRefusal as refusal:
+        if visit.wants_json:
+            raise
+        return await _page(visit, refusal=refusal, email=email)
+    return _done(visit, visit.say("We have sent a link to {email}. Your address changes when you use it.", email=email))
+
+
+async def end_sessions(visit: Visit) -> Response:
+    """Sign one other browser out, or all of them."""
+    session_id = visit.form.get("session_id")
+    ended = await visit.perform(accounts.end_sessions, session_id=session_id, except_token=visit.cookie("session"))
+    if visit.wants_json:
+        return visit.json({"ended": ended})
+    notice = visit.say_many("{number} session was signed out.", "{number} sessions were signed out.", ended)
+    return visit.redirect("/account", notice=notice)
 
 
 async def add_token(visit: Visit) -> Response:
@@ -86,8 +122,11 @@ async def revoke_tokens(visit: Visit) -> Response:
         revoked = await visit.perform(accounts.revoke_worker_tokens, worker_id=visit.worker_id)
     if visit.wants_json:
         return visit.json({"revoked": revoked})
-    notice = visit.say_many("{number} API token was revoked.", "{number} API tokens were revoked.", revoked)
-    return visit.redirect("/account", notice=notice)
+    return visit.redirect("/account", notice=_revoked_notice(visit, revoked))
+
+
+def _revoked_notice(visit: Visit, revoked: int) -> str:
+    return visit.say_many("{number} API token was revoked.", "{number} API tokens were revoked.", revoked)
 
 
 async def ask_to_delete(visit: Visit) -> Response:
@@ -119,9 +158,8 @@ async def _delete_page(visit: Visit, refusal: WorkerRefusal | None = None) -> Re
 
 
 async def _check_password(visit: Visit, password: str, *, field: str) -> None:
-    """Refuse who does not know the account's password; tries are counted as at the door."""
-    assert visit.visitor is not None
-    if not visit.web.sign_ins_by_email.admits(visit.visitor.email):
+    """Refuse who does not know the account's password; tries are counted apart from those of people outside."""
+    if not visit.web.sign_ins_by_browser.admits(f"{visit.worker_id} signed in"):
         raise TooManyTries()
     known = await visit.perform(accounts.get_own_sign_in)
     if not await visit.web.passwords.matches(known.password_hash, password):
@@ -137,13 +175,18 @@ async def _page(visit: Visit, *, refusal: WorkerRefusal | None = None, token: st
         "subdivision": visitor.subdivision or "",
         "language": visitor.language or "",
         "time_zone": visitor.time_zone or "",
+        "email": "",
+        "revoke_tokens": "",
     } | entered
+    sessions = await visit.perform(accounts.list_sessions, at=visit.web.now())
     return visit.render(
         "worker/account.html",
         refusal.http_status if refusal else 200,
         token=token,
         shown=shown,
         tokens=await visit.perform(accounts.list_worker_tokens),
+        sessions=[_session(visit, each) for each in sessions],
+        requested_email=await visit.perform(recovery.get_requested_email, at=visit.web.now()),
         languages=languages.NAMES,
         countries=visit.language.countries(),
         states=sorted(countries.US_SUBDIVISIONS),
@@ -153,6 +196,28 @@ async def _page(visit: Visit, *, refusal: WorkerRefusal | None = None, token: st
         problem=visit.told(refusal) if refusal else "",
         field=refusal.field if isinstance(refusal, InvalidField) else "",
     )
+
+
+def _session(visit: Visit, session: accounts.SessionState) -> dict[str, Any]:
+    assert visit.visitor is not None
+    return {
+        "session_id": session.session_id,
+        "browser": browser_name(session.user_agent),
+        "last_used_at": session.last_used_at,
+        "is_this": visit.visitor.credential == f"session-{session.session_id}",
+    }
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+            ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
+
+
+def browser_name(user_agent: str) -> str:
+    """What a browser calls itself, in two words: `Firefox, Windows`; its first word where we do not know it."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return ", ".join(filter(None, (browser, system))) or user_agent.split("/", maxsplit=1)[0].split(" ", maxsplit=1)[0][:30]
 
 
 def _done(visit: Visit, notice: str) -> Response:
@@ -170,7 +235,13 @@ def _account_json(visitor: accounts.Visitor, tokens: list[accounts.WorkerToken])
         "time_zone": visitor.time_zone,
         "auto_accept": visitor.auto_accept,
         "tokens": [
-            {"token_id": token.token_id, "name": token.name, "created_at": iso(token.created_at)} for token in tokens
+            {
+                "token_id": token.token_id,
+                "name": token.name,
+                "created_at": iso(token.created_at),
+                "last_used_at": iso(token.last_used_at) if token.last_used_at else None,
+            }
+            for token in tokens
         ],
     }
 
@@ -191,6 +262,8 @@ async def set_auto_accept(visit: Visit) -> Response:
 ROUTES: Routes = {
     "/account": {"GET": Page(account), "POST": Page(set_preferences)},
     "/account/password": {"POST": Page(change_password)},
+    "/account/email": {"POST": Page(change_email)},
+    "/account/sessions/end": {"POST": Page(end_sessions)},
     "/account/delete": {"GET": Page(ask_to_delete), "POST": Page(delete)},
     "/account/auto_accept": {"POST": Page(set_auto_accept)},
     "/account/tokens": {"POST": Page(add_token)},

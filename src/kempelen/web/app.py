@@ -34,6 +34,7 @@ from kempelen.web import (
     know,
     messages,
     qualifications,
+    recovery,
     reports,
     task,
     uploads,
@@ -56,6 +57,7 @@ log = logging.getLogger("kempelen.web")
 # Every address of the site, each file's in its own table.
 ROUTES: Routes = (
     doors.ROUTES
+    | recovery.ROUTES
     | find.ROUTES
     | qualifications.ROUTES
     | work.ROUTES
@@ -124,6 +126,9 @@ def _shared(market: Market, settings: WebSettings, closing: asyncio.Event | None
         alerts=Alerts(market, closing or asyncio.Event()),
         sign_ins_by_email=Limiter(10, 15 * 60),
         sign_ins_by_address=Limiter(100, 15 * 60),
+        sign_ins_by_browser=Limiter(10, 15 * 60),
+        resets_by_email=Limiter(3, 60 * 60),
+        resets_by_address=Limiter(20, 60 * 60),
         real_clock=SystemClock(),
     )
 

@@ -32,18 +32,29 @@ async def ask_to_sign_in(visit: Visit) -> Response:
 
 
 async def sign_in(visit: Visit) -> Response:
-    """Begin a session, if the password is right. A wrong one and an unknown address look and last the same."""
+    """Begin a session, if the password is right. A wrong one and an unknown address look and last the same.
+
+    The tries of a browser that this Worker has signed in by before are counted apart, so nobody else uses them up.
+    """
     to = local_path(visit.form.get("next", "/projects"))
+    if visit.visitor is not None:  # the second click of two
+        return visit.redirect(_asking(to))
+    visit.check_csrf()
     email = visit.form.get("email").strip().lower()
-    limits = visit.web.sign_ins_by_address, visit.web.sign_ins_by_email
+    known = await visit.perform(accounts.get_sign_in, email=email)
+    browser = visit.known_browser(known.worker_id) if known else None
+    if known and browser:
+        tries, who, is_admitted = visit.web.sign_ins_by_browser, f"{known.worker_id} {browser}", True
+    else:
+        tries, who = visit.web.sign_ins_by_email, email
+        is_admitted = visit.web.sign_ins_by_address.admits(visit.address)
     try:
-        if not (limits[0].admits(visit.address) and limits[1].admits(email)):
+        if not (is_admitted and tries.admits(who)):
             raise TooManyTries()
-        known = await visit.perform(accounts.get_sign_in, email=email)
         right = await visit.web.passwords.matches(known.password_hash if known else None, visit.form.get("password"))
         if known is None or not right:
             raise SignInFailed()
-        limits[1].forgive(email)
+        tries.forgive(who)
         await visit.sign_in(known.worker_id)
     except WorkerRefusal as refusal:
         if visit.wants_json:
@@ -92,6 +103,9 @@ async def ask_to_register(visit: Visit) -> Response:
 
 async def register(visit: Visit) -> Response:
     """A new Worker, signed in."""
+    if visit.visitor is not None:  # the second click of two
+        return visit.redirect("/projects")
+    visit.check_csrf()
     invitation = visit.form.get("invitation")
     name, email, password = (visit.form.get(field) for field in ("name", "email", "password"))
     email = await _invited(visit, invitation) or email
@@ -143,7 +157,7 @@ def _register_page(
 
 
 ROUTES: Routes = {
-    "/sign-in": {"GET": Page(ask_to_sign_in, open=True), "POST": Page(sign_in, open=True)},
+    "/sign-in": {"GET": Page(ask_to_sign_in, open=True), "POST": Page(sign_in, open=True, guarded=False)},
     "/signout": {"GET": Page(ask_to_sign_out), "POST": Page(sign_out)},
-    "/register": {"GET": Page(ask_to_register, open=True), "POST": Page(register, open=True)},
+    "/register": {"GET": Page(ask_to_register, open=True), "POST": Page(register, open=True, guarded=False)},
 }

@@ -22,6 +22,8 @@ class WebSettings:
     tasks_url: str | None = None
     registration_open: bool = True
     name: str = "Kempelen"
+    contact: str = ""  # how people reach the operator: an e-mail address, a web address or words
+    sends_mail: bool = False
     uploads: Path = Path("kempelen-data/uploads")
     max_form_bytes: int = 64 * 1024  # forms of the site itself
     max_answer_bytes: int = 12 * MEBIBYTE  # a task's answer: drawn annotations travel as text

@@ -44,6 +44,8 @@ PageFunction = Callable[["Visit"], Awaitable[Response]]
 CSRF_FIELD = "authenticity_token"  # the original's name, which worker scripts send
 _SESSION_SECONDS = 30 * 86_400
 _NOTICE_SECONDS = 60
+_BROWSER_SECONDS = 365 * 86_400
+_WORKERS_OF_A_BROWSER = 5
 
 
 class NotSignedIn(WorkerRefusal):
@@ -86,6 +88,9 @@ class Web:
     alerts: Alerts
     sign_ins_by_email: Limiter
     sign_ins_by_address: Limiter
+    sign_ins_by_browser: Limiter  # that somebody has signed in by before
+    resets_by_email: Limiter
+    resets_by_address: Limiter
     real_clock: Clock
 
     def now(self) -> datetime:
@@ -117,13 +122,15 @@ class Visit:
                 raise TokenUnknown()
         elif session := self.cookie("session"):
             self.visitor = await self.perform(accounts.get_session, token=session, at=self.web.now())
+        if self.visitor is not None and not self.visitor.use_is_recorded:
+            await self.perform(accounts.record_use, credential=self.visitor.credential, at=self.web.now())
 
     async def read_form(self, max_bytes: int, *, guarded: bool = True) -> None:
         """Read the body as a form and, where that is asked, let it pass only when it is this visitor's own."""
         form = await forms.read(self.request, max_bytes=max_bytes, max_fields=self.web.settings.max_form_fields)
         self.form = form
         if guarded and not self.by_token:
-            self._check_csrf()
+            self.check_csrf()
 
     @property
     def worker_id(self) -> str:
@@ -179,7 +186,8 @@ class Visit:
     def _csrf_input(self) -> Markup:
         return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, self.csrf)
 
-    def _check_csrf(self) -> None:
+    def check_csrf(self) -> None:
+        """FormForged for a form that is not this visitor's own."""
         sent = self.form.get(CSRF_FIELD) or self.request.headers.get("x-csrf-token", "")
         origin = self.request.headers.get("origin")
         known = bool(self.visitor or self.cookie("visit"))
@@ -224,15 +232,39 @@ class Visit:
         return result
 
     async def sign_in(self, worker_id: str) -> None:
-        """Begin a session for a Worker whose password was right."""
-        session = await self.perform(accounts.start_session, worker_id=worker_id, at=self.web.now())
+        """Begin a session for a Worker whose password was right; this browser is known to them from now on."""
+        session = await self.perform(
+            accounts.start_session,
+            worker_id=worker_id,
+            at=self.web.now(),
+            user_agent=self.request.headers.get("user-agent", ""),
+        )
         self._set_cookie("session", session.token, _SESSION_SECONDS)
+        self.remember_browser(worker_id)
 
     async def sign_out(self) -> None:
         """End the session, here and for every copy of its cookie."""
         if token := self.cookie("session"):
             await self.perform(accounts.end_session, token=token)
         self._drop_cookie("session")
+
+    def known_browser(self, worker_id: str) -> str | None:
+        """The id of this browser, if this Worker has signed in by it before; guesses elsewhere do not count for it."""
+        browser, *signatures = self.cookie("browser").split(".")
+        signature = self._browser_signature(browser, worker_id)
+        known = any(hmac.compare_digest(each.encode(), signature.encode()) for each in signatures)
+        return browser if known else None
+
+    def remember_browser(self, worker_id: str) -> None:
+        """Let this browser prove for a year that this Worker has signed in by it. It opens nothing by itself."""
+        browser, *signatures = self.cookie("browser").split(".")
+        browser = browser or secrets.token_urlsafe(12)
+        signature = self._browser_signature(browser, worker_id)
+        signatures = [each for each in signatures if each != signature][1 - _WORKERS_OF_A_BROWSER :]
+        self._set_cookie("browser", ".".join([browser, *signatures, signature]), _BROWSER_SECONDS)
+
+    def _browser_signature(self, browser: str, worker_id: str) -> str:
+        return self.web.market.vault.sign("known browser", f"{browser} {worker_id}".encode()).hex()
 
     # ---------------------------------------------------------------------------- answering
 
