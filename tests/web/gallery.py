@@ -362,6 +362,8 @@ VIEWS = (
     View("welcome", "/", ""),
     View("sign-in", "/sign-in", ""),
     View("sign-in-refused", "/sign-in", "", _wrong_password),
+    View("forgotten-password-without-mail", "/forgot-password", ""),
+    View("link-expired", "/reset-password?token=x", "", status=410),
     View("register", "/register", ""),
     View("register-refused", "/register", "", _short_password),
     View("stop-mails", "/messages/stop?{stop}", ""),

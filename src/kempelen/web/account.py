@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from starlette.responses import Response
@@ -77,6 +78,7 @@ async def change_password(visit: Visit) -> Response:
 
 async def change_email(visit: Visit) -> Response:
     """Ask for another e-mail address, which a mail to it confirms; for who knows the password."""
+    visit.require_person()
     if not visit.web.settings.sends_mail:
         raise NoMailHere()
     email = visit.form.get("email")
@@ -86,18 +88,18 @@ async def change_email(visit: Visit) -> Response:
             raise TooManyTries()
         await visit.perform(recovery.request_email_change, email=email, at=visit.web.now())
     except WorkerRefusal as refusal:
-        if visit.wants_json:
-            raise
         return await _page(visit, refusal=refusal, email=email)
-    return _done(visit, visit.say("We have sent a link to {email}. Your address changes when you use it.", email=email))
+    return visit.redirect(
+        "/account",
+        notice=visit.say("We have sent a link to {email}. Your address changes when you use it.", email=email),
+    )
 
 
 async def end_sessions(visit: Visit) -> Response:
     """Sign one other browser out, or all of them."""
+    visit.require_person()
     session_id = visit.form.get("session_id")
     ended = await visit.perform(accounts.end_sessions, session_id=session_id, except_token=visit.cookie("session"))
-    if visit.wants_json:
-        return visit.json({"ended": ended})
     notice = visit.say_many("{number} session was signed out.", "{number} sessions were signed out.", ended)
     return visit.redirect("/account", notice=notice)
 
@@ -217,7 +219,7 @@ def browser_name(user_agent: str) -> str:
     """What a browser calls itself, in two words: `Firefox, Windows`; its first word where we do not know it."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
-    return ", ".join(filter(None, (browser, system))) or user_agent.split("/", maxsplit=1)[0].split(" ", maxsplit=1)[0][:30]
+    return ", ".join(filter(None, (browser, system))) or re.split("[/ ]", user_agent, maxsplit=1)[0][:30]
 
 
 def _done(visit: Visit, notice: str) -> Response:

@@ -37,10 +37,10 @@ async def sign_in(visit: Visit) -> Response:
     The tries of a browser that this Worker has signed in by before are counted apart, so nobody else uses them up.
     """
     to = local_path(visit.form.get("next", "/projects"))
-    if visit.visitor is not None:  # the second click of two
+    email = visit.form.get("email").strip().lower()
+    if visit.visitor is not None and visit.visitor.email == email:  # the second click of two
         return visit.redirect(_asking(to))
     visit.check_csrf()
-    email = visit.form.get("email").strip().lower()
     known = await visit.perform(accounts.get_sign_in, email=email)
     browser = visit.known_browser(known.worker_id) if known else None
     if known and browser:
@@ -103,11 +103,11 @@ async def ask_to_register(visit: Visit) -> Response:
 
 async def register(visit: Visit) -> Response:
     """A new Worker, signed in."""
-    if visit.visitor is not None:  # the second click of two
-        return visit.redirect("/projects")
-    visit.check_csrf()
     invitation = visit.form.get("invitation")
     name, email, password = (visit.form.get(field) for field in ("name", "email", "password"))
+    if visit.visitor is not None and visit.visitor.email == email.strip().lower():  # the second click of two
+        return visit.redirect("/projects")
+    visit.check_csrf()
     email = await _invited(visit, invitation) or email
     try:
         if not visit.web.sign_ins_by_address.admits(visit.address):

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from kempelen.core import questions
 from kempelen.core.question_forms import QuestionForm
 from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
+from kempelen.market import accounts
 from kempelen.web import tickets
 from kempelen.web.hosts import SiteHost, TaskHost, may_share_cookies
 from kempelen.web.languages import TASK_FOLDER
@@ -57,14 +58,16 @@ def read(question: str) -> HTMLQuestion | ExternalQuestion | QuestionForm:
 
 def for_preview(visit: Visit, group_id: str, hit_id: str, question: str) -> Frame:
     """The frame of a HIT that was not accepted: it learns nothing of the Worker."""
-    return _frame(visit, Ticket("preview", visit.worker_id, group_id, hit_id), question)
+    return _frame(visit, Ticket("preview", visit.worker_id, group_id, hit_id, credential=visit.credential), question)
 
 
 def for_work(
     visit: Visit, group_id: str, hit_id: str, assignment_id: str, question: str, allowed: Iterable[str]
 ) -> Frame:
     """The frame of the Worker's own assignment, with what they let its Requester's tasks use."""
-    return _frame(visit, Ticket("work", visit.worker_id, group_id, hit_id, assignment_id), question, allowed)
+    return _frame(
+        visit, Ticket("work", visit.worker_id, group_id, hit_id, assignment_id, visit.credential), question, allowed
+    )
 
 
 def seems_to_ask(question: str) -> bool:
@@ -74,7 +77,7 @@ def seems_to_ask(question: str) -> bool:
 
 def for_test(visit: Visit, type_id: str, request_id: str, test: str) -> Frame:
     """The frame of a qualification test that the Worker is taking."""
-    return _frame(visit, Ticket("test", visit.worker_id, type_id, request_id, request_id), test)
+    return _frame(visit, Ticket("test", visit.worker_id, type_id, request_id, request_id, visit.credential), test)
 
 
 def opaque(host: SiteHost, hit_id: str, task_origin: str | None) -> bool:
@@ -89,6 +92,13 @@ def check_place(web: Web, host: SiteHost | TaskHost, ticket: Ticket) -> None:
             raise TicketRefused()
     elif not opaque(host, ticket.hit_id, web.hosts.task_origin(ticket.hit_id)):
         raise NoSuchPage()
+
+
+async def check_signed_in(web: Web, ticket: Ticket) -> None:
+    """A ticket ends with the session or API token that it was issued to."""
+    about = {"credential": ticket.credential, "at": web.now()}
+    if not await web.market.perform_async(ticket.worker_id, accounts.get_is_signed_in, **about):
+        raise TicketRefused()
 
 
 def _frame(visit: Visit, ticket: Ticket, question: str, allowed: Iterable[str] = ()) -> Frame:

@@ -31,38 +31,35 @@ async def ask_for_address(visit: Visit) -> Response:
 
 async def send_reset(visit: Visit) -> Response:
     """A mail with a link, if somebody has this address; at most three an hour. The answer is always the same."""
+    visit.require_person()
     if not visit.web.settings.sends_mail:
-        if visit.wants_json:
-            raise NoMailHere()
         return _forgotten_page(visit, status=NoMailHere.http_status)
     email = visit.form.get("email").strip().lower()
     if not visit.web.resets_by_address.admits(visit.address):
-        if visit.wants_json:
-            raise TooManyTries()
         return _forgotten_page(visit, status=TooManyTries.http_status, problem=visit.told(TooManyTries()), email=email)
     if visit.web.resets_by_email.admits(email):
         await visit.perform(recovery.request_password_reset, email=email, at=visit.web.now())
     sent = visit.say(
         "If this address belongs to an account, we have sent it a mail with a link. It is good for one hour."
     )
-    return visit.json({"message": sent}) if visit.wants_json else visit.redirect("/sign-in", notice=sent)
+    return visit.redirect("/sign-in", notice=sent)
 
 
 async def ask_for_password(visit: Visit) -> Response:
     """The form for a new password, for who holds a link from a mail."""
+    visit.require_person()
     return await _reset_page(visit, visit.query.get("token"))
 
 
 async def reset(visit: Visit) -> Response:
     """Set the new password. Every session ends; this browser is known from now on."""
+    visit.require_person()
     token, password = visit.form.get("token"), visit.form.get("new_password")
     revokes_tokens = visit.form.get("revoke_tokens") in ("on", "true", "1")
     await visit.perform(recovery.get_password_reset, token=token, at=visit.web.now())
     try:
         passwords.check(password, field="new_password")
     except InvalidField as refusal:
-        if visit.wants_json:
-            raise
         return await _reset_page(visit, token, refusal)
     worker_id = await visit.perform(
         recovery.reset_password,
@@ -73,11 +70,12 @@ async def reset(visit: Visit) -> Response:
     )
     visit.remember_browser(worker_id)
     done = visit.say("Your password is changed, and every session is signed out. Sign in with the new password.")
-    return visit.json({"message": done}) if visit.wants_json else visit.redirect("/sign-in", notice=done)
+    return visit.redirect("/sign-in", notice=done)
 
 
 async def ask_to_confirm(visit: Visit) -> Response:
     """The button that confirms a new e-mail address."""
+    visit.require_person()
     token = visit.query.get("token")
     old, new, _ = await visit.perform(recovery.get_email_change, token=token, purpose=CONFIRM_EMAIL, at=visit.web.now())
     return visit.render("worker/confirm_email.html", token=token, old_email=old, new_email=new)
@@ -85,12 +83,14 @@ async def ask_to_confirm(visit: Visit) -> Response:
 
 async def confirm(visit: Visit) -> Response:
     """The new address counts."""
+    visit.require_person()
     email = await visit.perform(recovery.confirm_email_change, token=visit.form.get("token"), at=visit.web.now())
     return _done(visit, visit.say("Your e-mail address is now {email}.", email=email))
 
 
 async def ask_to_undo(visit: Visit) -> Response:
     """The button that cancels or undoes a change of the e-mail address."""
+    visit.require_person()
     token = visit.query.get("token")
     old, new, confirmed = await visit.perform(
         recovery.get_email_change, token=token, purpose=UNDO_EMAIL, at=visit.web.now()
@@ -100,12 +100,11 @@ async def ask_to_undo(visit: Visit) -> Response:
 
 async def undo(visit: Visit) -> Response:
     """The old address stays or counts again; in the second case its holder chooses a new password next."""
+    visit.require_person()
     token = await visit.perform(recovery.undo_email_change, token=visit.form.get("token"), at=visit.web.now())
     if token is None:
         return _done(visit, visit.say("The change of your e-mail address is cancelled."))
     restored = visit.say("Your old e-mail address is back, and every session is signed out. Choose a new password.")
-    if visit.wants_json:
-        return visit.json({"message": restored, "token": token})
     return visit.redirect(f"/reset-password?{urlencode({'token': token})}", notice=restored)
 
 
@@ -126,8 +125,6 @@ async def _reset_page(visit: Visit, token: str, refusal: InvalidField | None = N
 
 
 def _done(visit: Visit, notice: str) -> Response:
-    if visit.wants_json:
-        return visit.json({"message": notice})
     return visit.redirect("/account" if visit.visitor else "/sign-in", notice=notice)
 
 

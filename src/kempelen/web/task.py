@@ -28,7 +28,7 @@ from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
 from kempelen.web.handover import frame_ancestors
 from kempelen.web.hosts import SiteHost, TaskHost
 from kempelen.web.languages import TASK_FOLDER, Language
-from kempelen.web.tickets import Ticket
+from kempelen.web.tickets import Ticket, TicketRefused
 from kempelen.web.visits import NoSuchPage, Web
 
 
@@ -52,6 +52,7 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
         try:
             ticket = tickets.read(web.market.vault, request.path_params["ticket"], web.now())
             frames.check_place(web, host, ticket)
+            await frames.check_signed_in(web, ticket)
             question = frames.read(await _question(web, ticket))
             if isinstance(question, ExternalQuestion):
                 raise NoSuchPage()
@@ -79,6 +80,8 @@ async def _question(web: Web, ticket: Ticket) -> str:
     """The question this ticket's Worker may see, if that is still so."""
     if ticket.mode == "work":
         found = await web.market.perform_async(ticket.worker_id, work.get_work, assignment_id=ticket.assignment_id)
+        if found.status != "Accepted":
+            raise TicketRefused()
         return found.question
     if ticket.mode == "test":
         test = await web.market.perform_async(

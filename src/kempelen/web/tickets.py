@@ -2,10 +2,11 @@
 
 Task hosts get no cookies. The site writes a ticket into the frame's address, after its guards have let the Worker in;
 it is good for five minutes of real time, for one HIT, one Worker, and either the preview or one assignment; or for one
-Worker's taking of a qualification test. Within those it may be used again, since people reload. The page it opens can
+Worker's taking of a qualification test. It ends before that with the session or API token it was issued to, and with
+the assignment. Within those it may be used again, since people reload. The page it opens can
 read its own address, so a ticket tells nothing but to us: who previews stays unknown. A page that takes files
 gets a pass besides: leave to upload for its assignment, without an end of its own, because the market is asked each
-time whether the assignment is open.
+time whether the assignment is open, and the session too.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from kempelen.store.vault import Vault
 
 LIFE = timedelta(minutes=5)
 _PURPOSE, _PASS_PURPOSE = "frame ticket", "upload pass"
+_PARTS = 6
 
 Mode = Literal["preview", "work", "test"]
 
@@ -41,6 +43,7 @@ class Ticket:
     group_id: str
     hit_id: str
     assignment_id: str = ""
+    credential: str = ""  # the session or API token that it ends with
 
 
 def issue(vault: Vault, ticket: Ticket, now: datetime) -> str:
@@ -68,12 +71,14 @@ def read_pass(vault: Vault, text: str) -> Ticket:
 
 
 def _parts(ticket: Ticket) -> tuple[str, ...]:
-    return (ticket.mode, ticket.worker_id, ticket.group_id, ticket.hit_id, ticket.assignment_id)
+    return (ticket.mode, ticket.worker_id, ticket.group_id, ticket.hit_id, ticket.assignment_id, ticket.credential)
 
 
 def _ticket(parts: list[str]) -> Ticket:
-    mode, worker_id, group_id, hit_id, assignment_id = parts
-    return Ticket(cast(Mode, mode), worker_id, group_id, hit_id, assignment_id)
+    if len(parts) != _PARTS:
+        raise TicketRefused()
+    mode, *ids = parts
+    return Ticket(cast(Mode, mode), *ids)
 
 
 def _read(vault: Vault, purpose: str, text: str) -> list[str]:

@@ -58,6 +58,7 @@ def _endpoint(web: Web) -> Callable[[Request], Awaitable[Response]]:
         try:
             ticket = tickets.read_pass(web.market.vault, request.query_params.get("pass", ""))
             frames.check_place(web, host, ticket)
+            await frames.check_signed_in(web, ticket)
             arriving = _Arriving(web, ticket, await _form(web, ticket))
             await arriving.read(request)
         except WorkerRefusal as refusal:

@@ -137,10 +137,20 @@ class Visit:
         """Who acts; nobody is an empty id."""
         return self.visitor.worker_id if self.visitor else ""
 
+    @property
+    def credential(self) -> str:
+        """Which session or API token the visitor is here by; nobody's is empty."""
+        return self.visitor.credential if self.visitor else ""
+
     def require_visitor(self) -> None:
         """NotSignedIn for somebody who is not."""
         if self.visitor is None:
             raise NotSignedIn()
+
+    def require_person(self) -> None:
+        """NotAsJSON for a program."""
+        if self.wants_json:
+            raise NotAsJSON()
 
     @property
     def address(self) -> str:
