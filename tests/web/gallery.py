@@ -32,6 +32,7 @@ from kempelen.market import (
     deliveries,
     listings,
     notifications,
+    recovery,
     saved_searches,
     work,
     worker_blocks,
@@ -111,11 +112,30 @@ def furnished(place: Place) -> House:
     _open_work(place, ids)
     for name, query, alerts in (("All of the mugs", "filters[search_term]=mug", True), ("Well paid", "sort=x", False)):
         market.perform(bob, saved_searches.save_search, name=name, query=query, alerts=alerts)
+    market.perform(OPERATOR, recovery.request_password_reset, email="dora@example.org", at=datetime.now(UTC))
+    market.perform(dora, recovery.request_email_change, email="dora@home.example", at=datetime.now(UTC))
+    ids |= _links(place)
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+    phone = {"at": datetime.now(UTC), "user_agent": "Mozilla/5.0 (Android 14; Mobile; rv:130.0) Firefox/130.0"}
+    market.perform(OPERATOR, accounts.start_session, worker_id=bob, **phone)
+    given = {"at": datetime.now(UTC), "user_agent": agent}
     sessions = {
-        name: market.perform(OPERATOR, accounts.start_session, worker_id=worker_id, at=datetime.now(UTC)).token
+        name: market.perform(OPERATOR, accounts.start_session, worker_id=worker_id, **given).token
         for name, worker_id in (("bob", bob), ("dora", dora))
     }
     return House(place, ids, sessions)
+
+
+def _links(place: Place) -> dict[str, str]:
+    """What the links carry in the mails about Dora's account."""
+    names = {"PasswordReset": "reset", "EmailConfirmation": "confirm_address", "EmailNotice": "undo_address"}
+    found = {}
+    for delivery in place.market.perform(OPERATOR, deliveries.list_deliveries, status="Waiting"):
+        if delivery.kind in names:
+            letter = place.market.perform(MARKET, deliveries.get_letter, delivery_id=delivery.delivery_id)
+            assert letter
+            found[names[delivery.kind]] = letter.link_token
+    return found
 
 
 def _qualifications(place: Place) -> dict[str, str]:
@@ -314,6 +334,13 @@ def _short_password(house: House, page: Page) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _short_new_password(house: House, page: Page) -> None:
+    page.locator("form.fields").evaluate("form => { form.noValidate = true; }")
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def _new_token(house: House, page: Page) -> None:
     page.get_by_label("What is it for?").fill("A new program")
     page.get_by_role("button", name="Make a token").click()
@@ -362,7 +389,11 @@ VIEWS = (
     View("welcome", "/", ""),
     View("sign-in", "/sign-in", ""),
     View("sign-in-refused", "/sign-in", "", _wrong_password),
-    View("forgotten-password-without-mail", "/forgot-password", ""),
+    View("forgotten-password", "/forgot-password", ""),
+    View("new-password", "/reset-password?token={reset}", ""),
+    View("new-password-refused", "/reset-password?token={reset}", "", _short_new_password),
+    View("confirm-address", "/confirm-email?token={confirm_address}", ""),
+    View("cancel-address", "/undo-email?token={undo_address}", ""),
     View("link-expired", "/reset-password?token=x", "", status=410),
     View("register", "/register", ""),
     View("register-refused", "/register", "", _short_password),

@@ -140,7 +140,7 @@ def running_site(study: str, password_hash: str, uploads: Path) -> Iterator[Plac
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://kempelen.localhost:{listening.getsockname()[1]}"
-        site = web(market, WebSettings(url=url, uploads=uploads))
+        site = web(market, WebSettings(url=url, uploads=uploads, sends_mail=True))
         server = uvicorn.Server(uvicorn.Config(site, log_level="warning", lifespan="off"))
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         serving.start()

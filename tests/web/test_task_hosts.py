@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import hit_layouts, work
+from kempelen.market import accounts, hit_layouts, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.web import tickets
@@ -241,7 +241,9 @@ def test_where_the_site_is_https_plain_addresses_in_a_task_are_asked_for_by_http
     accepted, src = task_of(market, alice, bob, page)
     assert "upgrade-insecure-requests" not in fetch(app, src).headers["content-security-policy"]
     safe = web(market, WebSettings(url="https://turk.example.org", tasks_url="https://*.turk-tasks.example"))
-    ticket = Ticket("work", bob.worker_id, accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
+    (session,) = market.perform(bob.worker_id, accounts.list_sessions, at=datetime.now(UTC))
+    ids = (bob.worker_id, accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
+    ticket = Ticket("work", *ids, credential=f"session-{session.session_id}")
     issued = tickets.issue(market.vault, ticket, datetime.now(UTC))
     answer = fetch(safe, f"https://{accepted.hit_id.lower()}.turk-tasks.example/task/en/{issued}")
     assert answer.status_code == 200
