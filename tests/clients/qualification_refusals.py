@@ -65,6 +65,7 @@ def a_name_again(market, operation):
     made = market.ask(operation, **going)["QualificationType"]
     yield Asked(going)
     yield Asked(going | {"Description": "Another one.", "QualificationTypeStatus": "Inactive"})
+    market.hit(QualificationRequirements=[{"QualificationTypeId": made["QualificationTypeId"], "Comparator": "Exists"}])
     market.ask("DeleteQualificationType", QualificationTypeId=made["QualificationTypeId"])
     yield Asked(going)
     market.ask(operation, market.charlie, **going)
@@ -167,7 +168,10 @@ def a_description_too_long(market, operation):
 @provokes("Type is being deleted", "AssociateQualificationWithWorker")
 def a_type_on_its_way_out(market, operation):
     for members in ({}, {"QualificationTypeStatus": "Inactive"}):
-        type_id = market.qualification_type(**members)
+        type_id = market.qualification_type()
+        market.hit(QualificationRequirements=[{"QualificationTypeId": type_id, "Comparator": "Exists"}])
+        if members:
+            market.ask("UpdateQualificationType", QualificationTypeId=type_id, **members)
         market.ask("DeleteQualificationType", QualificationTypeId=type_id)
         yield Asked(about(market, operation, type_id))
 
@@ -176,6 +180,7 @@ def a_type_on_its_way_out(market, operation):
 def a_requirement_of_what_is_put_away(market, operation):
     inactive = market.qualification_type(QualificationTypeStatus="Inactive")
     going = market.qualification_type()
+    market.hit(QualificationRequirements=[{"QualificationTypeId": going, "Comparator": "Exists"}])
     market.ask("DeleteQualificationType", QualificationTypeId=going)
     for type_id in (inactive, going):
         requirement = {"QualificationTypeId": type_id, "Comparator": "Exists"}

@@ -17,7 +17,10 @@ def test_a_title_is_anything_that_can_be_seen(text):
 def test_a_title_of_nothing_to_see_is_too_short(text):
     with pytest.raises(ParameterValidationError) as refusal:
         check_title("title", text, 128)
-    assert refusal.value.message == "Your request parameter Title has a minimum length of 1."
+    assert refusal.value.message == (
+        "Your request parameter Title has a minimum length of 1. "
+        "Title was sent empty or with nothing that can be read: give it a text."
+    )
 
 
 @pytest.mark.parametrize("character", ["\0", "\x07", "\x0b", "\x1f", "\ufffe", "\uffff", "\ud800"])

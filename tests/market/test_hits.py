@@ -61,7 +61,13 @@ def test_equal_terms_are_one_hit_type(market, alice, charlie_requester):
 @pytest.mark.parametrize(
     ("members", "text"),
     [
-        ({"title": "  "}, "Your request parameter Title has a minimum length of 1."),
+        (
+            {"title": "  "},
+            (
+                "Your request parameter Title has a minimum length of 1. "
+                "Title was sent empty or with nothing that can be read: give it a text."
+            ),
+        ),
         (
             {"title": "Ring\x07"},
             'The value "Ring\\u0007" is not valid for the parameter Title. It cannot have the character U+0007.',

@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 
 from kempelen.core.errors import (
@@ -25,6 +26,7 @@ from tests.market.qualifying import give, new_type, required, score
 from tests.market.work import DAYS, HOURS, QUESTION, new_hit, pass_time
 
 MASTER = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
+NO_NAME = "Name was sent empty or with nothing that can be read: give it a text."
 UNKNOWN = "3ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ"
 
 
@@ -44,12 +46,24 @@ def delete(market, caller, type_id):
     market.perform(caller, qualification_types.delete_qualification_type, qualification_type_id=type_id)
 
 
-def names(market, caller, **members):
+def owned(market, caller):
+    """The ids of the caller's types."""
+    page = market.perform(
+        caller,
+        qualification_types.list_qualification_types,
+        must_be_requestable=False,
+        must_be_owned_by_caller=True,
+        max_results=100,
+    )
+    return [each.qualification_type_id for each in page.qualification_types]
+
+
+def names(market, caller, page_size=2, **members):
     """The names of the types listed, read page by page."""
     found, token = [], None
     while True:
         page = market.perform(
-            caller, qualification_types.list_qualification_types, next_token=token, max_results=2, **members
+            caller, qualification_types.list_qualification_types, next_token=token, max_results=page_size, **members
         )
         assert page.num_results == len(page.qualification_types)
         if not page.qualification_types:
@@ -94,8 +108,8 @@ def test_a_name_is_used_once_by_each_requester(market, alice, charlie_requester)
 @pytest.mark.parametrize(
     ("members", "error", "text"),
     [
-        ({"name": ""}, ParameterTooShort, "Your request parameter Name has a minimum length of 1."),
-        ({"name": " \u00a0"}, ParameterTooShort, "Your request parameter Name has a minimum length of 1."),
+        ({"name": ""}, ParameterTooShort, f"Your request parameter Name has a minimum length of 1. {NO_NAME}"),
+        ({"name": " \u00a0"}, ParameterTooShort, f"Your request parameter Name has a minimum length of 1. {NO_NAME}"),
         (
             {"name": "Reads\nDutch"},
             InvalidParameterValue,
@@ -191,7 +205,7 @@ def test_a_type_becomes_automatic_with_the_value_1_unless_one_is_given(market, a
         ({"test_duration_in_seconds": 60}, "Required parameters include Test."),
         ({"test": "<x/>"}, "Required parameters include TestDurationInSeconds."),
         ({"description": "d" * 2001}, "Your request parameter Description has a maximum length of 2000."),
-        ({"description": ""}, "Your request parameter Description has a minimum length of 1."),
+        ({"description": ""}, "Description was sent empty or with nothing that can be read: give it a text."),
     ],
 )
 def test_an_ill_made_change_is_refused_before_it_matters_whose_type_it_is(market, alice, members, text):
@@ -234,6 +248,22 @@ def test_a_type_that_is_gone_is_not_found_and_its_name_is_searched_anew(market, 
         assert len(db.all("SELECT 1 AS one FROM qualification_text WHERE name = 'Reads Dutch'")) == 1
 
 
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("page_size", [1, 2, 10])
+def test_the_type_that_is_called_as_the_query_says_comes_first(market, alice, charlie_requester, own, page_size):
+    for name in ("A longer mug test", "mug test", "Another", "mug test 2", "Mug Test"):
+        new_type(market, alice, name, description="not the mug test" if name == "Another" else "d")
+    new_type(market, charlie_requester, "mug test")
+    others = ["A longer mug test", "Another", "Mug Test", "mug test 2"]
+    asked = {"must_be_requestable": True, "must_be_owned_by_caller": own}
+    exact = ["mug test"] if own else ["mug test", "mug test"]
+    assert names(market, alice, page_size, query="mug test", **asked) == [*exact, *others]
+    assert sorted(names(market, alice, page_size, query="mug", **asked)) == sorted([*exact, *others])
+    assert names(market, alice, page_size, query="mug test 2", **asked) == ["mug test 2"]
+    delete(market, alice, next(each for each in owned(market, alice) if read(market, alice, each).name == "mug test"))
+    assert names(market, alice, page_size, query="mug test", **asked) == [*exact[1:], *others]
+
+
 def test_types_are_read_in_the_order_of_names_and_the_texts_before_all_else():
     """The plan on SQLite: nothing is sorted, and who searches among everybody's types reads the narrow table alone."""
     database = Database.open(":memory:")
@@ -242,6 +272,8 @@ def test_types_are_read_in_the_order_of_names_and_the_texts_before_all_else():
         "of everybody": qualification_types._OF_EVERYBODY,
         "of the caller": qualification_types._OF_CALLER,
         "available": qualification_requests._AVAILABLE,
+        "everybody's, called so": [qualification_types._CALLED_OF_EVERYBODY],
+        "the caller's, called so": [qualification_types._CALLED_OF_CALLER],
     }
     with database.reading() as db:
         for name, by_words in statements.items():
@@ -251,6 +283,9 @@ def test_types_are_read_in_the_order_of_names_and_the_texts_before_all_else():
                 plan = [row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + sql, **values)]
                 if name == "of the caller":
                     assert plan[0].startswith("SEARCH t USING INDEX qualification_type_once_by_name (requester_id=? ")
+                elif "called" in name:
+                    assert not any("ORDER BY" in step for step in plan), plan
+                    assert re.match(r"SEARCH t USING INDEX qualification_type_\w+ \(.*name=\?", plan[0]), plan
                 else:
                     assert not any("ORDER BY" in step for step in plan[:2]), plan
                     assert plan[0].startswith(
@@ -298,10 +333,39 @@ def test_long_names_do_not_make_long_tokens(market, alice):
 # ---------------------------------------------------------------------------------------------- deletion
 
 
-def test_a_deleted_type_is_inactive_for_a_while_and_then_gone_with_its_name_free(market, alice, bob):
+LISTS = [
+    {"must_be_requestable": requestable, "must_be_owned_by_caller": own, "query": query}
+    for requestable in (True, False)
+    for own in (True, False)
+    for query in (None, "dutch")
+    if query or own  # else built-in types are listed, too
+]
+
+
+def test_a_type_that_no_hit_uses_is_gone_when_it_is_deleted_and_its_name_is_free(market, alice, bob):
     type_id = new_type(market, alice)
     give(market, alice, type_id, bob, 5)
     delete(market, alice, type_id)
+    for act in (read, delete, change):
+        with pytest.raises(QualificationTypeDoesNotExist):
+            act(market, alice, type_id)
+    for asked in LISTS:
+        assert names(market, alice, **asked) == []
+    again = new_type(market, alice)
+    assert again != type_id
+    for asked in LISTS:
+        assert names(market, alice, **asked) == ["Reads Dutch"]
+
+
+@pytest.mark.parametrize("status", ["Active", "Inactive"])
+def test_a_deleted_type_that_hits_use_is_listed_to_nobody_and_keeps_its_name(market, alice, bob, status):
+    type_id = new_type(market, alice)
+    give(market, alice, type_id, bob, 5)
+    hit = new_hit(market, alice, qualification_requirements=[required(type_id, "Exists")])
+    change(market, alice, type_id, qualification_type_status=status)
+    delete(market, alice, type_id)
+    for asked in LISTS:
+        assert names(market, alice, **asked) == []
     assert read(market, alice, type_id).qualification_type_status == "Inactive"
     assert score(market, alice, type_id, bob) == 5
     with pytest.raises(InvalidQualificationTypeState) as refusal:
@@ -313,11 +377,21 @@ def test_a_deleted_type_is_inactive_for_a_while_and_then_gone_with_its_name_free
         give(market, alice, type_id, bob)
     with pytest.raises(QualificationTypeAlreadyExists):
         new_type(market, alice)
-    pass_time(market, 48 * HOURS)
+    pass_time(market, 1 * DAYS)
+    market.perform(alice, hits.delete_hit, hit_id=hit.hit_id)
     with pytest.raises(QualificationTypeDoesNotExist):
         read(market, alice, type_id)
-    with pytest.raises(QualificationTypeDoesNotExist):
-        delete(market, alice, type_id)
+    assert new_type(market, alice) != type_id
+
+
+def test_deletion_takes_as_long_as_the_operator_has_set(market, alice):
+    market.rules = msgspec.structs.replace(market.rules, type_deletion_seconds=2 * HOURS)
+    type_id = new_type(market, alice)
+    delete(market, alice, type_id)
+    assert names(market, alice, must_be_requestable=False, must_be_owned_by_caller=True) == []
+    with pytest.raises(QualificationTypeAlreadyExists):
+        new_type(market, alice)
+    pass_time(market, 2 * HOURS)
     assert new_type(market, alice) != type_id
 
 
@@ -360,6 +434,7 @@ def test_nothing_new_can_use_a_type_that_is_inactive_or_being_deleted(market, al
         for type_id in (inactive, going)
     }
     plain = new_hit(market, alice)
+    new_hit(market, alice, title="In use", qualification_requirements=[required(going, "Exists")])
     change(market, alice, inactive, qualification_type_status="Inactive")
     delete(market, alice, going)
     for type_id in made:

@@ -187,7 +187,17 @@ class Qualifying:
         expected = self.why_not_change(row, requester)
         about = {"qualification_type_id": row["qualification_type_id"]}
         self.attempt(expected, requester, qualification_types.delete_qualification_type, **about)
-        assert expected is not None or self.type_of(row["qualification_type_id"])["status"] == "Disposing"
+        status = self.type_of(row["qualification_type_id"])["status"]
+        assert expected is not None or status == ("Disposing" if self.is_required_by_hits(row) else "Disposed")
+
+    def is_required_by_hits(self, row: Row) -> bool:
+        """Is there a HIT, not disposed of, of a type that requires this one?"""
+        naming = {
+            each["hit_type_id"]
+            for each in self.rows["hit_type_requirement"]
+            if each["qualification_type_id"] == row["qualification_type_id"]
+        }
+        return any(hit["hit_type_id"] in naming and hit["status"] != "Disposed" for hit in self.rows["hit"])
 
     def why_not_change(self, row: Row, requester: str) -> type[RequestError] | None:
         if row["status"] == "Disposed":

@@ -34,6 +34,7 @@ from kempelen.core.errors import (
     HITAlreadyDone,
     HITAlreadyExists,
     HITDoesNotExist,
+    HITHasAssignments,
     HITNotReturnable,
     InsufficientFunds,
     InvalidAssignmentState,
@@ -424,7 +425,9 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
             expected = None
         elif self.is_any(hit_type, *GOING):
             expected = InvalidParameterValue
-        elif hit["status"] not in ("Assignable", "Reviewable") or sum(self.work_of(hit_id).values()):
+        elif hit["status"] != "Disposed" and sum(self.work_of(hit_id).values()):
+            expected = HITHasAssignments
+        elif hit["status"] not in ("Assignable", "Reviewable"):
             expected = InvalidHITState
         elif self.is_any(hit_type, "Inactive"):
             expected = InvalidQualificationTypeState

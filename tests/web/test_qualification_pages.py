@@ -306,7 +306,7 @@ def test_what_is_not_offered_says_so_and_why(market: Market, alice: str, bob: Pe
     market.perform(alice, qualification_types.delete_qualification_type, qualification_type_id=going)
     for type_id, said in (
         (inactive, "It cannot be requested at present: its Requester has made it inactive."),
-        (going, "It cannot be requested any more: its Requester is deleting it."),
+        (going, "It cannot be requested any more: its Requester has deleted it."),
         (LOCALE, "It cannot be requested."),
     ):
         for path in (f"/qualifications/{type_id}", request_url(type_id)):

@@ -6,7 +6,13 @@ Source: spec api.md 1.6, 2 and 9.
 import re
 from collections.abc import Sized
 
-from kempelen.core.errors import InvalidParameterValue, ParameterTooLong, ParameterTooShort, ValueOutOfRange
+from kempelen.core.errors import (
+    InvalidParameterValue,
+    ParameterEmpty,
+    ParameterTooLong,
+    ParameterTooShort,
+    ValueOutOfRange,
+)
 from kempelen.core.shapes import MAX_SHOWN
 
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -24,13 +30,15 @@ def check_title(name: str, text: str, most: int, *, one_line: bool = False) -> N
     check_length(name, text, most, least=1)
     _check_characters(name, text, _NOT_IN_A_LINE if one_line else _NOT_IN_XML)
     if not any(character.isprintable() and not character.isspace() for character in text):
-        raise ParameterTooShort(name=name, limit=1)
+        raise ParameterEmpty(name=name, limit=1)
 
 
 def check_length(name: str, text: Sized, most: int, *, least: int = 0) -> None:
     """Refuse a text of too many or too few characters, or a list of too many or too few items."""
     if len(text) > most:
         raise ParameterTooLong(name=name, limit=most)
+    if isinstance(text, str) and len(text) < least:
+        raise ParameterEmpty(name=name, limit=least)
     if len(text) < least:
         raise ParameterTooShort(name=name, limit=least)
 

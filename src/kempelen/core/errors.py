@@ -221,6 +221,15 @@ class ParameterTooShort(ParameterValidationError):
     text = "Your request parameter {name} has a minimum length of {limit}."
 
 
+class ParameterEmpty(ParameterTooShort):
+    """A text that must be there was sent without one, as programs do whose configuration was left empty."""
+
+    text = (
+        "Your request parameter {name} has a minimum length of {limit}. "
+        "{name} was sent empty or with nothing that can be read: give it a text."
+    )
+
+
 class QuestionTooShort(ParameterValidationError):
     text = "Your request parameter Question  has a minimum length of 1."  # two blanks, as recorded
 

@@ -30,7 +30,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     expired_hits_keep_available_count: bool = True
     allow_http_external_questions: bool = False
     max_worker_blocks: int = 100_000
-    type_deletion_seconds: int = 3_600
+    type_deletion_seconds: int = 0
     allow_private_destinations: bool = False
     queue_limit: int = 25
     daily_limit: int = 3800

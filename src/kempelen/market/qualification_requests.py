@@ -67,8 +67,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A type as one Worker stands to it: the score they hold or held, their last request, whether they may ask now.
 
     `held` is Granted, Revoked or empty. `request` is the status of the last request, or empty. `why_not` says why
-    they may not ask, and `again_at` from when they may. `is_going` says that its Requester is deleting it. `is_scored`
-    says that a test's answers are scored at once, by the Requester's answer key.
+    they may not ask, and `again_at` from when they may. `is_deleted` says that its Requester has deleted it.
+    `is_scored` says that a test's answers are scored at once, by the Requester's answer key.
     """
 
     qualification_type_id: str
@@ -78,7 +78,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     requester_id: str
     requester_name: str
     is_requestable: bool
-    is_going: bool
+    is_deleted: bool
     has_test: bool
     is_scored: bool
     test_duration_in_seconds: int | None
@@ -455,13 +455,20 @@ _JOINED = f"""
       LEFT JOIN qualification q
         ON q.worker_id = :caller AND q.qualification_type_id = t.qualification_type_id
       {LAST_REQUEST}
-     WHERE (t.world IS NULL OR t.world = :world) AND t.status <> 'Disposed'
+     WHERE (t.world IS NULL OR t.world = :world)
 """
+_EXISTS = "AND t.status <> 'Disposed'"
 _COLUMNS = statement(_SELECT, "qualification_type t", _JOINED)
 _BY_NAME = statement("AND", qualification_types.BY_NAME[0].condition, qualification_types.BY_NAME[0].order)
-_ONE = statement(_COLUMNS, "AND t.qualification_type_id = :type_id")
+# Who has asked for a type or has held it learns at its address that it was deleted.
+_ONE = statement(
+    _COLUMNS,
+    "AND t.qualification_type_id = :type_id",
+    "AND (t.status <> 'Disposed' OR a.request_id IS NOT NULL OR q.status IS NOT NULL)",
+)
 _HELD = statement(
     _COLUMNS,
+    _EXISTS,
     """
        AND t.qualification_type_id IN (SELECT h.qualification_type_id FROM qualification h WHERE h.worker_id = :caller)
        AND q.status = :status
@@ -470,6 +477,7 @@ _HELD = statement(
 )
 _REQUESTED = statement(
     _COLUMNS,
+    _EXISTS,
     """
        AND t.qualification_type_id IN (SELECT w.qualification_type_id FROM qualification_request w
                                         WHERE w.worker_id = :caller AND w.status IN ('InTest', 'Submitted'))
@@ -478,7 +486,13 @@ _REQUESTED = statement(
 )
 _AVAILABLE = [
     statement(
-        _SELECT, by.tables, _JOINED, "AND t.status = 'Active' AND t.is_requestable = 1 AND", by.condition, by.order
+        _SELECT,
+        by.tables,
+        _JOINED,
+        _EXISTS,
+        "AND t.status = 'Active' AND t.is_requestable = 1 AND",
+        by.condition,
+        by.order,
     )
     for by in qualification_types.BY_NAME
 ]
@@ -542,7 +556,7 @@ def _standing(call: Call, row: Row) -> Standing:
         requester_id=row["requester_id"] or "",
         requester_name=row["requester_name"] or "",
         is_requestable=bool(row["is_requestable"]) and row["status"] == "Active",
-        is_going=row["status"] == "Disposing",
+        is_deleted=row["status"] in ("Disposing", "Disposed"),
         has_test=row["test_id"] is not None,
         is_scored=row["answer_key"] is not None,
         test_duration_in_seconds=row["test_duration_in_seconds"],

@@ -1,8 +1,9 @@
 """Qualification types: the tests and badges that Requesters define, and the built-in ones.
 
-A Requester's type is Active or Inactive until it is deleted: then it is Disposing (told as Inactive) until no HIT uses
-it any more, and gone after that; only then its name is free. Built-in types have no Requester: everybody may read and
-require them, nobody may change them over the API; the operator grants them. `qualifications` holds the scores,
+A Requester's type is Active or Inactive until it is deleted: then it is listed to nobody, and gone with its name free
+as soon as no HIT uses it. Until then it is Disposing, told as Inactive to who asks for it by its id. Built-in types
+have no Requester: everybody may read and require them, nobody may change them over the API; the operator grants them.
+`qualifications` holds the scores,
 `qualification_requests` the asking. Source: spec api.md 3.4, 4.4 and 7.3.
 """
 
@@ -105,7 +106,7 @@ def create_qualification_type(
     auto_granted: bool = False,
     auto_granted_value: Integer = 1,
 ) -> QualificationTypeAnswer:
-    """A new type under a name that no other type of the caller's has, not even one that is being deleted.
+    """A new type under a name that no other type of the caller's has, not even a deleted one that HITs still use.
 
     Without a retry delay a Worker may ask for it once. A duration without a test and a value without `auto_granted`
     count for nothing. Source: API reference, CreateQualificationType; spec api.md 2.8.
@@ -170,24 +171,38 @@ def list_qualification_types(
     next_token: NextToken | None = None,
     max_results: MaxResults = 10,
 ) -> QualificationTypePage:
-    """Types that have all words of the query in name, description or keywords, by name.
+    """Types that have all words of the query in name, description or keywords, by name; first those called just so.
 
     Active ones, and of the caller's own the Inactive ones too, unless only what Workers can ask for among everybody's
-    is wanted. Source: API reference, ListQualificationTypes; spec api.md 2.25.
+    is wanted; deleted ones never. Source: API reference, ListQualificationTypes; spec api.md 2.25.
     """
     list_of = ("ListQualificationTypes", must_be_requestable, query, must_be_owned_by_caller)
     words = searched(query or "")
-    rows = call.db.all(
-        (_OF_CALLER if must_be_owned_by_caller else _OF_EVERYBODY)[len(words)],
-        caller=call.caller,
-        world=world(call),
-        requestable=must_be_requestable,
-        own_inactive=must_be_owned_by_caller or not must_be_requestable,
-        page_size=max_results,
-        **place_after(call, next_token, list_of),
-        **words,
-    )
-    last = (0, rows[-1]["qualification_type_id"]) if rows else None
+    name = (query or "") if words else ""
+    position = pages.position_after(call, next_token, *list_of)
+    asked: dict[str, str | bool] = {
+        "caller": call.caller,
+        "world": world(call),
+        "requestable": must_be_requestable,
+        "own_inactive": must_be_owned_by_caller or not must_be_requestable,
+        "exact_name": name,
+    }
+    rows: list[Row] = []
+    if name and (position is None or position[0] == _IS_EXACT):
+        sql = _CALLED_OF_CALLER if must_be_owned_by_caller else _CALLED_OF_EVERYBODY
+        rows = call.db.all(sql, after_id=position[1] if position else "", page_size=max_results, **asked)
+        position = None
+    last = (_IS_EXACT, rows[-1]["qualification_type_id"]) if rows else None
+    if len(rows) < max_results:
+        more = call.db.all(
+            (_OF_CALLER if must_be_owned_by_caller else _OF_EVERYBODY)[len(words)],
+            page_size=max_results - len(rows),
+            **_place(call, position),
+            **asked,
+            **words,
+        )
+        rows += more
+        last = (0, more[-1]["qualification_type_id"]) if more else last
     return QualificationTypePage(
         num_results=len(rows),
         next_token=pages.token_after(call, last, *list_of),
@@ -197,7 +212,10 @@ def list_qualification_types(
 
 def place_after(call: Call, next_token: str | None, list_of: tuple[object, ...]) -> dict[str, str]:
     """The name and id after which a page of types begins; the token has the id alone, because names are long."""
-    position = pages.position_after(call, next_token, *list_of)
+    return _place(call, pages.position_after(call, next_token, *list_of))
+
+
+def _place(call: Call, position: pages.Position | None) -> dict[str, str]:
     if position is None:
         return {"after_name": "", "after_id": ""}
     row = call.db.one("SELECT name FROM qualification_type WHERE qualification_type_id = :type_id", type_id=position[1])
@@ -241,15 +259,32 @@ _WITH_TEST = "LEFT JOIN qualification_test x ON x.test_id = t.test_id"
 _MATCHING = """
        AND t.status <> 'Disposed' AND (t.world IS NULL OR t.world = :world)
        AND (:requestable = 0 OR t.is_requestable = 1)
-       AND (t.status = 'Active' OR (t.requester_id = :caller AND :own_inactive = 1))
+       AND (t.status = 'Active' OR (t.status = 'Inactive' AND t.requester_id = :caller AND :own_inactive = 1))
 """
+_IS_EXACT = 1  # a page's position among the types that are called as the query says; those come first
+_OTHERS = "AND t.name <> :exact_name"
 _OF_EVERYBODY = [
-    statement(_SELECT, by.tables, _WITH_TEST, "WHERE", by.condition, _MATCHING, by.order) for by in BY_NAME
+    statement(_SELECT, by.tables, _WITH_TEST, "WHERE", by.condition, _MATCHING, _OTHERS, by.order) for by in BY_NAME
 ]
 _OF_CALLER = [
-    statement(_SELECT, by.tables, _WITH_TEST, "WHERE t.requester_id = :caller AND", by.condition, _MATCHING, by.order)
+    statement(
+        _SELECT,
+        by.tables,
+        _WITH_TEST,
+        "WHERE t.requester_id = :caller AND",
+        by.condition,
+        _MATCHING,
+        _OTHERS,
+        by.order,
+    )
     for by in _OWN_BY_NAME
 ]
+_CALLED = "t.name = :exact_name AND t.qualification_type_id > :after_id"
+_BY_ID = "ORDER BY t.qualification_type_id LIMIT :page_size"
+_CALLED_OF_EVERYBODY = statement(_SELECT, "qualification_type t", _WITH_TEST, "WHERE", _CALLED, _MATCHING, _BY_ID)
+_CALLED_OF_CALLER = statement(
+    _SELECT, "qualification_type t", _WITH_TEST, "WHERE t.requester_id = :caller AND", _CALLED, _MATCHING, _BY_ID
+)
 _KNOWN = statement(
     _SELECT,
     "qualification_type t",
@@ -368,9 +403,9 @@ def update_qualification_type(
 
 @operation
 def delete_qualification_type(call: Call, *, qualification_type_id: EntityId) -> None:
-    """Begin to delete a type: no HIT, HIT type or request may use it any more, and who has asked for it is refused.
+    """Delete a type: nothing new may use it, no list has it, and who has asked for it is refused.
 
-    Granted qualifications stay. It is gone, and its name free, after a while, when no HIT uses it any more.
+    Granted qualifications stay. It is gone and its name free at once, or when the last HIT that uses it is disposed of.
     Source: API reference, DeleteQualificationType; spec api.md 2.11 and 4.4.
     """
     call.db.lock(lock_of(qualification_type_id))
@@ -388,6 +423,8 @@ def delete_qualification_type(call: Call, *, qualification_type_id: EntityId) ->
         raise InvalidQualificationTypeState(allowed=NOT_GOING)
     _tell(call, "QualificationTypeDeleted", qualification_type_id, moved=(row["status"], "Disposing"))
     _reject_requests(call, qualification_type_id)
+    if not call.rules.type_deletion_seconds:
+        go(call.as_market(call.now), qualification_type_id)
 
 
 def go(call: Call, qualification_type_id: str) -> None:
