@@ -97,6 +97,8 @@ STAYING = {
     "a literal in a literal": "const a = 1; show(`${a ? `<b>${a}</b>` : ''}`)",
     "after a regular expression with a backtick": "const n = 1; text.replace(/[`/]/g, ''); show(`${n}`)",
     "after strings and comments with backticks": "// `\n/* ` */ const n = '`' + \"`\"; show(`${n}`)",
+    "the same name in a function": "const rows = [1].map(rows => `${rows}`); let a = function (a) { return `${a}` }",
+    "a name that has its value": "let n = 1; n = `${n}+`; const m = 2\nshow(`${m}`)",
     "after a division": "const n = (a + b) / 2 / c; show(`${n}`)",
     "after a line that does not parse": "x = (/[`\nlet n = 1; show(`${n}`)",
 }
@@ -119,7 +121,8 @@ def test_a_template_literal_may_use_a_name_of_another_script():
     "code",
     ["show(`${data}`)", "let d = \"${data}\"", "let d = '${data}'", "let d = ${data}", "`a` + '${data}' + `b`",
      "// ${data}", "show(`\\${data}`)", "let d = '`${data}`'",
-     "show(`${data}`, a.data)"],
+     "show(`${data}`, a.data)", "const data = `${data}`", "let data = JSON.parse(`${data}`), n = 1",
+     "var data =\t`\n${data}\n`; show(data)"],
 )  # fmt: skip
 def test_a_name_in_a_script_that_only_the_layout_can_mean_must_be_given_a_value(code):
     html = script(code)

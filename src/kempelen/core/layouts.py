@@ -32,7 +32,7 @@ MAX_PAGE_BYTES = 4 * 1024 * 1024  # the largest layout, and values that fill the
 
 def variables(html: str) -> list[str]:
     """The names that must be given a value, each once, in the order they first come."""
-    return _asked_for(html, _parts(html), given=())
+    return _names_without_value(html, _parts(html), given=())
 
 
 def question(html: str, frame_height: int, parameters: Sequence[HITLayoutParameter]) -> str:
@@ -43,7 +43,7 @@ def question(html: str, frame_height: int, parameters: Sequence[HITLayoutParamet
     """
     parts = _parts(html)
     values = {parameter.name: parameter.value for parameter in parameters}
-    if missing := _asked_for(html, parts, given=values):
+    if missing := _names_without_value(html, parts, given=values):
         raise MissingLayoutParameters(missing)  # before all else, as in the original
     _check_names(html, parts, parameters)
     parts[1::2] = [values.get(inner, f"${{{inner}}}") for inner in parts[1::2]]
@@ -69,7 +69,7 @@ def _parts(html: str) -> list[str]:
     return [*parts, "".join(text)]
 
 
-def _asked_for(html: str, parts: Sequence[str], given: Collection[str]) -> list[str]:
+def _names_without_value(html: str, parts: Sequence[str], given: Collection[str]) -> list[str]:
     """The names without a value that only a value can be meant by, each once, in the page's order."""
     unfilled: dict[str, list[int]] = {}
     place = 0
