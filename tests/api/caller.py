@@ -69,10 +69,11 @@ class Program:
         return said.error
 
     def send(self, operation: str | None, members: Any = None, *, body: bytes | None = None, **extra: str) -> Said:
-        """One request, signed; `extra` headers are not."""
+        """One request, signed; of the `extra` headers those that SDKs sign are, `amz-sdk-…`."""
         if body is None:
             body = json.dumps(members or {}).encode()
-        headers = self.signed(body, {"X-Amz-Target": PREFIX + operation} if operation else {})
+        of_sdks = {name: value for name, value in extra.items() if name.startswith("amz-sdk-")}
+        headers = self.signed(body, ({"X-Amz-Target": PREFIX + operation} if operation else {}) | of_sdks)
         return awaited(ask(self.app, headers | self.extra | extra, [body]))
 
     def signed(self, body: bytes, target: dict[str, str], path: str = "/") -> dict[str, str]:

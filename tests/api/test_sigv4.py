@@ -358,6 +358,29 @@ def test_host_and_date_must_be_signed(signed_headers: str, reason: str):
     assert refusal(InvalidSignature, hand_signed(COMMON, signed_headers)) == reason
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("x-amz-target", "X-Amz-Target"), ("x-amz-content-sha256", "X-Amz-Content-Sha256"), ("x-amz-meta", "X-Amz-Meta")],
+)
+def test_every_x_amz_header_must_be_signed(name: str, shown: str):
+    headers = [*(header for header in COMMON if header[0] != name), (name, TARGET)]
+    signed = ";".join(other for other, _ in COMMON if other != name)
+    reason = f"'{shown}' must be a 'SignedHeader' in the AWS Authorization."
+    assert refusal(InvalidSignature, hand_signed(headers, signed)) == reason
+    assert verify(hand_signed(headers, ";".join(sorted({name, *signed.split(";")}))), SECRETS.get, NOW) == KEY_ID
+
+
+@pytest.mark.parametrize("name", ["x-amz-cf-id", "x-amz-user-agent", "x-amzn-trace-id", "amz-sdk-request"])
+def test_headers_that_sdks_do_not_sign_or_proxies_add_may_be_unsigned(name: str):
+    assert verify(with_header(botocore_request(), name.encode(), b"1"), SECRETS.get, NOW) == KEY_ID
+
+
+def test_a_date_header_does_not_excuse_an_unsigned_x_amz_date():
+    headers = [*COMMON, ("date", "Fri, 18 Jun 2021 20:21:13 GMT")]
+    reason = "'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization."
+    assert refusal(InvalidSignature, hand_signed(headers, "date;host;x-amz-target")) == reason
+
+
 def test_a_payload_hash_is_never_taken_on_trust():
     body_hash = hashlib.sha256(b"{}").hexdigest()
     signed_headers = "host;x-amz-content-sha256;x-amz-date;x-amz-target"

@@ -46,6 +46,8 @@ class Signed(NamedTuple):
     body: bytes
     access_key_id: str
     requester_id: str
+    signature: bytes
+    signed_headers: frozenset[bytes]
 
 
 class Answered(NamedTuple):
@@ -61,6 +63,7 @@ Act = Callable[[Signed], Awaitable[bytes]]
 SendTest = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 GONE = "ClientGone"
+INVOCATION = b"amz-sdk-invocation-id"
 SIGNERS_KEPT = 10_000
 LET_PASS = 64 * 1024 * 1024  # bytes of a body that is too large which are read away, so that its sender hears why
 _CONTENT_TYPE = (b"content-type", b"application/x-amz-json-1.1")
@@ -187,7 +190,7 @@ class RequesterAPI:
         key = self._signers.get(claim.access_key_id) or await self._signer(claim.access_key_id)
         sigv4.prove(claim, key.secret_access_key if key else None)
         assert key is not None
-        return Signed(scope, body, key.access_key_id, key.requester_id)
+        return Signed(scope, body, key.access_key_id, key.requester_id, claim.signature, claim.signed_headers)
 
     async def _signer(self, access_key_id: str) -> KeyState | None:
         """Whose key this is and its secret, which never change and are remembered; None for one that is no good."""
@@ -200,7 +203,7 @@ class RequesterAPI:
         return key
 
     async def _operate(self, request: Signed) -> bytes:
-        """Perform the operation asked for. A write that an SDK sends once more gets the answer of the first time."""
+        """Perform the operation asked for. A write that is sent once more acts once and gets its first answer."""
         target = _header(request.scope, b"x-amz-target")
         try:
             action = protocol.action(target)
@@ -212,16 +215,15 @@ class RequesterAPI:
             await self.check_may_act(request)
             await self._send_test(request.requester_id, arguments)
             return b"{}"
-        invocation = _header(request.scope, b"amz-sdk-invocation-id")
-        if action.reads or not invocation:
+        if action.reads:
             arguments["signed_with"] = request.access_key_id
             return await self._market.perform_async(request.requester_id, action.answer_signer, **arguments)
-        signed = (request.access_key_id.encode(), invocation, target or b"", request.body)
         answer = await self._market.answer_once(
             request.requester_id,
             action.answer,
             arguments,
-            key=hashlib.sha256(b"\n".join(signed)).hexdigest()[:32],
+            key=_invocation_key(request),
+            signature_key=_signature_key(request),
             answer=_kept,
             guard=partial(accounts.check_may_act, access_key_id=request.access_key_id),
         )
@@ -274,6 +276,27 @@ def _unobserved(_operation: str, _outcome: str, _seconds: float) -> None:
 
 def _kept(body: bytes) -> Answer:
     return Answer(200, body.decode())
+
+
+def _invocation_key(request: Signed) -> str | None:
+    """What a request has in common with its repeats by an SDK; None when its program does not number its calls."""
+    invocation = _header(request.scope, INVOCATION)
+    if not invocation:
+        return None
+    return _key(
+        request.access_key_id.encode(), invocation, _header(request.scope, b"x-amz-target") or b"", request.body
+    )
+
+
+def _signature_key(request: Signed) -> str | None:
+    """What a request has in common with copies of it; None when its invocation id is signed, so that they share it."""
+    if INVOCATION in request.signed_headers and _header(request.scope, INVOCATION):
+        return None
+    return _key(b"signature", request.access_key_id.encode(), request.signature)
+
+
+def _key(*parts: bytes) -> str:
+    return hashlib.sha256(b"\n".join(parts)).hexdigest()[:32]
 
 
 def _header(scope: Scope, name: bytes) -> bytes | None:

@@ -28,6 +28,13 @@ from kempelen.core.errors import (
 ALGORITHM = b"AWS4-HMAC-SHA256"
 SERVICE = b"mturk-requester"
 REGIONS: Collection[str] = frozenset({"us-east-1"})
+NEED_NOT_BE_SIGNED = frozenset(  # of the headers x-amz-…
+    {
+        b"x-amz-cf-id",  # CloudFront adds it on the way
+        b"x-amz-security-token",  # some services have it added after signing; here it is refused in any case
+        b"x-amz-user-agent",  # the PHP SDK does not sign it
+    }
+)
 FUTURE = timedelta(minutes=5)
 PAST = timedelta(minutes=15)
 
@@ -49,6 +56,7 @@ class Claim(Struct, frozen=True):
     signed_at: datetime
     date: bytes
     region: bytes
+    signed_headers: frozenset[bytes]
     string_to_sign: bytes
     signature: bytes
     has_session_token: bool
@@ -87,12 +95,16 @@ def read_claim(request: SignedRequest, *, regions: Collection[str] = REGIONS) ->
     for name, shown in ((b"host", "'Host' or ':authority'"), (date_header, "'X-Amz-Date'")):
         if name not in names:
             raise InvalidSignature(f"{shown} must be a 'SignedHeader' in the AWS Authorization.")
+    unsigned = [name for name in headers if name.startswith(b"x-amz-") and name not in names]
+    for name in sorted(set(unsigned) - NEED_NOT_BE_SIGNED):
+        raise InvalidSignature(f"'{_shown(name).title()}' must be a 'SignedHeader' in the AWS Authorization.")
     canonical = canonical_request(request, headers, signed_headers)
     return Claim(
         access_key_id,
         signed_at,
         date,
         region,
+        frozenset(names),
         b"\n".join((ALGORITHM, stamp, credential.partition(b"/")[2], hashlib.sha256(canonical).hexdigest().encode())),
         signature,
         bool(headers.get(b"x-amz-security-token")),

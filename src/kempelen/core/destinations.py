@@ -16,12 +16,38 @@ _LABEL = re.compile(r"(?!-)[^\s@<>()\[\]\\,;:\"'`./?#%&=+*!|^~{}$]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII | re.IGNORECASE)
 _QUEUE_HOST = re.compile(r"(sqs\.[a-z0-9-]+|([a-z0-9-]+\.)?queue)\.amazonaws\.com(\.cn)?", re.ASCII)
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?", re.ASCII)
-_TRANSLATED = (
-    ipaddress.ip_network("64:ff9b::/96"),  # NAT64: the last four bytes are an address of the old kind
-    ipaddress.ip_network("64:ff9b:1::/48"),
-    ipaddress.ip_network("2002::/16"),  # 6to4
-    ipaddress.ip_network("2001::/32"),  # Teredo
+_SPECIAL = tuple(  # registered for special purposes, reserved, or given up; whatever a version of Python knows of them
+    map(
+        ipaddress.ip_network,
+        (
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",  # shared by a carrier's customers
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",  # protocol assignments; 192.0.0.192 is the metadata service of a cloud
+            "192.0.2.0/24",
+            "192.31.196.0/24",  # AS112, as are 192.175.48.0/24 and 2620:4f:8000::/48
+            "192.52.193.0/24",  # AMT
+            "192.88.99.0/24",  # relays of 6to4
+            "192.168.0.0/16",
+            "192.175.48.0/24",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+            "168.63.129.16/32",  # a cloud's own services, seen by its machines alone
+            "2001::/23",  # protocol assignments; Teredo, which hides an address of the old kind, is one of them
+            "2001:db8::/32",
+            "2002::/16",  # 6to4 hides an address of the old kind
+            "2620:4f:8000::/48",
+            "3fff::/20",
+        ),
+    )
 )
+_UNICAST = ipaddress.ip_network("2000::/3")  # all of IPv6 that is given out to the open internet
 
 
 def is_webhook(transport: str, destination: str) -> bool:
@@ -71,9 +97,9 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             found = found.ipv4_mapped
-        elif any(found in network for network in _TRANSLATED):
-            return False  # they hide an address of the old kind, and nobody serves webhooks there
-    return found.is_global and not found.is_multicast and not found.is_reserved
+        elif found not in _UNICAST:
+            return False
+    return found.is_global and not any(found in network for network in _SPECIAL)
 
 
 def _web_address(destination: str) -> SplitResult | None:

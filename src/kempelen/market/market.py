@@ -119,11 +119,12 @@ class Market:
         function: Callable[..., Result],
         arguments: dict[str, Any],
         *,
-        key: str,
+        key: str | None,
         answer: Callable[[Result], Answer],
+        signature_key: str | None = None,
         guard: Callable[[Call], None] | None = None,
     ) -> Answer:
-        """Perform a function for a Requester and keep its answer under the key, in one transaction.
+        """Perform a function for a Requester and keep its answer under the keys, in one transaction.
 
         A repeat gets the answer kept, if `guard`, which is asked first, lets this caller have any.
         """
@@ -132,7 +133,9 @@ class Market:
             call = self._call(db, now, caller)
             if guard is not None:
                 guard(call)
-            return request_tokens.answer_once(call, key, lambda: answer(_whole(call, function, arguments)))
+            return request_tokens.answer_once(
+                call, key, lambda: answer(_whole(call, function, arguments)), signature_key=signature_key
+            )
 
         try:
             return await self.lanes.run(job, key=caller)

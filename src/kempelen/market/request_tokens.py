@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 from kempelen.core.errors import RequestError, TokenAlreadyProcessed
 from kempelen.market.call import Call
+from kempelen.store.database import instant
 
 FORGOTTEN_AT_ONCE = 500
+SAME_SECOND_SECONDS = 10  # how far apart requests arrive that were signed in the same second
+_ELSEWHERE = 0  # in place of a status: the body is the key under which the answer is kept
 
 
 class Answer(NamedTuple):
@@ -67,18 +70,30 @@ def used_for(call: Call, scope: str, token: str, *, result_id: str) -> str | Non
     return str(row["result_id"])
 
 
-def answer_once(call: Call, key: str, act: Callable[[], Answer]) -> Answer:
-    """Act and keep the answer under the key; Repeated, with the answer kept, when the key has acted before.
+def answer_once(call: Call, key: str | None, act: Callable[[], Answer], *, signature_key: str | None = None) -> Answer:
+    """Act and keep the answer; Repeated, with the answer kept, when this request has acted before.
 
-    SDKs send a request again by themselves when its reply is lost, with the same `amz-sdk-invocation-id`: the key is
-    made of that, the access key and the body. A refusal changed nothing and is not kept: the repeat is judged anew.
+    SDKs send a request again by themselves when its reply is lost, with the same `amz-sdk-invocation-id`: `key` is
+    made of that, the access key and the body. `signature_key` stands for a signed request that whoever has read it can
+    send again, where the signature does not cover such an id: see `_check_is_no_copy`.
+    A refusal changed nothing and is not kept: the repeat is judged anew.
     Repeats are rare, so this acts first, and being an error Repeated undoes what a repeat did.
     """
     try:
         answer = act()
     except RequestError:
-        _check_is_first(call, key)
+        if key is not None:
+            _check_is_first(call, key)
         raise
+    if key is not None and not _keep(call, key, answer):
+        _check_is_first(call, key)
+    if signature_key is not None and not _keep(call, signature_key, Answer(_ELSEWHERE, key) if key else answer):
+        _check_is_no_copy(call, key, signature_key)
+    return answer
+
+
+def _keep(call: Call, key: str, answer: Answer) -> bool:
+    """Keep an answer under a key; False when the key has one."""
     kept = call.db.run(
         """
         INSERT INTO answer (answer_key, http_status, body, answered_at) VALUES (:key, :http_status, :body, :now)
@@ -89,15 +104,27 @@ def answer_once(call: Call, key: str, act: Callable[[], Answer]) -> Answer:
         body=answer.body,
         now=call.now,
     )
-    if not kept:
-        _check_is_first(call, key)
-    return answer
+    return kept == 1
 
 
 def _check_is_first(call: Call, key: str) -> None:
     row = call.db.one("SELECT http_status, body FROM answer WHERE answer_key = :key", key=key)
-    if row is not None:
+    if row is not None and row["http_status"] == _ELSEWHERE:
+        _check_is_first(call, row["body"])
+    elif row is not None:
         raise Repeated(Answer(row["http_status"], row["body"]))
+
+
+def _check_is_no_copy(call: Call, key: str | None, signature_key: str) -> None:
+    """Repeated, unless a program means the same call once more within the second for which its signature is the same.
+
+    Such a program gives each call an id of its own. Botocore does not sign it, so only time tells its next call from a
+    copy with another id.
+    """
+    row = call.db.one("SELECT http_status, answered_at FROM answer WHERE answer_key = :key", key=signature_key)
+    both_have_ids = key is not None and row is not None and row["http_status"] == _ELSEWHERE
+    if row is not None and not (both_have_ids and instant(row["answered_at"]) > call.ago(seconds=SAME_SECOND_SECONDS)):
+        _check_is_first(call, signature_key)
 
 
 def forget(call: Call) -> bool:
