@@ -243,7 +243,7 @@ def test_a_file_may_set_scores_and_blocks_at_once_and_fails_as_a_whole(people, f
         ("A0NOBODY,,Block", "There is no Worker A0NOBODY."),
         (",,Block", "It names no Worker."),
         (f"{bob},,Unblock", "Line 2 says otherwise of the same Worker."),
-        (f"{charlie},,Block,more", "It has 4 cells, and there are 3 columns."),
+        (f"{charlie},80,Block,more", "It has 4 cells, and there are 3 columns."),
     ):
         roster(folder, f"{head}{bob},70,Block\n{line}\n")
         assert told(*command, exit_code=1)["problems"] == [{"line": 3, "text": says}]

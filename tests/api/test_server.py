@@ -101,6 +101,9 @@ def test_the_command_moves_the_clock_of_a_server_and_of_a_marketplace_at_rest(fo
         assert _days_between(first["now"], again) == 2
         assert server.client(keys).get_hit(HITId=hit["HITId"])["HIT"]["HITStatus"] == "Reviewable"
         assert "It is now" in server.command("clock", "advance", "0.5").stdout
+        for _ in range(3):
+            again = server.told("clock", "advance", "1")["now"]
+        assert server.told("clock", "show")["now"] == again
         assert server.command("clock", "advance", "--", "-1").returncode == 2
         server.told("requester", "suspend", "Alice")
         assert "Add one: kempelen requester add" in server.command("clock", "advance", "1").stderr

@@ -1,6 +1,7 @@
 """`kempelen clock …`: the market's own time, where it is moved by hand."""
 
 import json
+import secrets
 from datetime import datetime
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -84,7 +85,7 @@ def _advanced_by_server(market: Market, seconds: float) -> datetime | None:
 
 
 def _signed(url: str, body: bytes, key: KeyState | None) -> Request:
-    """The request, signed as programs sign theirs."""
+    """The request, signed as programs sign theirs, and never like another one of the same second."""
     if key is None:
         return Request(url, body, method="POST")
     # Imported here because it takes longer than most commands do.
@@ -92,7 +93,7 @@ def _signed(url: str, body: bytes, key: KeyState | None) -> Request:
     from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # noqa: PLC0415
     from botocore.credentials import Credentials  # type: ignore[import-untyped] # noqa: PLC0415
 
-    request = AWSRequest("POST", url, data=body)
+    request = AWSRequest("POST", url, data=body, headers={"amz-sdk-invocation-id": secrets.token_hex(16)})
     SigV4Auth(Credentials(key.access_key_id, key.secret_access_key), "mturk-requester", "us-east-1").add_auth(request)
     return Request(url, body, dict(request.headers), method="POST")
 

@@ -122,7 +122,7 @@ def entries(
                 except Refused as refusal:
                     faults.append(Fault(line.number, refusal.message))
     if faults:
-        raise RosterRefused(faults)
+        raise RosterRefused(list(dict.fromkeys(faults)))
     return found, blocks
 
 
