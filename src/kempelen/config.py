@@ -131,9 +131,23 @@ class Config:
     ] = ()
     lanes: Annotated[int, _server("How many write connections PostgreSQL gets; SQLite always has one.")] = 4
     backlog: Annotated[int, _server("How many connections may wait to be accepted.")] = 2048
-    max_connections: Annotated[int, _server("How many connections there may be at once; more are answered 503.")] = 5000
+    max_connections: Annotated[
+        int,
+        _server(
+            "How many connections there may be at once; beyond that, a new one replaces one that idles or is slow."
+        ),
+    ] = 5000
+    max_held_bytes: Annotated[
+        int,
+        _server("How many bytes all clients together may make each process hold: heads, bodies and answers unsent."),
+    ] = 256 * 1024 * KIBIBYTE
     keep_alive_seconds: Annotated[int, _server("How long a connection may idle between requests.")] = 75
-    slow_seconds: Annotated[int, _server("How long a client may take to send a request.")] = 30
+    slow_seconds: Annotated[
+        int,
+        _server(
+            "How long a client may take to send a request or to read an answer, besides a second for each 1,000 bytes."
+        ),
+    ] = 30
     stop_seconds: Annotated[int, _server("How long requests may take to finish when the server is told to stop.")] = 30
     log: Annotated[Literal["text", "json"], _server("How log lines on standard error are written.")] = "text"
     log_requests: Annotated[
@@ -153,6 +167,9 @@ class Config:
     ] = ""
 
     max_request_bytes: Annotated[int, _api("The largest request body.")] = 1024 * KIBIBYTE
+    cors: Annotated[bool, _api("May pages of any origin call the API? Their requests are signed like all others.")] = (
+        True
+    )
     max_requests_at_once: Annotated[
         int, _api("How many requests are answered at once; more get ServiceUnavailableException, which SDKs repeat.")
     ] = 2000

@@ -3,10 +3,10 @@
 Counting costs microseconds; what must be asked of the database is asked when somebody looks, and is cheap too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -26,8 +26,14 @@ log = structlog.get_logger("kempelen.metrics")
 class Metrics:
     """What one process tells; `text` reads the database, so not in an event loop."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, *, held: Callable[[], int]) -> None:
+        """`held` answers how many bytes clients make this process hold."""
         self._registry = CollectorRegistry()
+        Gauge(
+            "kempelen_held_bytes",
+            "Heads, bodies and unsent answers that clients make this process hold.",
+            registry=self._registry,
+        ).set_function(held)
         self._operations = Counter(
             "kempelen_operations",
             "Operations of the Requester API answered, by outcome: ok, or the error's name.",

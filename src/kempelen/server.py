@@ -9,27 +9,37 @@ import asyncio
 import errno
 import hmac
 import json
+import os
 import resource
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kempelen import logs
+from kempelen.api import cors
 from kempelen.api.app import Message, Receive, RequesterAPI, RequestIds, Scope, Send, Signed
 from kempelen.api.rates import Rates
 from kempelen.config import Config, SettingRefused
-from kempelen.core.errors import InvalidParameterValue, SerializationException
+from kempelen.connections import ROOM, Budget, Held, at_a_rate, connection_class, counted, in_pieces
+from kempelen.core.errors import (
+    InvalidParameterValue,
+    SerializationException,
+    ServiceUnavailable,
+    WorkerRefusal,
+)
 from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
 from kempelen.market.call import MARKET, Call
@@ -38,23 +48,30 @@ from kempelen.market.market import Market
 from kempelen.metrics import CONTENT_TYPE, Metrics
 from kempelen.opening import only_server, open_market
 from kempelen.scheduler import Scheduler
-from kempelen.store.database import DatabaseError
+from kempelen.store.database import DatabaseError, ms
 from kempelen.store.files import Files
 from kempelen.web.app import PAGE, web
 from kempelen.web.hosts import Hosts, is_loopback
 from kempelen.web.settings import WebSettings
+from kempelen.web.uploads import PATH as UPLOADS
 
-MAX_HEAD_BYTES = 64 * 1024
-HEAD_SECONDS = 30.0
 MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
 SHORTEST_TOKEN = 16
+REQUEST_WEIGHT = 2  # bytes that a byte of an operation's body costs while it is answered
+FORM_WEIGHT = 4  # the same of a form's
 READY_WITHIN = 5.0  # seconds
 READY_FOR = 1.0  # seconds that one look at the database answers for
+WRITTEN = 64 * 1024  # bytes, to see whether the disk takes any
 
 log = structlog.get_logger("kempelen.server")
 
 
 # ---------------------------------------------------------------------------------------------- the ASGI callable
+
+
+class Busy(WorkerRefusal):
+    text = "The server is busy. Please try again in a moment. Nothing was changed."
+    http_status = 503
 
 
 class Front:
@@ -67,11 +84,13 @@ class Front:
         closing: asyncio.Event | None = None,
         *,
         sender: Sender | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """HostsRefused when the addresses of site and tasks cannot be used."""
         self._market = market
         self._slow_seconds = config.slow_seconds
-        self._metrics = None if config.metrics == "off" else Metrics(market)
+        self._budget = budget or Budget(config.max_held_bytes)
+        self._metrics = None if config.metrics == "off" else Metrics(market, held=lambda: self._budget.held)
         self._metrics_token = _metrics_token(config)
         self._logs_requests = config.log_requests
         self._new_request_id = RequestIds()
@@ -86,6 +105,9 @@ class Front:
             observe=self._observe_operation,
         )
         self._web = web(market, web_settings(config), closing)
+        self._folder = config.data
+        self._site_name = urlsplit(config.site_url).hostname
+        self._cors = config.cors
         self._has_manual_clock = isinstance(market.clock, ManualClock)
         self._ready_until = 0.0
         self._looking = asyncio.Lock()
@@ -94,6 +116,13 @@ class Front:
         """Lead one request to where it belongs."""
         if scope["type"] != "http":
             return
+        held = Held(self._budget)
+        try:
+            await self._lead(scope, receive, in_pieces(send, held), held)
+        finally:
+            held.end()
+
+    async def _lead(self, scope: Scope, receive: Receive, send: Send, held: Held) -> None:
         path = scope["path"]
         if path == "/livez":
             await _say(send, 200, "The process lives.\n")
@@ -101,12 +130,17 @@ class Front:
             await self._tell_readiness(send)
         elif path == "/clock/advance" and self._has_manual_clock:
             await self._advance_clock(scope, receive, send)
+        elif self._cors and cors.is_preflight(scope):
+            await cors.answer_preflight(scope, send)
         elif scope["method"] == "POST" and _speaks_aws(scope):
-            await self._api(scope, receive, send)
+            send = cors.allowed(send) if self._cors else send
+            await self._api(scope, counted(receive, held, REQUEST_WEIGHT, ServiceUnavailable()), send)
         elif path == "/metrics" and self._metrics is not None:
             await self._tell_metrics(self._metrics, scope, send)
         else:
-            await self._show_page(scope, receive, send)
+            if path != UPLOADS:  # which go to disk as they come
+                receive = counted(receive, held, FORM_WEIGHT, Busy())
+            await self._show_page(scope, at_a_rate(receive, self._slow_seconds), send)
 
     async def _show_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A page of the web side; its log lines and its answer have one request id, as the API's have."""
@@ -122,7 +156,7 @@ class Front:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._web(scope, _within(self._slow_seconds, receive), told)
+                await self._web(scope, receive, told)
             except Exception:
                 if not status:
                     raise  # else it is logged, and told to the visitor
@@ -145,7 +179,7 @@ class Front:
         """All metrics, to this machine or to whoever has the token, as the setting says."""
         if self._metrics_token and not _bears(scope, self._metrics_token):
             await _say(send, 401, "Metrics are told to whoever sends the token.\n", (b"www-authenticate", b"Bearer"))
-        elif not self._metrics_token and not _is_directly_from_here(scope):
+        elif not self._metrics_token and not (_is_directly_from_here(scope) and self._is_asked_by_our_name(scope)):
             await _say(send, 404, "There is nothing here.\n")
         elif scope["method"] != "GET":
             await _say(send, 405, "Metrics are read by GET.\n", (b"allow", b"GET"))
@@ -155,17 +189,28 @@ class Front:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": text})
 
+    def _is_asked_by_our_name(self, scope: Scope) -> bool:
+        """Whether a request names this machine or the site; a page whose name leads here (DNS rebinding) does not."""
+        sent = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        try:
+            (host,) = sent
+            name = urlsplit(f"//{host}").hostname
+        except ValueError:
+            return False
+        return name is not None and "@" not in host and (is_loopback(name) or name == self._site_name)
+
     async def _tell_readiness(self, send: Send) -> None:
-        """200 when the database can be read and written; looked at once a second at most."""
+        """200 when the database and the data folder can be read and written; looked at once a second at most."""
         async with self._looking:
             if time.monotonic() > self._ready_until:
                 try:
                     async with asyncio.timeout(READY_WITHIN):
                         await self._market.perform_async(MARKET, get_sign_of_life)
                         await self._market.perform_async(MARKET, give_sign_of_life)
+                        await asyncio.get_running_loop().run_in_executor(None, try_to_write, self._folder)
                 except Exception as error:
                     log.warning("Not ready", error=str(error) or type(error).__name__)
-                    await _say(send, 503, "The database does not answer.\n")
+                    await _say(send, 503, "The database does not answer, or the disk takes nothing more.\n")
                     return
                 self._ready_until = time.monotonic() + READY_FOR
         await _say(send, 200, "Ready.\n")
@@ -192,8 +237,22 @@ def get_sign_of_life(call: Call) -> None:
 
 
 def give_sign_of_life(call: Call) -> None:
-    """Shows that a lane runs and commits: to the market this is a change."""
-    call.db.one("SELECT 1 AS one")
+    """Shows that a lane runs and commits a change to disk."""
+    call.db.run(
+        """
+        INSERT INTO setting (name, value) VALUES ('sign_of_life', :now)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value
+        """,
+        now=str(ms(call.now)),
+    )
+
+
+def try_to_write(folder: Path) -> None:
+    """Shows that a file can be written in the data folder; OSError where it cannot."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(WRITTEN))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def web_settings(config: Config) -> WebSettings:
@@ -262,25 +321,6 @@ def _seconds(body: bytes) -> float:
     return float(seconds)
 
 
-def _within(seconds: float, receive: Receive) -> Receive:
-    """The same request, given up when nothing more of its body comes for so long."""
-    complete = False
-
-    async def received() -> Message:
-        nonlocal complete
-        if complete:
-            return await receive()
-        try:
-            async with asyncio.timeout(seconds):
-                message = await receive()
-        except TimeoutError:
-            return {"type": "http.disconnect"}
-        complete = not message.get("more_body", False)
-        return message
-
-    return received
-
-
 async def _say(send: Send, status: int, text: str, *more: tuple[bytes, bytes]) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -316,8 +356,9 @@ def _serve(config: Config, when_ready: Callable[[Market, Config], None] | None) 
         try:
             tell = partial(when_ready, market, config) if when_ready else None
             closing = asyncio.Event()
-            front = Front(market, config, closing, sender=sender)
-            server = _Server(uvicorn_config(front, config), tell, closing)
+            budget = Budget(config.max_held_bytes)
+            front = Front(market, config, closing, sender=sender, budget=budget)
+            server = _Server(uvicorn_config(front, config, budget), tell, closing)
             scheduler.start()
             sender.start()
             server.run(sockets=sockets)
@@ -365,12 +406,17 @@ def _bound(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def uvicorn_config(app: Callable[[Scope, Receive, Send], Awaitable[None]], config: Config) -> uvicorn.Config:
+def uvicorn_config(
+    app: Callable[[Scope, Receive, Send], Awaitable[None]], config: Config, budget: Budget | None = None
+) -> uvicorn.Config:
     """The stack under the ASGI callable; `make bench` measures against it with a handler that does nothing."""
+    connection = connection_class(
+        budget or Budget(config.max_held_bytes), most=config.max_connections, patience=config.slow_seconds
+    )
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http=Connection,
+        http=connection,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -379,7 +425,7 @@ def uvicorn_config(app: Callable[[Scope, Receive, Send], Awaitable[None]], confi
         proxy_headers=bool(config.trusted_proxies),
         forwarded_allow_ips=list(config.trusted_proxies),
         backlog=config.backlog,
-        limit_concurrency=config.max_connections,
+        limit_concurrency=config.max_connections + ROOM,
         timeout_keep_alive=config.keep_alive_seconds,
         timeout_graceful_shutdown=config.stop_seconds,
     )
@@ -407,47 +453,3 @@ class _Server(uvicorn.Server):
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True
         self.should_exit = True
-
-
-class Connection(HttpToolsProtocol):
-    """One connection; a request's head must be of a decent size and come within a decent time."""
-
-    # uvicorn's signature, which is narrower than that of asyncio: hence what is ignored.
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._head_bytes = 0
-        self._in_head = True
-        self._patience: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if not self._in_head or self.transport.is_closing():
-            return
-        self._head_bytes += len(data)
-        if self._head_bytes > MAX_HEAD_BYTES:
-            self.send_400_response("The head of this request is too large.")
-        elif self._patience is None:
-            self._patience = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
-
-    def on_message_begin(self) -> None:
-        self._in_head, self._head_bytes = True, 0
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        self._calm()
-        super().on_headers_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._calm()
-        super().connection_lost(exc)
-
-    def _calm(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
-
-    def _lose_patience(self) -> None:
-        self._patience = None
-        if not self.transport.is_closing():
-            self.transport.close()

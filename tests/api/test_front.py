@@ -20,8 +20,8 @@ SITE = {"Host": "kempelen.localhost:8900"}
 
 
 @pytest.fixture
-def front(market):
-    return Front(market, Config())
+def front(market, tmp_path):
+    return Front(market, Config(data=tmp_path))
 
 
 @pytest.fixture
@@ -93,6 +93,54 @@ def test_what_is_meant_for_the_api_is_answered_by_it_however_bad(front):
 def test_life_and_readiness_are_told_at_any_host(front):
     assert get(front, "/livez", {"Host": "10.1.2.3"}).status == 200
     assert get(front, "/readyz", {"Host": "10.1.2.3"}).status == 200
+
+
+def test_a_server_that_cannot_write_in_its_folder_is_not_ready(market, tmp_path):
+    front = Front(market, Config(data=tmp_path / "gone"))
+    assert get(front, "/readyz").status == 503
+    (tmp_path / "gone").mkdir()
+    assert get(front, "/readyz").status == 200
+
+
+PREFLIGHT = {
+    "Origin": "null",
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization,content-type,x-amz-date,x-amz-target,amz-sdk-invocation-id",
+}
+
+
+def test_a_browser_may_call_the_api_from_any_page(front, clock_program):
+    asked = get(front, "/", PREFLIGHT, method="OPTIONS")
+    assert asked.status == 200
+    assert asked.headers["access-control-allow-origin"] == "*"
+    assert asked.headers["access-control-allow-methods"] == "POST"
+    assert asked.headers["access-control-allow-headers"] == PREFLIGHT["Access-Control-Request-Headers"]
+    assert "set-cookie" not in asked.headers
+    answers = [
+        clock_program.send("GetAccountBalance"),
+        clock_program.send("MakeCoffee"),
+        clock_program.send("GetAccountBalance", body=b"{"),
+        clock_program.send("GetAccountBalance", body=b"x" * 2_000_000),
+        awaited(ask(front, {"X-Amz-Target": PREFIX + "GetAccountBalance"}, [b"{}"])),
+    ]
+    assert [answer.status for answer in answers] == [200, 400, 400, 413, 400]
+    for answer in answers:
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "x-amzn-requestid" in answer.headers["access-control-expose-headers"]
+
+
+def test_pages_of_other_origins_read_nothing_of_the_site(front):
+    assert "access-control-allow-origin" not in get(front, "/", SITE | {"Origin": "https://other.example"}).headers
+    simple = PREFLIGHT | SITE | {"Access-Control-Request-Headers": "x-mine"}
+    assert "access-control-allow-origin" not in get(front, "/", simple, method="OPTIONS").headers
+    assert "access-control-allow-origin" not in get(front, "/tasks", SITE | PREFLIGHT, method="OPTIONS").headers
+
+
+def test_cors_can_be_turned_off(market):
+    front = Front(market, Config(cors=False))
+    assert "access-control-allow-origin" not in get(front, "/", SITE | PREFLIGHT, method="OPTIONS").headers
+    answer = awaited(ask(front, {"X-Amz-Target": PREFIX + "GetAccountBalance"}, [b"{}"]))
+    assert "access-control-allow-origin" not in answer.headers
 
 
 def test_a_server_without_its_database_is_alive_and_not_ready(tmp_path):

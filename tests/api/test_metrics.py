@@ -43,6 +43,16 @@ def metrics(front):
     }
 
 
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "kempelen.localhost@evil.example", "", "["])
+def test_a_page_whose_name_leads_to_this_machine_reads_no_metrics(front, host):
+    assert get(front, Host=host).status == 404
+
+
+@pytest.mark.parametrize("host", ["localhost:8900", "127.0.0.1", "[::1]:8900", "kempelen.localhost:8900"])
+def test_metrics_are_at_the_names_of_this_machine(front, host):
+    assert get(front, Host=host).status == 200
+
+
 def test_operations_are_counted_by_outcome_and_timed(front, market, alice):
     program = Program(front, give_key(market, alice))
     program.call("GetAccountBalance")

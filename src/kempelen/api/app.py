@@ -190,6 +190,7 @@ class RequesterAPI:
         key = self._signers.get(claim.access_key_id) or await self._signer(claim.access_key_id)
         sigv4.prove(claim, key.secret_access_key if key else None)
         assert key is not None
+        scope["signed"] = True
         return Signed(scope, body, key.access_key_id, key.requester_id, claim.signature, claim.signed_headers)
 
     async def _signer(self, access_key_id: str) -> KeyState | None:

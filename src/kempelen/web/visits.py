@@ -124,6 +124,7 @@ class Visit:
             self.visitor = await self.perform(accounts.get_session, token=session, at=self.web.now())
         if self.visitor is not None and not self.visitor.use_is_recorded:
             await self.perform(accounts.record_use, credential=self.visitor.credential, at=self.web.now())
+        self.request.scope["signed_in"] = self.visitor is not None
 
     async def read_form(self, max_bytes: int, *, guarded: bool = True) -> None:
         """Read the body as a form and, where that is asked, let it pass only when it is this visitor's own."""

@@ -1,0 +1,246 @@
+"""Connections: what a client may make the server hold before anybody knows who it is, and for how long.
+
+- One `Budget` counts what all clients make this process hold: heads, bodies being read, answers not yet taken. What
+  goes over it is refused, so no number of clients exhausts the memory.
+- A head must come within half a minute. A body, and a reader of an answer, must keep a minimal rate.
+- Where there are as many connections as are allowed, a new one replaces the least useful: one that idles, else one
+  whose request is not complete; those of clients who have proved who they are come last.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from kempelen.api.app import Message, Receive, Send
+from kempelen.core.errors import RequestError
+
+MAX_HEAD_BYTES = 64 * 1024
+HEAD_SECONDS = 30.0
+ROOM = 32  # connections beyond the limit, so that one can come while another is being replaced
+SLOWEST = 1_000  # bytes a second, below which a sender or a reader is cut off once its patience is used up
+PIECE = 64 * 1024  # bytes of an answer that are handed to a connection at a time
+KNOWN = ("signed", "signed_in")  # in the scope of a request whose client has proved who it is
+
+
+class Budget:
+    """How many bytes clients make this process hold, and the most they may."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = 0
+
+    def take(self, size: int) -> bool:
+        """Count bytes that are held from now on; False, and nothing is counted, where they are too many."""
+        if self.held + size > self.most:
+            return False
+        self.held += size
+        return True
+
+    def give_back(self, size: int) -> None:
+        """These bytes are held no more."""
+        self.held -= size
+
+
+class Held:
+    """What one request makes the server hold; given back when it ends."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._size = 0
+
+    def take(self, size: int) -> bool:
+        """Count more bytes; False where they are too many."""
+        if not self._budget.take(size):
+            return False
+        self._size += size
+        return True
+
+    def end(self) -> None:
+        """Give everything back."""
+        self._budget.give_back(self._size)
+        self._size = 0
+
+
+def counted(receive: Receive, held: Held, weight: int, refusal: RequestError) -> Receive:
+    """The same request; each byte of its body counts `weight` times. The refusal is raised where that is too much."""
+
+    async def received() -> Message:
+        message = await receive()
+        if not held.take(weight * len(message.get("body", b""))):
+            raise refusal
+        return message
+
+    return received
+
+
+def at_a_rate(receive: Receive, patience: float) -> Receive:
+    """The same request, given up when its body takes longer than the patience and a second for each SLOWEST bytes."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + patience
+    complete = False
+
+    async def received() -> Message:
+        nonlocal complete, until
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        complete = not message.get("more_body", False)
+        until = min(until + len(message.get("body", b"")) / SLOWEST, loop.time() + patience)
+        return message
+
+    return received
+
+
+def in_pieces(send: Send, held: Held) -> Send:
+    """The same answer; a large body is handed on in pieces, as fast as its reader takes them, and counts meanwhile."""
+
+    async def sent(message: Message) -> None:
+        body = message.get("body", b"")
+        held.take(len(body))  # over the budget too: it is made already, and is gone soonest by being sent
+        for start in range(PIECE, len(body), PIECE):
+            await send({"type": message["type"], "body": body[start - PIECE : start], "more_body": True})
+        if len(body) > PIECE:
+            message = {**message, "body": body[(len(body) - 1) // PIECE * PIECE :]}
+        await send(message)
+
+    return sent
+
+
+class Connection(HttpToolsProtocol):
+    """One connection; what it makes the server hold is bounded in size and time."""
+
+    budget = Budget(256 * 1024 * 1024)
+    most = 5_000  # connections
+    patience = 30.0  # seconds for what is slow
+
+    # uvicorn's signature, which is narrower than that of asyncio: hence what is ignored.
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._head_bytes = 0  # of this request, in the budget
+        self._framing = 0  # bytes since the head or the last piece of the body: chunk extensions, trailers
+        self._in_head = True
+        self._is_whole = False  # the last request; what comes is the head of the next
+        self._is_known = False  # a request of this connection was signed, or by somebody who is signed in
+        self._since = self.loop.time()
+        self._waiting: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._close)
+        self._unread: asyncio.TimerHandle | None = None
+        if len(self.connections) > self.most:
+            self._replace_one()
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head or self._is_whole:
+            if not self.budget.take(len(data)):
+                self._refuse()
+                return
+            self._head_bytes += len(data)
+        else:
+            self._framing += len(data)
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.send_400_response("The head of this request is too large.")
+            elif self._waiting is None:
+                self._waiting = self.loop.call_later(HEAD_SECONDS, self._close)
+        elif not self._is_whole and self._framing > MAX_HEAD_BYTES:
+            self.send_400_response("The framing of this request is too large.")
+
+    def on_message_begin(self) -> None:
+        self._in_head, self._is_whole = True, False
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._framing = 0
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._framing = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._is_whole = True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._since = self.loop.time()
+        self._is_known = self._is_known or any(self.cycle.scope.get(key) for key in KNOWN)
+        self._give_back()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(self.patience, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def timeout_keep_alive_handler(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()  # the last answer has not been read
+        super().timeout_keep_alive_handler()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        self._give_back()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+        super().connection_lost(exc)
+
+    # Whom to replace.
+
+    def _replace_one(self) -> None:
+        """Close the least useful connection, which may be this one."""
+        others = [one for one in self.connections if one is not self and isinstance(one, Connection)]
+        candidates = [one for one in others if one.usefulness() is not None]
+        if candidates:
+            min(candidates, key=lambda one: (one.usefulness() or 0, one._since))._close()
+
+    def usefulness(self) -> int | None:
+        """How little it matters that this connection is closed, least first; None where a request is being answered."""
+        known = 2 if self._is_known else 0
+        if self.cycle is None or self.cycle.response_complete:
+            return known  # it idles, or sends its first head
+        return known + 1 if self.cycle.more_body else None
+
+    def _refuse(self) -> None:
+        text = b"The server is busy. Please try again."
+        head = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+        self.transport.write(b"%scontent-length: %d\r\n\r\n%s" % (head, len(text), text))
+        self.transport.close()
+
+    def _give_back(self) -> None:
+        self.budget.give_back(self._head_bytes)
+        self._head_bytes = 0
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _close(self) -> None:
+        self._stop_waiting()
+        if self.transport.is_closing():
+            return
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+
+def connection_class(budget: Budget, *, most: int, patience: float) -> type[Connection]:
+    """The protocol for a server with these bounds."""
+    values: dict[str, Any] = {"budget": budget, "most": most, "patience": patience}
+    return type("Connection", (Connection,), values)
