@@ -161,7 +161,7 @@ def _set_status(name: str, status: str, as_json: bool, flags: dict[str, str | No
 
 @requester.command()
 @click.argument("name")
-@click.option("--new", is_flag=True, help="Make one more key; its secret is told this once.")
+@click.option("--new", is_flag=True, help="Make one more key; its secret is shown only once.")
 @click.option("--revoke", metavar="KEY", help="Revoke this key at once.")
 @as_json
 @placed
@@ -257,4 +257,4 @@ def _key(key: AccessKey) -> dict[str, str]:
 
 def _tell_key(key: AccessKey) -> None:
     click.echo(f"Access key id      {key.access_key_id}")
-    click.echo(f"Secret access key  {key.secret_access_key}   (told this once)")
+    click.echo(f"Secret access key  {key.secret_access_key}   (shown only once)")

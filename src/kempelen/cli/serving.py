@@ -40,7 +40,9 @@ def _tell_where(market: Market, settings: Config) -> None:
     click.echo(f"  Requester API   http://{host}:{settings.port}")
     click.echo(f"  Worker site     {settings.site_url}")
     if settings.clock == "manual":
-        click.echo(f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, moved by POST /clock/advance")
+        click.echo(
+            f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, moved by kempelen clock advance SECONDS"
+        )
     elif market.clock.now() - SystemClock().now() > timedelta(minutes=1):
         click.echo(
             f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, ahead of this machine: it was moved on, "

@@ -49,7 +49,7 @@ def add_worker(
     click.echo(f"Worker {made.name}: {made.worker_id}")
     click.echo(f"Sign-in    {made.email}")
     click.echo(f"Password   {password}")
-    click.echo(f"API token  {token}   (told this once)")
+    click.echo(f"API token  {token}   (shown only once)")
 
 
 def new_worker(call: Call, *, name: str, email: str, password_hash: str, worker_id: str | None) -> tuple[Worker, str]:

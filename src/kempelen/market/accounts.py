@@ -208,7 +208,7 @@ def plain_name(name: str) -> str:
 
 
 def deposit(call: Call, *, requester_id: str, amount: Money) -> Requester:
-    """Money from outside for a Requester; the Requester as it then stands."""
+    """Add funds to a Requester; the Requester as it then stands."""
     _requester(call, requester_id)
     if not amount or amount > MAX_DEPOSIT:
         raise InvalidField(
@@ -693,7 +693,7 @@ def forget_ended(call: Call, *, at: datetime) -> None:
 
 
 def add_worker_token(call: Call, *, worker_id: str, name: str) -> str:
-    """A new API token of a Worker, told this once."""
+    """A new API token of a Worker, shown only once."""
     token = "kwt_" + secrets.token_urlsafe(30)
     call.db.run(
         """

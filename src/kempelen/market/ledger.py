@@ -36,7 +36,7 @@ def balance(call: Call, requester_id: str, kind: str) -> Money:
 
 
 def deposit(call: Call, requester_id: str, amount: Money) -> None:
-    """Money from outside becomes available to a Requester; more than all accounts can hold is refused."""
+    """Funds become available to a Requester; more than all accounts can hold is refused."""
     if balance(call, requester_id, "outside").micros - amount.micros < -MOST:
         raise InsufficientFunds(deposit_url=call.rules.deposit_url)
     _transfer(call, "Deposit", amount, account_id(requester_id, "outside"), account_id(requester_id, "available"))
