@@ -133,7 +133,7 @@ QUIET = {
     # ------------------------------------------------------------------ staying, tossing, taking the screen
     "toss cookies to the site": Attack(
         "for (const domain of ['', '; domain=localhost', '; domain=kempelen.localhost', '; domain=127.0.0.1'])"
-        " for (const name of ['kempelen_session', '__Host-session'])"
+        " for (const name of ['kempelen_session', `kempelen_session_${new URL(it.site).port}`, '__Host-session'])"
         " document.cookie = `${name}=thief${domain}; path=/`; return 'nothing'",
         "got nothing",
         REFUSED,

@@ -80,8 +80,16 @@ class House:
         """Open a page as its person, and do there what leads to its state."""
         page.context.clear_cookies()
         if view.who:
-            session = {"name": "kempelen_session", "value": self.sessions[view.who], "url": self.place.url}
-            zone = {"name": "kempelen_zone", "value": "UTC", "url": self.place.url}  # told by the page before this one
+            session = {
+                "name": f"kempelen_session_{self.place.port}",
+                "value": self.sessions[view.who],
+                "url": self.place.url,
+            }
+            zone = {
+                "name": f"kempelen_zone_{self.place.port}",
+                "value": "UTC",
+                "url": self.place.url,
+            }  # told by the page before this one
             page.context.add_cookies([session, zone])  # type: ignore[list-item]
         page.set_extra_http_headers({"accept-language": view.language})
         answer = page.goto(self.place.url + view.path.format(**self.ids))

@@ -42,7 +42,7 @@ class Person:
         made = market.perform(OPERATOR, accounts.add_worker, name=name, email=person.email, password_hash=password_hash)
         person.worker_id = made.worker_id
         session = market.perform(OPERATOR, accounts.start_session, worker_id=made.worker_id, at=datetime.now(UTC))
-        person.client.cookies.set("kempelen_session", session.token, domain="kempelen.localhost", path="/")
+        person.client.cookies.set("kempelen_session_8900", session.token, domain="kempelen.localhost", path="/")
         person.csrf = session.csrf
         return person
 

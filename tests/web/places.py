@@ -139,6 +139,7 @@ def running_site(study: str, password_hash: str, uploads: Path) -> Iterator[Plac
     bob = market.perform(OPERATOR, accounts.add_worker, **given).worker_id
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()  # whoever comes before the server has started waits
         url = f"http://kempelen.localhost:{listening.getsockname()[1]}"
         site = web(market, WebSettings(url=url, uploads=uploads, sends_mail=True))
         server = uvicorn.Server(uvicorn.Config(site, log_level="warning", lifespan="off"))
@@ -159,7 +160,15 @@ def signed_in(
     assert known is not None
     session = place.market.perform(OPERATOR, accounts.start_session, worker_id=known.worker_id, at=datetime.now(UTC))
     context.add_cookies(
-        [{"name": "kempelen_session", "value": session.token, "url": site, "httpOnly": True, "sameSite": "Lax"}]
+        [
+            {
+                "name": f"kempelen_session_{place.port}",
+                "value": session.token,
+                "url": site,
+                "httpOnly": True,
+                "sameSite": "Lax",
+            }
+        ]
     )
     page = context.new_page()
     page.goto(f"{site}/projects")

@@ -32,7 +32,7 @@ def test_the_right_password_signs_in(bob: Person, nobody: Person) -> None:
 def test_a_session_cookie_is_for_this_host_and_no_script(bob: Person, nobody: Person) -> None:
     nobody.get("/sign-in")
     cookies = nobody.post("/sign-in", CREDENTIALS).headers.get_list("set-cookie")
-    session = next(cookie for cookie in cookies if cookie.startswith("kempelen_session="))
+    session = next(cookie for cookie in cookies if cookie.startswith("kempelen_session_8900="))
     parts = {part.strip().lower() for part in session.split(";")[1:]}
     assert {"httponly", "path=/", "samesite=lax"} <= parts
     assert not any(part.startswith("domain") for part in parts)
@@ -202,7 +202,7 @@ def test_a_notice_is_told_once_and_only_when_it_is_ours(bob: Person) -> None:
     answer = bob.post("/account/auto_accept", {})
     assert "No further HIT will be accepted" in bob.follow(answer).text
     assert "No further HIT will be accepted" not in bob.get("/account").text
-    bob.client.cookies.set("kempelen_notice", "WW91IGxvc3Qh.00", domain="kempelen.localhost", path="/")
+    bob.client.cookies.set("kempelen_notice_8900", "WW91IGxvc3Qh.00", domain="kempelen.localhost", path="/")
     assert "You lost!" not in bob.get("/account").text
 
 

@@ -89,7 +89,14 @@ def test_an_answer_of_odd_characters_is_kept(market: Market, alice: str, bob: Pe
 def test_odd_headers_are_answered(market: Market, bob: Person) -> None:
     client = at_host(bob.app, URL)
     for name in ("cookie", "authorization", "accept", "origin", "content-type", "sec-fetch-site"):
-        for odd in (b"", b"\xff\xfe", b"kempelen_session=\xff", b"kempelen_notice=a.b", b"Bearer \xff", b"x" * 5_000):
+        for odd in (
+            b"",
+            b"\xff\xfe",
+            b"kempelen_session_8900=\xff",
+            b"kempelen_notice_8900=a.b",
+            b"Bearer \xff",
+            b"x" * 5_000,
+        ):
             answer = client.post("/tasks", headers=[(name.encode(), odd)])
             assert answer.status_code < 500, (name, odd)
             assert client.get("/tasks", headers=[(name.encode(), odd)]).status_code < 500, (name, odd)

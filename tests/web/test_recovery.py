@@ -166,7 +166,7 @@ def test_a_browser_is_known_to_its_own_workers_only_and_by_our_signature(
     signs_in(charlies, charlie.email, PASSWORD)
     sign_out(charlies)
     forged = Person(app)
-    forged.client.cookies.set("kempelen_browser", "made-up." + "0" * 32, domain="kempelen.localhost", path="/")
+    forged.client.cookies.set("kempelen_browser_8900", "made-up." + "0" * 32, domain="kempelen.localhost", path="/")
     for person in (charlies, forged):
         assert [signs_in(person, bob.email, "wrong") for _ in range(5)] == [403] * 5
     assert signs_in(Person(app), bob.email, PASSWORD) == 429, "both were counted as strangers"

@@ -157,7 +157,7 @@ def test_a_preview_ticket_shows_the_page_while_the_hit_is_open_or_being_done(
 
 def test_a_task_host_serves_nothing_of_the_site(market: Market, alice: str, bob: Person, app: ASGIApp) -> None:
     accepted = bob.accept(market, alice)
-    session = {"cookie": f"kempelen_session={bob.client.cookies['kempelen_session']}"}
+    session = {"cookie": f"kempelen_session_8900={bob.client.cookies['kempelen_session_8900']}"}
     task_host = at_host(app, f"http://{accepted.hit_id.lower()}.localhost:8900")
     for path in (*SITE_PATHS, work_url(accepted), submit_url(accepted), f"/projects/{accepted.hit_group_id}/tasks"):
         for method in ("GET", "POST"):
@@ -187,7 +187,7 @@ def test_where_there_are_no_task_hosts_the_page_has_no_origin(market: Market, al
     app = web(market, WebSettings(url=url))
     person = Person(app, url)
     person.client.cookies.set(
-        "kempelen_session", bob.client.cookies["kempelen_session"], domain="192.168.1.5", path="/"
+        "kempelen_session_8900", bob.client.cookies["kempelen_session_8900"], domain="192.168.1.5", path="/"
     )
     page = "<!-- a --><!doctype html><html><head></head><form>here</form>"
     accepted = bob.accept(market, alice, question=question(page))
@@ -214,7 +214,9 @@ def test_visited_by_its_number_this_machine_shows_tasks_without_origin(
 ) -> None:
     accepted = bob.accept(market, alice)
     person = Person(app, "http://127.0.0.1:8900")
-    person.client.cookies.set("kempelen_session", bob.client.cookies["kempelen_session"], domain="127.0.0.1", path="/")
+    person.client.cookies.set(
+        "kempelen_session_8900", bob.client.cookies["kempelen_session_8900"], domain="127.0.0.1", path="/"
+    )
     src = frame_src(person.get(work_url(accepted)))
     assert src.startswith("http://127.0.0.1:8900/task/en/")
     assert fetch(app, src).headers["content-security-policy"].startswith("sandbox ")

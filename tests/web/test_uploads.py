@@ -251,7 +251,7 @@ def test_nobody_uploads_without_the_pass(
         f"{address}?pass={theirs}": 403,
         sheet.action.replace(urlsplit(address).netloc, "kempelen.localhost:8900"): 404,
     }
-    session = {"cookie": f"kempelen_session={sheet.person.client.cookies['kempelen_session']}"}
+    session = {"cookie": f"kempelen_session_8900={sheet.person.client.cookies['kempelen_session_8900']}"}
     for url, status in tries.items():
         for headers in ({}, JSON, session, {"authorization": f"Bearer {sheet.person.token(market)}"}):
             refused = at_host(app, url).post(url, files={"answer-2": ("a.png", b"a mug")}, headers=headers)
@@ -294,8 +294,8 @@ def test_where_frames_have_no_origin_the_site_takes_the_files(
     url = "http://192.168.1.5:8900"
     app = web(market, WebSettings(url=url, uploads=files.folder))
     person = Person(app, url)
-    session = bob.client.cookies["kempelen_session"]
-    person.client.cookies.set("kempelen_session", session, domain="192.168.1.5", path="/")
+    session = bob.client.cookies["kempelen_session_8900"]
+    person.client.cookies.set("kempelen_session_8900", session, domain="192.168.1.5", path="/")
     person.worker_id = bob.worker_id
     sheet = Sheet(app, market, alice, person)
     assert sheet.action.startswith(f"{url}/task/files?pass=")

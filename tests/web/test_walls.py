@@ -59,6 +59,8 @@ def own_forms(accepted: work.Accepted, standing: Standing) -> dict[str, dict[str
         "/account": {"name": "forged"},
         "/account/password": {"current_password": PASSWORD, "new_password": "a forged password"},
         "/account/delete": {"password": PASSWORD},
+        "/account/email": {"email": "forged@example.org", "password": PASSWORD},
+        "/account/sessions/end": {},
         "/searches/delete": {},
         f"/requesters/{standing.requester_id}/permissions": {"allowed": "camera"},
     }
@@ -78,7 +80,7 @@ def test_every_form_is_in_the_list_above(market: Market, alice: str, bob: Person
         "/".join(ids.get(part, part) for part in path.partition("?")[0].split("/"))
         for path in own_forms(accepted, standing)
     }
-    assert patterns == known | {"/sign-in", "/register"}
+    assert patterns == known | {"/forgot-password", "/reset-password", "/confirm-email", "/undo-email"}, "and no others"
 
 
 @pytest.mark.slow

@@ -140,7 +140,7 @@ def test_a_task_at_the_name_the_site_is_open_under_is_not_loaded_and_the_page_sa
 ) -> None:
     accepted = bob.accept(market, alice, max_assignments=2, question=EXTERNAL.replace("study.example", name + ":5000"))
     at = Person(bob.app, f"http://{name}:8900")
-    at.client.headers["cookie"] = f"kempelen_session={bob.client.cookies['kempelen_session']}"
+    at.client.headers["cookie"] = f"kempelen_session_8900={bob.client.cookies['kempelen_session_8900']}"
     for path in (f"/projects/{accepted.hit_group_id}/tasks", work_url(accepted)):
         page = at.get(path)
         assert f"It lies at <code>{name}</code>, the host name of this very site" in page.text
@@ -467,7 +467,7 @@ def test_a_program_goes_on_when_it_asks_and_may_return(market: Market, alice: st
 
 
 def test_a_token_that_is_not_good_opens_nothing(app: ASGIApp, bob: Person) -> None:
-    for token in ("", "kwt_made_up", bob.csrf, bob.client.cookies["kempelen_session"]):
+    for token in ("", "kwt_made_up", bob.csrf, bob.client.cookies["kempelen_session_8900"]):
         answer = Program(app, token).get("/tasks")
         assert answer.status_code == 401
         assert answer.json()["code"] == "TokenUnknown"

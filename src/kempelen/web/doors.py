@@ -26,9 +26,10 @@ class RegistrationClosed(WorkerRefusal):
 async def ask_to_sign_in(visit: Visit) -> Response:
     """The form to sign in; somebody signed in already goes on."""
     to = local_path(visit.query.get("next", "/projects"))
-    if visit.visitor is not None:
+    again = "again" in visit.query
+    if visit.visitor is not None and not again:
         return visit.redirect(to)
-    return _sign_in_page(visit, to)
+    return _sign_in_page(visit, to, again=again)
 
 
 async def sign_in(visit: Visit) -> Response:
@@ -38,9 +39,10 @@ async def sign_in(visit: Visit) -> Response:
     """
     to = local_path(visit.form.get("next", "/projects"))
     email = visit.form.get("email").strip().lower()
-    if visit.visitor is not None and visit.visitor.email == email:  # the second click of two
+    again = visit.form.get("again") == "true"
+    if visit.visitor is not None and visit.visitor.email == email and not again:  # the second click of two
         return visit.redirect(_asking(to))
-    visit.check_csrf()
+    visit.check_csrf(needs_seal=False)
     known = await visit.perform(accounts.get_sign_in, email=email)
     browser = visit.known_browser(known.worker_id) if known else None
     if known and browser:
@@ -59,17 +61,20 @@ async def sign_in(visit: Visit) -> Response:
     except WorkerRefusal as refusal:
         if visit.wants_json:
             raise
-        return _sign_in_page(visit, to, refusal=refusal, email=email)
+        return _sign_in_page(visit, to, refusal=refusal, email=email, again=again)
     return visit.redirect(_asking(to))
 
 
-def _sign_in_page(visit: Visit, to: str, *, refusal: WorkerRefusal | None = None, email: str = "") -> Response:
+def _sign_in_page(
+    visit: Visit, to: str, *, refusal: WorkerRefusal | None = None, email: str = "", again: bool = False
+) -> Response:
     hosts = visit.web.hosts
     return visit.render(
         "worker/sign_in.html",
         refusal.http_status if refusal else 200,
         next=to,
         email=email,
+        again=again,
         problem=visit.told(refusal) if refusal else "",
         registration_open=visit.web.settings.registration_open,
         better_address=hosts.origin if hosts.on_one_machine and visit.host.origin != hosts.origin else "",

@@ -33,6 +33,7 @@ TOKENS = TOKENS_WITHOUT_ORIGIN + " allow-same-origin"
 # only as far as the Worker lets this Requester, because browsers ask once for all tasks of a site. A preview: nothing.
 ALLOWED = ("autoplay", "clipboard-write")
 NO_ORIGIN = "null"
+_HTTP_HOST = re.compile(r"https?://([a-z0-9.-]+)(?=[:/?#]|\Z)", re.IGNORECASE)
 _USES = re.compile(r"getUserMedia|getCurrentPosition|watchPosition|requestFullscreen", re.IGNORECASE)
 
 
@@ -106,6 +107,9 @@ def _frame(visit: Visit, ticket: Ticket, question: str, allowed: Iterable[str] =
     allow = "; ".join([*ALLOWED, *allowed]) if ticket.mode == "work" else ""
     hosts = visit.web.hosts
     if isinstance(read_question, ExternalQuestion):
+        # On plain http it stays at its own host or goes on to https. At another port of the site's host name its frame
+        # would be sent the session's cookie.
+        visit.frame_sources = _stays_at(read_question.url, hosts.origin)
         # Its answers go to the site itself, not to a task host: no Requester's script ever runs on the site's origin,
         # so a message from there can only be our page's; and a study that runs in a window of its own ends where the
         # Worker is signed in and can finish. (turkSubmitTo is a bare origin, without a slash: spec worker.md 1.2.)
@@ -135,6 +139,12 @@ def _frame(visit: Visit, ticket: Ticket, question: str, allowed: Iterable[str] =
         external=False,
         kind="QuestionForm" if isinstance(read_question, QuestionForm) else "HTMLQuestion",
     )
+
+
+def _stays_at(url: str, submit_to: str) -> str:
+    """Sources of a policy: every port of a page's own host, where it submits, and https. Empty for an odd address."""
+    found = _HTTP_HOST.match(url)
+    return f"https: http://{found[1]}:* {submit_to}" if found else ""
 
 
 def _at(origin: str, visit: Visit) -> str:

@@ -61,6 +61,7 @@ class Hosts:
         """HostsRefused when an address is not an origin, or when tasks would share a domain with the site."""
         scheme, name, port = _read(url, "The site's address (--url)")
         self.secure = scheme == "https"
+        self.port = port
         self.origin = _written(scheme, name, port)
         self.on_one_machine = is_loopback(name)
         if tasks_url is not None:

@@ -27,6 +27,7 @@ from kempelen.market import accounts
 from kempelen.market.clock import Clock
 from kempelen.market.market import Market
 from kempelen.store.files import Files
+from kempelen.store.vault import digest
 from kempelen.web import forms, languages
 from kempelen.web.alerts import Alerts
 from kempelen.web.assets import Assets
@@ -60,6 +61,14 @@ class TokenUnknown(WorkerRefusal):
 
 class FormForged(WorkerRefusal):
     text = "This form is too old, or it was sent from another site. Nothing was changed. Go back, reload and try again."
+    http_status = 403
+
+
+class SealMissing(WorkerRefusal):
+    text = (
+        "Nothing was changed: the page was not complete yet, or this browser has lost a part of your session. "
+        "Go back and try again. If that does not help, sign in again."
+    )
     http_status = 403
 
 
@@ -108,6 +117,7 @@ class Visit:
         self.form = Form()
         self.visitor: accounts.Visitor | None = None
         self.by_token = False
+        self.frame_sources = ""  # where the page's frame may lead on plain http; empty: anywhere
         self._cookies: list[dict[str, Any]] = []
 
     # ---------------------------------------------------------------------------- who is here, and what they sent
@@ -179,6 +189,8 @@ class Visit:
     def acts_on_its_own(self) -> bool:
         """Did the visitor's own doing bring about this request, and not a link or pop-up of another site?"""
         headers = self.request.headers
+        if self.visitor and self.visitor.seal_hash:  # the headers of browsers prove nothing of who caught the cookie
+            return self._is_sealed(headers.get("x-csrf-token", ""))
         return self.by_token or (
             headers.get("sec-fetch-site") in ("same-origin", "none") and "sec-purpose" not in headers
         )
@@ -197,15 +209,22 @@ class Visit:
     def _csrf_input(self) -> Markup:
         return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, self.csrf)
 
-    def check_csrf(self) -> None:
-        """FormForged for a form that is not this visitor's own."""
+    def check_csrf(self, *, needs_seal: bool = True) -> None:
+        """FormForged for a form that is not this visitor's own; SealMissing for one without its session's seal."""
         sent = self.form.get(CSRF_FIELD) or self.request.headers.get("x-csrf-token", "")
         origin = self.request.headers.get("origin")
         known = bool(self.visitor or self.cookie("visit"))
-        if not known or not hmac.compare_digest(sent.encode(), self.csrf.encode()):
+        if not known or not hmac.compare_digest(sent.partition(".")[0].encode(), self.csrf.encode()):
             raise FormForged()
+        if needs_seal and self.visitor and self.visitor.seal_hash and not self._is_sealed(sent):
+            raise SealMissing()
         if origin is not None and origin not in self.web.hosts.origins:
             raise FormForged()
+
+    def _is_sealed(self, token: str) -> bool:
+        """Does this token for forms end in the secret that the session was begun with? See static/seal.js."""
+        assert self.visitor is not None
+        return hmac.compare_digest(digest(token.partition(".")[2]), self.visitor.seal_hash or "")
 
     # ---------------------------------------------------------------------------- how they are spoken to
 
@@ -249,7 +268,10 @@ class Visit:
             worker_id=worker_id,
             at=self.web.now(),
             user_agent=self.request.headers.get("user-agent", ""),
+            seal="" if self.web.hosts.secure else self.form.get("seal"),
         )
+        if replaced := self.cookie("session"):
+            await self.perform(accounts.end_session, token=replaced)
         self._set_cookie("session", session.token, _SESSION_SECONDS)
         self.remember_browser(worker_id)
 
@@ -350,7 +372,8 @@ class Visit:
         return self.request.cookies.get(self._cookie_name(name), "")
 
     def _cookie_name(self, name: str) -> str:
-        return f"__Host-{name}" if self.web.hosts.secure else f"kempelen_{name}"
+        hosts = self.web.hosts
+        return f"__Host-{name}" if hosts.secure else f"kempelen_{name}_{hosts.port}"
 
     def _set_cookie(self, name: str, value: str, seconds: int | None) -> None:
         self._cookies.append(
@@ -389,7 +412,7 @@ class Visit:
 
     def _content_policy(self) -> str:
         # Frames: a task goes where its Requester sends it, so only the scheme can be held. On https nothing is plain.
-        frames = "https:" if self.web.hosts.secure else "http: https:"
+        frames = "https:" if self.web.hosts.secure else self.frame_sources or "http: https:"
         return (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
             f"form-action 'self'; frame-src {frames}; frame-ancestors 'none'; base-uri 'none'"

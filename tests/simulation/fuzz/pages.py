@@ -198,7 +198,7 @@ class PageHistory:
             return
         session = market.perform(OPERATOR, accounts.start_session, worker_id=visitor.worker_id, at=datetime.now(UTC))
         visitor.client.cookies.clear()
-        visitor.client.cookies.set("kempelen_session", session.token, domain="kempelen.localhost", path="/")
+        visitor.client.cookies.set("kempelen_session_8900", session.token, domain="kempelen.localhost", path="/")
         visitor.csrf = session.csrf
 
     # ------------------------------------------------------------------------------------------ what is asked

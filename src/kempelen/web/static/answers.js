@@ -3,6 +3,8 @@
 // So it outlives a reload, a closed window, a lost connection and a restart of the server. It is sent as the Worker it
 // belongs to and nobody else. Sending it twice is safe: the site takes an answer once.
 
+import { whole } from "./seal.js";
+
 const MONTH = 30 * 86_400_000; // milliseconds
 
 const opened = new Promise((resolve) => {
@@ -78,7 +80,8 @@ export async function whoIsHere() {
     const page = await (await fetch("/tasks", { headers: { Accept: "text/html" } })).text();
     const read = new DOMParser().parseFromString(page, "text/html");
     const told = (name) => read.querySelector(`meta[name=${name}]`)?.content ?? "";
-    return { worker: told("worker-id"), token: told("csrf-token") };
+    const token = read.querySelector("meta[name=csrf-token]");
+    return { worker: told("worker-id"), token: token ? whole(token) : "" };
   } catch {
     return null;
   }
