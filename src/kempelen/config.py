@@ -125,6 +125,20 @@ class Config:
         Literal["system", "manual"],
         _server("How market time passes. `manual`: it stands still until it is moved, for tests of programs."),
     ] = "system"
+    max_clock_jump_seconds: Annotated[
+        int,
+        _server(
+            "By how much the system clock may jump ahead before market time does not follow it and waits for "
+            "`kempelen clock accept`. 0: it always follows."
+        ),
+    ] = 900
+    max_days_off: Annotated[
+        int,
+        _server(
+            "For how many days a live marketplace may have been off, over a restart of its machine, before the system "
+            "clock is doubted. 0: any time is believed."
+        ),
+    ] = 7
     trusted_proxies: Annotated[
         tuple[str, ...],
         _server("Addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by commas."),

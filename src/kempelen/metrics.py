@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from kempelen.core.money import Money
 from kempelen.market import gauges
 from kempelen.market.call import MARKET
+from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.database import DatabaseError
 
@@ -93,6 +94,14 @@ class _OfTheMarket(Collector):
         )
         yield CounterMetricFamily(
             "kempelen_lane_runs_again", "Batches that had to run once more.", value=lanes.runs_again
+        )
+        ahead = 0.0
+        if isinstance(self._market.clock, SystemClock) and (doubt := self._market.clock.system_time.doubt):
+            ahead = (doubt.shown - doubt.believed).total_seconds()
+        yield GaugeMetricFamily(
+            "kempelen_clock_jump_seconds",
+            "By how much the system clock has jumped ahead, where market time does not follow it; else 0.",
+            value=ahead,
         )
         try:
             now = self._market.read_now(MARKET, gauges.get_gauges)

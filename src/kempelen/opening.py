@@ -5,11 +5,14 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import msgspec
 
 from kempelen.config import Config, SettingRefused
-from kempelen.market.clock import ManualClock, SystemClock
+from kempelen.core.rules import Rules
+from kempelen.market import clock_readings
+from kempelen.market.clock import SYSTEM_TIME, ManualClock, SystemClock
 from kempelen.market.market import WRONG_KEY, Market, is_sealed_with, past
 from kempelen.store import sqlite_files
 from kempelen.store.database import Database, DatabaseDamaged
@@ -45,6 +48,8 @@ def open_market(
             clock = ManualClock(been.stands_at or SystemClock().now())
         elif not serving and been.stands_at is not None:
             clock = ManualClock(been.stands_at)
+        if clock is None:
+            _compare_clocks(config, database, rules)
         if serving:
             _check_uploads(config, database)
         market = Market(database, vault=_vault(config, is_sealed=been.is_sealed), clock=clock, rules=rules, lanes=lanes)
@@ -55,6 +60,14 @@ def open_market(
         database.note_use(True)
         market.keep_clock(served_at=config.endpoint)
     return market
+
+
+def _compare_clocks(config: Config, database: Database, rules: Rules) -> None:
+    """Doubt a system clock that cannot have come to what it shows; where money is play, any pause is believed."""
+    jump, off = config.max_clock_jump_seconds, config.max_days_off
+    SYSTEM_TIME.most_jump = timedelta(seconds=jump) if jump else None
+    with database.reading() as db:
+        clock_readings.compare(db, SYSTEM_TIME, most_off=timedelta(days=off) if off and not rules.sandbox else None)
 
 
 def open_database(config: Config, *, may_be_new: bool = False, migrated: bool = True) -> Database:

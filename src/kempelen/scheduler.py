@@ -11,7 +11,7 @@ import structlog
 
 from kempelen.market import accounts, deliveries, recovery, request_tokens, uploads
 from kempelen.market.call import MARKET
-from kempelen.market.clock import Clock, SystemClock
+from kempelen.market.clock import Clock, ManualClock, SystemClock
 from kempelen.market.market import Market
 from kempelen.store.files import Files
 
@@ -20,6 +20,8 @@ LONGEST_PAUSE = 30.0  # seconds, after failures one upon another
 CLEARING_EVERY = 600.0  # seconds of real time
 DELETING_EVERY = 5.0  # seconds of real time
 DELETED_AT_ONCE = 100
+CLOCK_KEPT_EVERY = 60.0  # seconds of real time
+ACCEPTED_WITHIN = 5.0  # seconds of real time
 
 log = structlog.get_logger("kempelen.scheduler")
 
@@ -31,6 +33,8 @@ class Scheduler:
         self._market = market
         self._files = files
         self._real_clock = real_clock or SystemClock()
+        self._is_manual = isinstance(market.clock, ManualClock)
+        self._is_doubtful = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
 
@@ -45,10 +49,16 @@ class Scheduler:
             self._thread.join()
 
     def _run(self) -> None:
-        clear_at = delete_at = time.monotonic()
+        clear_at = delete_at = look_at = keep_at = time.monotonic()
         failures = 0
         while not self._stopping.is_set():
             try:
+                if time.monotonic() >= look_at:
+                    was_doubtful, is_doubtful = self._is_doubtful, self.look_at_clock()
+                    look_at = time.monotonic() + (ACCEPTED_WITHIN if is_doubtful else LONGEST_SLEEP)
+                    if time.monotonic() >= keep_at or was_doubtful != is_doubtful:
+                        self.keep_clock()
+                        keep_at = time.monotonic() + CLOCK_KEPT_EVERY
                 pause = self.perform_due()
                 if time.monotonic() >= delete_at:
                     self.delete_files()
@@ -62,6 +72,26 @@ class Scheduler:
                 pause = min(2.0**failures / 4, LONGEST_PAUSE)
                 log.exception("What is due could not be performed", again_in_seconds=pause)
             self._stopping.wait(pause)
+
+    def look_at_clock(self) -> bool:
+        """Say in the log when the system clock is doubted, and when it is believed again; is it doubted now?"""
+        doubt = self._market.doubt()
+        if doubt is not None and not self._is_doubtful:
+            log.error(
+                "The system clock has jumped; market time does not follow it. Set it right, or if it is right: "
+                "kempelen clock accept",
+                shown=f"{doubt.shown:%Y-%m-%d %H:%M:%S}",
+                market_time=f"{doubt.believed:%Y-%m-%d %H:%M:%S}",
+            )
+        elif doubt is None and self._is_doubtful:
+            log.warning("The system clock is believed again; market time follows it")
+        self._is_doubtful = doubt is not None
+        return self._is_doubtful
+
+    def keep_clock(self) -> None:
+        """Write down where the clocks stand, for who opens this marketplace next, unless they are moved by hand."""
+        if not self._is_manual:
+            self._market.keep_clock()
 
     def perform_due(self) -> float:
         """Perform what is due now; how many seconds to sleep until there may be more."""

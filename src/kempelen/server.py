@@ -43,7 +43,7 @@ from kempelen.core.errors import (
 from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
 from kempelen.market.call import MARKET, Call
-from kempelen.market.clock import ManualClock
+from kempelen.market.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
 from kempelen.metrics import CONTENT_TYPE, Metrics
 from kempelen.opening import only_server, open_market
@@ -59,6 +59,9 @@ MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
 SHORTEST_TOKEN = 16
 REQUEST_WEIGHT = 2  # bytes that a byte of an operation's body costs while it is answered
 FORM_WEIGHT = 4  # the same of a form's
+JUMPED = (
+    "The system clock has jumped to {shown:%Y-%m-%d %H:%M:%S} UTC; market time is {believed:%Y-%m-%d %H:%M:%S} UTC.\n"
+)
 READY_WITHIN = 5.0  # seconds
 READY_FOR = 1.0  # seconds that one look at the database answers for
 WRITTEN = 64 * 1024  # bytes, to see whether the disk takes any
@@ -213,6 +216,9 @@ class Front:
                     await _say(send, 503, "The database does not answer, or the disk takes nothing more.\n")
                     return
                 self._ready_until = time.monotonic() + READY_FOR
+        if isinstance(self._market.clock, SystemClock) and (doubt := self._market.clock.system_time.doubt):
+            await _say(send, 503, JUMPED.format(shown=doubt.shown, believed=doubt.believed))
+            return
         await _say(send, 200, "Ready.\n")
 
     async def _advance_clock(self, scope: Scope, receive: Receive, send: Send) -> None:

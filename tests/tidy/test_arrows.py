@@ -14,6 +14,7 @@ from tests.tidy.source import Source, faults
 MARKET = [
     "__init__",
     "clock",
+    "clock_readings",
     "call",
     "pages",
     "request_tokens",

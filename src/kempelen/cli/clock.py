@@ -1,4 +1,4 @@
-"""`kempelen clock …`: the market's own time, where it is moved by hand."""
+"""`kempelen clock …`: the market's own time: where it is moved by hand, and where the system clock is doubted."""
 
 import json
 import secrets
@@ -22,7 +22,7 @@ MOST_SECONDS = 100 * 365 * 86_400
 
 @click.group()
 def clock() -> None:
-    """Show the market's time, or move it forward."""
+    """Show, move or accept the market's time."""
 
 
 @clock.command()
@@ -31,11 +31,40 @@ def clock() -> None:
 def show(as_json: bool, **flags: str | None) -> None:
     """Show the market's time and how it passes."""
     with opened_market(flags) as market:
-        is_manual, now = isinstance(market.clock, ManualClock), market.clock.now()
+        is_manual, doubt, now = isinstance(market.clock, ManualClock), market.doubt(), market.clock.now()
     if as_json:
-        print_json(clock="manual" if is_manual else "system", now=_written(now))
+        print_json(
+            clock="manual" if is_manual else "system",
+            now=_written(now),
+            doubted=_written(doubt.shown) if doubt else None,
+        )
+        return
+    click.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC, {'moved by hand' if is_manual else 'by the system clock'}")
+    if doubt:
+        click.echo(
+            f"The system clock shows {doubt.shown:%Y-%m-%d %H:%M:%S} UTC and is not believed. Set it right, or if it "
+            "is right: kempelen clock accept"
+        )
+
+
+@clock.command()
+@as_json
+@placed
+def accept(as_json: bool, **flags: str | None) -> None:
+    """Say that the system clock is right.
+
+    A clock that has jumped ahead is not believed: market time goes on without it. With this, market time follows, and
+    all that is due by then is performed, which cannot be undone. Running servers follow within seconds.
+    """
+    with opened_market(flags) as market:
+        doubt = market.doubt()
+        now = market.accept_clock() if doubt else market.clock.now()
+    if as_json:
+        print_json(now=_written(now), accepted=doubt is not None)
+    elif doubt is None:
+        click.echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC, and nothing is wrong with the clock.")
     else:
-        click.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC, {'moved by hand' if is_manual else 'by the system clock'}")
+        click.echo(f"It is now {now:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 @clock.command()

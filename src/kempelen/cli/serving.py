@@ -43,6 +43,11 @@ def _tell_where(market: Market, settings: Config) -> None:
         click.echo(
             f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, moved by kempelen clock advance SECONDS"
         )
+    elif (doubt := market.doubt()) is not None:
+        click.echo(
+            f"  Market time     {doubt.believed:%Y-%m-%d %H:%M:%S} UTC, and the system clock is not believed, which "
+            f"shows {doubt.shown:%Y-%m-%d %H:%M:%S}: set it right, or if it is right: kempelen clock accept"
+        )
     elif market.clock.now() - SystemClock().now() > timedelta(minutes=1):
         click.echo(
             f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, ahead of this machine: it was moved on, "

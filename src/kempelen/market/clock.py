@@ -1,12 +1,18 @@
 """The market's clock and nothing else's: signatures, sessions and throttling use real time, the market uses this.
 
-Market time never goes back, whatever the system's clock does, and stands in whole milliseconds.
+Market time never goes back, whatever the system's clock does, and stands in whole milliseconds. Nor does it follow a
+system clock that jumps: `SystemTime` compares that with a clock which nobody can set, and goes on by this one until the
+operator says that the jump is right or the time comes back. So no deadline is performed early, and new ones are right.
 """
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 _MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,11 +26,98 @@ class Clock(Protocol):
         ...
 
 
+class Doubt(msgspec.Struct, frozen=True):
+    """The system clock shows a time that it cannot have come to; what is believed instead."""
+
+    shown: datetime
+    believed: datetime
+
+
+class SystemTime:
+    """The time of this machine as far as it is believed; one for the whole process is `SYSTEM_TIME`."""
+
+    def __init__(
+        self,
+        *,
+        real: Callable[[], datetime] | None = None,
+        steady: Callable[[], float] | None = None,
+        boot_id: str | None = None,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._real, self._steady = real or _real_now, steady or _steady_now
+        self.boot_id = _boot_id() if boot_id is None else boot_id
+        self.most_jump: timedelta | None = MOST_JUMP  # None: every jump is believed
+        self._from = self._real(), self._steady()
+        self._most_off: timedelta | None = None
+
+    def now(self) -> datetime:
+        """What the system clock shows, or the time that has really passed since it was last believed."""
+        return self._look().believed
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """What is wrong with the system clock; None while it is believed, also where it was set back."""
+        found = self._look()
+        return found if found.shown > found.believed else None
+
+    @property
+    def steady(self) -> float:
+        """The seconds that this machine has run, its sleep included; no setting of the time changes them."""
+        return self._steady()
+
+    def accept(self) -> datetime:
+        """Believe what the system clock shows now."""
+        with self._lock:
+            self._from, self._most_off = (self._real(), self._steady()), None
+            return self._from[0]
+
+    def go_on_from(self, at: datetime, *, most_off: timedelta | None = None) -> None:
+        """It is this time now, by what is known from before; what the system clock shows is compared with it.
+
+        With `most_off` the machine may have been off for so long after that, and the system clock may not be set yet.
+        """
+        with self._lock:
+            self._from, self._most_off = (at, self._steady()), most_off
+
+    def _look(self) -> Doubt:
+        with self._lock:
+            steady, real = self._steady(), self._real()
+            expected = self._from[0] + timedelta(seconds=steady - self._from[1])
+            if self.most_jump is not None and not -self.most_jump <= real - expected <= (
+                self._most_off or self.most_jump
+            ):
+                return Doubt(shown=real, believed=expected)
+            self._from, self._most_off = (real, steady), None
+            return Doubt(shown=real, believed=real)
+
+
+def _real_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _steady_now() -> float:
+    """A laptop's sleep is no jump, where the system counts it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+def _boot_id() -> str:
+    """What names this start of the machine; empty where the system has no such name."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+MOST_JUMP = timedelta(minutes=15)
+SYSTEM_TIME = SystemTime()
+
+
 class SystemClock:
     """Real time, but never before `floor` and never backwards: a clock set back is walked past, not followed."""
 
-    def __init__(self, floor: datetime | None = None) -> None:
+    def __init__(self, floor: datetime | None = None, *, system_time: SystemTime = SYSTEM_TIME) -> None:
         self._lock = threading.Lock()
+        self.system_time = system_time
         self._last = floor or EPOCH
         self._steady = time.monotonic()
 
@@ -33,7 +126,7 @@ class SystemClock:
         with self._lock:
             steady = time.monotonic()
             walked = self._last + timedelta(seconds=steady - self._steady)
-            real = datetime.now(UTC)
+            real = self.system_time.now()
             if real < self._last:
                 real = walked
             told = EPOCH + ((real - EPOCH) // _MILLISECOND) * _MILLISECOND

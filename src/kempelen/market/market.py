@@ -19,9 +19,9 @@ import msgspec
 
 from kempelen.core.operations import only_reads
 from kempelen.core.rules import Rules
-from kempelen.market import accounts, deadlines, request_tokens, review_policies
+from kempelen.market import accounts, clock_readings, deadlines, request_tokens, review_policies
 from kempelen.market.call import MARKET, Call
-from kempelen.market.clock import Clock, ManualClock, SystemClock
+from kempelen.market.clock import Clock, Doubt, ManualClock, SystemClock
 from kempelen.market.request_tokens import Answer
 from kempelen.store.database import Database, Transaction, instant, ms
 from kempelen.store.failures import Trouble
@@ -173,8 +173,30 @@ class Market:
 
         `served_at` is the address at which a clock that is moved by hand can be moved from now on.
         """
-        kind = MANUAL if isinstance(self.clock, ManualClock) else "system"
-        self.lanes.submit(lambda db, now: _keep_clock(db, kind, now, served_at)).result()
+        self.lanes.submit(lambda db, now: _keep_clock(db, self.clock, now, served_at)).result()
+
+    def doubt(self) -> Doubt | None:
+        """What is wrong with the system clock, so that market time does not follow it; None when nothing is.
+
+        What the operator has said of it counts from here on.
+        """
+        system_time = self.clock.system_time if isinstance(self.clock, SystemClock) else None
+        if system_time is None or system_time.doubt is None:
+            return None
+        with self.database.reading() as db:
+            is_accepted = clock_readings.is_accepted(db, system_time)
+        if is_accepted:
+            system_time.accept()
+            self.keep_clock()
+        return system_time.doubt
+
+    def accept_clock(self) -> datetime:
+        """The operator says that the system clock is right: market time follows, and all that is due is performed."""
+        assert isinstance(self.clock, SystemClock), "only the system clock can be doubted"
+        shown = self.clock.system_time.accept()
+        self.lanes.submit(lambda db, _: clock_readings.accept(db, shown)).result()
+        self.keep_clock()
+        return self.clock.now()
 
     def close(self) -> None:
         """Finish what was begun, then let the database go."""
@@ -283,7 +305,10 @@ def _key_check(vault: Vault) -> str:
     return vault.sign("key check", b"kempelen").hex()
 
 
-def _keep_clock(db: Transaction, kind: str, now: datetime, served_at: str | None) -> None:
+def _keep_clock(db: Transaction, clock: Clock, now: datetime, served_at: str | None) -> None:
+    kind = MANUAL if isinstance(clock, ManualClock) else "system"
+    if isinstance(clock, SystemClock):
+        clock_readings.keep(db, now, clock.system_time)
     settings = {"clock": kind, "clock_at": str(ms(now))} | ({} if served_at is None else {"served_at": served_at})
     for name, value in settings.items():
         db.run(
