@@ -8,7 +8,7 @@
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -111,6 +111,41 @@ def in_pieces(send: Send, held: Held) -> Send:
     return sent
 
 
+class _HeadWithBody:
+    """A transport that sends the head of an answer together with what follows it at once.
+
+    SDKs take a whole head without a body for an answer without members. So a process that is killed must not have sent
+    the one without the other, which two writes in a row allow.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n"):
+            self._head = data
+            self._loop.call_soon(self.flush)
+            return
+        self._transport.write(data)
+
+    def flush(self) -> None:
+        """Send a head that nothing has followed."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class Connection(HttpToolsProtocol):
     """One connection; what it makes the server hold is bounded in size and time."""
 
@@ -120,7 +155,7 @@ class Connection(HttpToolsProtocol):
 
     # uvicorn's signature, which is narrower than that of asyncio: hence what is ignored.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, _HeadWithBody(transport, asyncio.get_running_loop())))
         self._head_bytes = 0  # of this request, in the budget
         self._framing = 0  # bytes since the head or the last piece of the body: chunk extensions, trailers
         self._in_head = True

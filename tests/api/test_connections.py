@@ -148,6 +148,17 @@ def test_who_has_signed_keeps_their_connection(server: Server, keys: Keys) -> No
             assert known.recv(65_536).startswith(b"HTTP/1.1 200 ")
 
 
+def test_the_head_of_an_answer_is_sent_with_its_body(server: Server, keys: Keys) -> None:
+    """SDKs take a head alone for an empty success, so a kill must never fall between the two."""
+    request = message(signed(keys, "GetAccountBalance", b"{}"), b"{}", close=False)
+    with connections(server, 1) as (one,):
+        for _ in range(200):
+            one.sendall(request)
+            answer = one.recv(65_536)
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            assert answer.endswith(b'{"AvailableBalance":"10000.00"}')
+
+
 def test_a_server_whose_disk_takes_nothing_more_is_not_ready(tmp_path) -> None:
     with Server(tmp_path / "data") as full:
         assert full.process is not None
