@@ -110,8 +110,8 @@ def submitted(market: Market) -> tuple[str, str]:
     return alice, accepted.assignment_id
 
 
-def readiness(market: Market) -> tuple[int, str]:
-    said = awaited(ask(Front(market, Config()), {"Host": "127.0.0.1"}, [b""], method="GET", path="/readyz"))
+def readiness(market: Market, config: Config) -> tuple[int, str]:
+    said = awaited(ask(Front(market, config), {"Host": "127.0.0.1"}, [b""], method="GET", path="/readyz"))
     return said.status, said.body.decode()
 
 
@@ -124,7 +124,7 @@ def test_a_jump_performs_nothing_and_says_so_until_the_time_comes_back(config, m
     with served(config, machine) as (market, scheduler):
         alice, assignment_id = submitted(market)
         step(scheduler)
-        assert (readiness(market)[0], jump_in_metrics(market)) == (200, 0)
+        assert (readiness(market, config)[0], jump_in_metrics(market)) == (200, 0)
         machine.jump(400 * DAYS)
         with structlog.testing.capture_logs() as lines:
             assert step(scheduler)
@@ -132,7 +132,7 @@ def test_a_jump_performs_nothing_and_says_so_until_the_time_comes_back(config, m
         assert [(line["log_level"], line["shown"]) for line in lines] == [("error", "2027-10-19 08:00:00")]
         assert work_status(market, alice, assignment_id) == "Submitted"
         assert jump_in_metrics(market) == 400 * DAYS
-        status, text = readiness(market)
+        status, text = readiness(market, config)
         assert (status, "has jumped to 2027-10-19 08:00:00 UTC" in text) == (503, True)
         hit = new_hit(market, alice, title="Made meanwhile", lifetime_in_seconds=HOURS)
         assert hit.expiration == NOW + timedelta(hours=1)
@@ -141,7 +141,7 @@ def test_a_jump_performs_nothing_and_says_so_until_the_time_comes_back(config, m
         with structlog.testing.capture_logs() as lines:
             assert not step(scheduler)
         assert [line["log_level"] for line in lines] == ["warning"]
-        assert (readiness(market)[0], jump_in_metrics(market)) == (200, 0)
+        assert (readiness(market, config)[0], jump_in_metrics(market)) == (200, 0)
         assert market.clock.now() == NOW + timedelta(seconds=4)
         machine.pass_time(2 * DAYS)
         step(scheduler)
@@ -172,7 +172,7 @@ def test_the_operator_accepts_a_jump_and_running_servers_follow(config, machine)
         assert "nothing is wrong with the clock" in kempelen(config, machine, "clock", "accept")
         vars(SYSTEM_TIME).update(server)
         assert not step(scheduler)
-        assert readiness(market)[0] == 200
+        assert readiness(market, config)[0] == 200
         assert market.clock.now() == NOW + timedelta(days=3)
         assert work_status(market, alice, assignment_id) == "Approved"
 
