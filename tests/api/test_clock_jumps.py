@@ -116,7 +116,7 @@ def readiness(market: Market, config: Config) -> tuple[int, str]:
 
 
 def jump_in_metrics(market: Market) -> float:
-    lines = Metrics(market).text().decode().splitlines()
+    lines = Metrics(market, held=lambda: 0).text().decode().splitlines()
     return float(next(line.split()[1] for line in lines if line.startswith("kempelen_clock_jump_seconds ")))
 
 
