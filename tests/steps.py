@@ -23,3 +23,10 @@ def steps(act: Callable[[Any], object], given: object) -> int:
     finally:
         sys.settrace(before)
     return count
+
+
+def grows_evenly(measure: Callable[[int], int], sizes: tuple[int, int, int]) -> bool:
+    """Does a doubled input take about twice the steps? Of sizes that double, the second step up is twice the first."""
+    measure(sizes[0] // 2)  # what Python does the first time only
+    small, middle, large = (measure(size) for size in sizes)
+    return large - middle <= 2.5 * max(middle - small, 1) + 200

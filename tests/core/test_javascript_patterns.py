@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core.javascript_patterns import Budget, decidable, found
+from kempelen.core.javascript_patterns import MAX_STEPS, Budget, decidable, found
+from tests.steps import grows_evenly, steps
 
 # Each row was run by V8: pattern, flags, text, found?
 ROWS = [
@@ -70,6 +71,77 @@ BOMBS = {
 def test_a_pattern_that_takes_too_much_counts_as_found(name: str):
     pattern, text = BOMBS[name]
     assert found(pattern, text, budget=Budget(100_000))
+
+
+GROWING = {
+    "open sets": "[",
+    "open groups with names": "(?<",
+    "groups": "()",
+    "groups that capture nothing": "(?:)",
+    "names": "(?<a>b)",
+    "names that are not closed": r"(?<a>b)\k<a",
+    "open look-ahead": "(?=a",
+    "alternatives": "|",
+    "sets": "[a]",
+    "back-slashes": "\\",
+    "ranges": "[a-b]",
+    "characters": "a",
+    "repeated parts that nothing is left of": "(?:(?:a{99}){49}){0}",
+    "repetitions": "a{2}",
+}
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_steps_grow_no_faster_than_the_pattern(name: str):
+    part = GROWING[name]
+
+    def lines(size: int) -> int:
+        return steps(lambda pattern: found(pattern, "b", budget=Budget(1_000)), "(?:a)?" + part * (size // len(part)))
+
+    def counted(size: int) -> int:
+        budget = Budget()
+        found(part * (size // len(part)), "b", budget=budget)
+        return MAX_STEPS - budget.left
+
+    assert grows_evenly(lines, (500, 1_000, 2_000))
+    assert grows_evenly(counted, (16_000, 32_000, 64_000))
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_every_line_of_a_pattern_is_paid_for(name: str):
+    """The budget bounds what runs: some lines a step, and some for each character of pattern and text."""
+    part, text = GROWING[name], "b" * 500
+    for left in (500, 1_000, 2_000):
+        pattern = part * (4_000 // len(part)) + f"{left}"
+        lines = steps(lambda given, left=left: found(given, text, budget=Budget(left)), pattern)
+        assert lines < 80 * left + 25 * len(pattern + text)
+
+
+def test_a_pattern_costs_the_same_whether_its_program_was_kept_or_not():
+    pattern = "(?:ab?){1,20}[a-c]+7$"
+    first, second = Budget(), Budget()
+    assert found(pattern, "abab7", budget=first) == found(pattern, "abab7", budget=second)
+    assert first.left == second.left
+
+
+def test_a_pattern_that_was_given_up_for_want_of_steps_is_read_when_there_are_enough():
+    pattern = "^a{900}9$"
+    assert found(pattern, "b", budget=Budget(50))
+    assert not found(pattern, "b")
+    spent = Budget(50)
+    found("^a{900}10$", "b", budget=spent)
+    assert spent.left < 0, "what was tried is paid for"
+
+
+@pytest.mark.parametrize("sign", ["", "^"])
+@given(
+    st.lists(st.sampled_from(["a-f", "0-9", "q", "\\d", "\\W", "\\s", "\\S", "z-", "\\x00-\\x20", "é-ü"]), min_size=1)
+)
+def test_a_set_has_the_characters_that_it_has_in_python(sign: str, members: list[str]):
+    pattern = f"[{sign}{''.join(members)}]"
+    known = re.compile(pattern.replace("z-", "z\\-"), re.ASCII)
+    for character in "aAfgq09z- \n_é\x00\x1f~ü\x7f":
+        assert found(pattern.replace("z-", "z\\-"), character) == bool(known.search(character)), character
 
 
 def test_many_patterns_take_no_more_than_one():

@@ -2,16 +2,20 @@
 
 A QuestionForm's AnswerFormatRegex is JavaScript's and a Requester's. Python's own expressions differ (`$`, `\\d`,
 `\\s`, back references) and can be made to run for ever. Here a pattern becomes a small program for a backtracking
-machine that counts its steps, by what each costs: reading a pattern and a text, remembering captures, comparing what
-was captured. What cannot be decided (too many steps, look-behind, a pattern that JavaScript would not take either)
-counts as found: the Worker's browser has judged it already. Source: spec questions.md 3.3.
+machine that counts its steps, by what each costs: reading a pattern and a text, writing instructions (also those that a
+repetition writes again, and those that come to nothing), remembering captures, comparing what was captured. What cannot
+be decided (too many steps, look-behind, a pattern that JavaScript would not take either) counts as found: the Worker's
+browser has judged it already. Source: spec questions.md 3.3.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from threading import Lock
 
 MAX_STEPS = 200_000  # about a fifth of a second for a hostile form; an honest one takes some hundreds
 _MAX_PROGRAM = 5_000
@@ -48,10 +52,9 @@ def found(regex: str, text: str, *, ignore_case: bool = False, budget: Budget | 
     budget = budget or Budget()
     try:
         budget.spend((len(regex) + len(text)) // _READ_IN_A_STEP)
-        program = _program(regex, ignore_case)
+        program = _program(regex, ignore_case, budget)
         if program is None:
             return True
-        budget.spend(len(program.code) // _WRITTEN_IN_A_STEP)
         units = _units(text)
         machine = _Machine(program, units, budget)
         starts = range(1) if program.anchored else range(len(units) + 1)
@@ -62,7 +65,10 @@ def found(regex: str, text: str, *, ignore_case: bool = False, budget: Budget | 
 
 def decidable(regex: str, *, ignore_case: bool = False) -> bool:
     """Is this a pattern that can be run here?"""
-    return _program(regex, ignore_case) is not None
+    try:
+        return _program(regex, ignore_case, Budget()) is not None
+    except _Undecided:
+        return False
 
 
 def _units(text: str) -> str:
@@ -172,20 +178,47 @@ def _is_word(character: str) -> bool:
     return character == "_" or (character.isascii() and character.isalnum())
 
 
-_SPACES = frozenset(
-    "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
-)
-_CLASSES: dict[str, Test] = {
-    "d": lambda character: "0" <= character <= "9",
-    "s": lambda character: character in _SPACES,
-    "w": _is_word,
+class _Ranges:
+    """A set of characters as ranges that are looked up by halving, however many there are."""
+
+    def __init__(self, ranges: Iterable[tuple[str, str]]) -> None:
+        self.lows: list[str] = []
+        self.highs: list[str] = []
+        for low, high in sorted(ranges):
+            if self.highs and ord(low) <= ord(self.highs[-1]) + 1:
+                self.highs[-1] = max(self.highs[-1], high)
+            else:
+                self.lows.append(low)
+                self.highs.append(high)
+
+    def __contains__(self, character: str) -> bool:
+        place = bisect_right(self.lows, character) - 1
+        return place >= 0 and character <= self.highs[place]
+
+    def all(self) -> list[tuple[str, str]]:
+        """The ranges, in order and apart from each other."""
+        return list(zip(self.lows, self.highs, strict=True))
+
+    def others(self) -> list[tuple[str, str]]:
+        """The ranges of all characters of 16 bits that are not in these."""
+        begins = ["\0", *(chr(ord(high) + 1) for high in self.highs)]
+        ends = [*(chr(ord(low) - 1) if low > "\0" else "" for low in self.lows), "\uffff"]
+        return [(low, high) for low, high in zip(begins, ends, strict=True) if low <= high]
+
+
+_CLASSES = {
+    "d": _Ranges([("0", "9")]),
+    "s": _Ranges(
+        [*((each, each) for each in "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"), ("\u2000", "\u200a")]
+    ),
+    "w": _Ranges([("0", "9"), ("A", "Z"), ("_", "_"), ("a", "z")]),
 }
 _CONTROLS = {"t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
 
 
-def _class(letter: str) -> Test:
+def _class(letter: str) -> list[tuple[str, str]]:
     inside = _CLASSES[letter.lower()]
-    return inside if letter.islower() else lambda character: not inside(character)
+    return inside.all() if letter.islower() else inside.others()
 
 
 def _not_line_end(character: str) -> bool:
@@ -207,31 +240,91 @@ def _upper(character: str) -> str:
 # ---------------------------------------------------------------------------------------------- patterns
 
 
-@lru_cache(maxsize=64)
-def _program(regex: str, ignore_case: bool) -> _Program | None:
-    compiler = _Compiler(_units(regex), ignore_case)
+class _Programs:
+    """The programs of the patterns that were asked for last, each with the steps that it took to read and write it."""
+
+    KEPT = 64
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[tuple[str, bool], tuple[_Program | None, int]] = OrderedDict()
+
+    def __call__(self, regex: str, ignore_case: bool, budget: Budget) -> _Program | None:
+        """A pattern's program, None when it has none; its steps are taken whether it was kept or not."""
+        key = (regex, ignore_case)
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is None:
+            kept = _written(regex, ignore_case, budget.left)
+            if kept[1] <= budget.left:
+                self._keep(key, kept)
+        budget.spend(kept[1])
+        return kept[0]
+
+    def _keep(self, key: tuple[str, bool], program: tuple[_Program | None, int]) -> None:
+        with self._lock:
+            self._kept[key] = program
+            if len(self._kept) > self.KEPT:
+                self._kept.popitem(last=False)
+
+
+def _written(regex: str, ignore_case: bool, steps: int) -> tuple[_Program | None, int]:
+    budget = Budget(steps)
     try:
-        return compiler.program()
+        program: _Program | None = _Compiler(_units(regex), ignore_case, budget).program()
     except _Undecided:
-        return None
+        if budget.left < 0:
+            return None, steps + 1  # not kept: another form may have more steps left for it
+        program = None
+    return program, steps - budget.left
 
 
+_program = _Programs()
 _QUANTIFIER = re.compile(r"\{([0-9]{1,9})(?:(,)([0-9]{1,9})?)?\}")
-_GROUP = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|(\((?!\?)|\(\?<(?![=!])([^>]*)>)", re.DOTALL)
+
+
+def _groups(pattern: str) -> tuple[int, dict[str, int]]:
+    """How many groups capture, and the numbers of those that have names; each character is looked at once."""
+    count, names = 0, dict[str, int]()
+    at, size, in_set = 0, len(pattern), False
+    while at < size:
+        character = pattern[at]
+        at += 1
+        if character == "\\":
+            at += 1
+        elif in_set:
+            in_set = character != "]"
+        elif character == "[":
+            in_set = True
+        elif character == "(":
+            if not pattern.startswith("?", at):
+                count += 1
+            elif _opens_name(pattern, at):
+                end = pattern.find(">", at)
+                if end < 0:
+                    break  # not a pattern
+                count += 1
+                names[pattern[at + 2 : end]] = count
+                at = end + 1
+    return count, names
+
+
+def _opens_name(pattern: str, at: int) -> bool:
+    return pattern.startswith("?<", at) and not pattern.startswith(("?<=", "?<!"), at)
 
 
 class _Compiler:
     """Reads a pattern by ECMA-262's grammar with its Annex B, and writes instructions as it goes."""
 
-    def __init__(self, pattern: str, ignore_case: bool) -> None:
+    def __init__(self, pattern: str, ignore_case: bool, budget: Budget) -> None:
         self.pattern = pattern
+        self.budget = budget
+        self.written = 0
         self.at = 0
         self.depth = 0
         self.fold = _upper if ignore_case else _exactly
         self.code: list[tuple[str, object, object]] = []
-        groups = [match for match in _GROUP.finditer(pattern) if match[1]]
-        self.names = {match[2]: number for number, match in enumerate(groups, 1) if match[2]}
-        self.groups = len(groups)
+        self.groups, self.names = _groups(pattern)
         self.opened = 0
         self.registers = 2 * (self.groups + 1)
 
@@ -246,6 +339,9 @@ class _Compiler:
     def _write(self, name: str, one: object = None, two: object = None) -> int:
         if len(self.code) >= _MAX_PROGRAM:
             raise _Undecided()
+        self.written += 1
+        if self.written % _WRITTEN_IN_A_STEP == 0:
+            self.budget.spend(1)
         self.code.append((name, one, two))
         return len(self.code) - 1
 
@@ -293,6 +389,7 @@ class _Compiler:
 
     def _sequence(self) -> None:
         while self.at < len(self.pattern) and self.pattern[self.at] not in "|)":
+            self.budget.spend(1)
             begun, groups = len(self.code), self.opened
             if self._atom():
                 self._quantifier(begun, groups)
@@ -318,11 +415,12 @@ class _Compiler:
                 return True
         if self._take("(?:"):
             self._group(None)
-        elif self.pattern.startswith("(?", self.at) and not re.match(r"\(\?<(?![=!])", self.pattern[self.at :]):
+        elif self.pattern.startswith("(?", self.at) and not _opens_name(self.pattern, self.at + 1):
             raise _Undecided()  # look-behind, or nothing of JavaScript's
         elif self._take("("):
             if self._take("?<"):
-                self.at = self.pattern.index(">", self.at) + 1 if ">" in self.pattern[self.at :] else self._fail()
+                end = self.pattern.find(">", self.at)
+                self.at = end + 1 if end >= 0 else self._fail()
             self.opened += 1
             self._group(self.opened)
         elif self._take("["):
@@ -368,7 +466,7 @@ class _Compiler:
     def _escape(self) -> None:
         letter = self._next()
         if letter in "dDsSwW":
-            self._one(_class(letter))
+            self._one(_Ranges(_class(letter)).__contains__)
         elif letter in "123456789" and (number := self._back_reference(letter)):
             self._write("again", number)
         elif letter == "k" and self.names:
@@ -414,8 +512,8 @@ class _Compiler:
 
     def _set(self) -> Test:
         negated = self._take("^")
-        singles: set[str] = set()
-        tests: list[Test] = [singles.__contains__]
+        ranges: list[tuple[str, str]] = []
+        wide = 0
         while not self._take("]"):
             low = self._member()
             if self.pattern.startswith("-", self.at) and not self.pattern.startswith("-]", self.at):
@@ -424,25 +522,27 @@ class _Compiler:
                 if isinstance(low, str) and isinstance(high, str):
                     if low > high:
                         raise _Undecided()
-                    tests.append(_between(low, high))
+                    ranges.append((low, high))
+                    wide += 1
                     continue
-                singles.add("-")
-                members = [low, high]
+                members = [low, "-", high]
             else:
                 members = [low]
-            singles.update(member for member in members if isinstance(member, str))
-            tests += [member for member in members if not isinstance(member, str)]
-        if len(tests) > _MAX_TESTS:
+            for member in members:
+                if isinstance(member, str):
+                    ranges.append((member, member))
+                else:
+                    ranges += member
+                    wide += 1
+        if wide > _MAX_TESTS:
             raise _Undecided()
-        fold = self.fold
+        within, fold = _Ranges(ranges), self.fold
+        if fold is _exactly:
+            return lambda character: (character in within) != negated
+        return lambda character: any(form in within for form in _forms(character)) != negated
 
-        def within(character: str) -> bool:
-            forms = (character,) if fold is _exactly else _forms(character)
-            return any(test(form) for form in forms for test in tests) != negated
-
-        return within
-
-    def _member(self) -> str | Test:
+    def _member(self) -> str | list[tuple[str, str]]:
+        self.budget.spend(1)
         character = self._next()
         if character != "\\":
             return character
@@ -510,10 +610,6 @@ class _Compiler:
 
     def _leads(self, choice: int, out: int, *, lazy: bool) -> None:
         self.code[choice] = ("either", out, choice + 1) if lazy else ("either", choice + 1, out)
-
-
-def _between(low: str, high: str) -> Test:
-    return lambda character: low <= character <= high
 
 
 @lru_cache(maxsize=4096)

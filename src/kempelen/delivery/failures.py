@@ -2,7 +2,7 @@
 
 import re
 
-_ADDRESS = re.compile(r"<?[^\s<>@:;,\"']+@[^\s<>:;,\"']+>?")
+_ADDRESS = re.compile(r"<?(?<![^\s<>@:;,\"'])[^\s<>@:;,\"']+@[^\s<>:;,\"']+>?")
 
 
 class Undelivered(Exception):
