@@ -195,6 +195,11 @@ class Visit:
             headers.get("sec-fetch-site") in ("same-origin", "none") and "sec-purpose" not in headers
         )
 
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Did a link, form or script of another site bring about this page?"""
+        return self.request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+
     @cached_property
     def csrf(self) -> str:
         """The token for this visitor's forms: the session's, or before signing in one bound to a cookie."""
