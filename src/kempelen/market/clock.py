@@ -96,8 +96,8 @@ def _real_now() -> datetime:
 
 
 def _steady_now() -> float:
-    """A laptop's sleep is no jump, where the system counts it."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+    """The sleep of a laptop is no jump: these clocks count it, on Linux and elsewhere."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def _boot_id() -> str:
