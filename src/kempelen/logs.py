@@ -13,6 +13,8 @@ from typing import Literal, TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from kempelen.core import visible
+
 _LONGEST = 300
 
 requests = structlog.get_logger("kempelen.requests")
@@ -38,7 +40,11 @@ def write(form: Literal["text", "json"], *, every_request: bool = False, to: Tex
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False),
+                *(
+                    [structlog.processors.JSONRenderer()]
+                    if form == "json"
+                    else [structlog.dev.ConsoleRenderer(colors=False), _visible]
+                ),
             ],
             foreign_pre_chain=shared,
         )
@@ -47,6 +53,11 @@ def write(form: Literal["text", "json"], *, every_request: bool = False, to: Tex
     requests_level = logging.INFO if every_request else logging.WARNING
     logging.getLogger("kempelen.requests").setLevel(requests_level)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are about what clients send
+
+
+def _visible(_logger: WrappedLogger, _method: str, line: str) -> str:
+    """A line that cannot steer the terminal it is read in, whatever a client has sent."""
+    return visible.text(line)
 
 
 def told_briefly(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:

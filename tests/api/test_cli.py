@@ -293,6 +293,29 @@ def test_reports_of_workers_are_told_with_their_words(folder):
     assert one["report_id"] in run("report", "list")
 
 
+def test_no_words_of_a_stranger_steer_the_terminal(folder):
+    lab = add_requester("Lab", "--deposit", "5.00")["requester_id"]
+    bob = told("worker", "add", "Bob", "--email", "bob@example.org")["worker_id"]
+    hostile = "\x1b]0;owned\x07\x9b2J\u202etxt.exe"
+    market = open_market(config.read({}, _place(folder)))
+    hit = new_hit(market, lab)
+    about = {"group_id": hit.hit_group_id, "hit_id": hit.hit_id}
+    market.perform(bob, reports.report_hit, **about, reason="Broken", text=hostile)
+    with market.database.writing() as db:  # as an older version took it
+        db.run("UPDATE hit_type SET title = :title", title=f"a\n{hostile}")
+        db.run("UPDATE requester SET name = :name", name=hostile)
+    market.close()
+    harmless = "\\u001b]0;owned\\u0007\\u009b2J\\u202etxt.exe"
+    for command in (["report", "list"], ["requester", "list"], ["report", "list", "--json"], ["audit"]):
+        shown = run(*command)
+        assert not set("\x1b\x07\x9b\u202e") & set(shown), command
+        assert "audit" in command or harmless in shown
+    assert f"“a\\u000a{harmless}”" in run("report", "list")
+    assert told("report", "list")["reports"][0]["text"] == hostile
+    assert told("requester", "list")["requesters"][0]["name"] == hostile
+    assert f"There are: {harmless}" in refused("layout", "list", "--requester", "Nobody")
+
+
 def test_a_report_is_resolved_with_a_note_and_open_again_when_it_is_made_again(folder):
     lab = add_requester("Lab", "--deposit", "5.00")["requester_id"]
     bob = told("worker", "add", "Bob", "--email", "bob@example.org")["worker_id"]

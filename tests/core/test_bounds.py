@@ -23,7 +23,7 @@ def test_a_title_of_nothing_to_see_is_too_short(text):
     )
 
 
-@pytest.mark.parametrize("character", ["\0", "\x07", "\x0b", "\x1f", "\ufffe", "\uffff", "\ud800"])
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x0b", "\x1b", "\x1f", "\ufffe", "\uffff", "\ud800"])
 def test_what_no_xml_can_hold_is_refused_by_its_number(character):
     for check in (check_title, check_words):
         with pytest.raises(ParameterValidationError) as refusal:
@@ -35,13 +35,30 @@ def test_what_no_xml_can_hold_is_refused_by_its_number(character):
         assert refusal.value.turk_error_code == "AWS.MechanicalTurk.InvalidParameterValue"
 
 
+@pytest.mark.parametrize("character", ["\x7f", "\x80", "\x85", "\x9b", "\x9f", "\u202a", "\u202e", "\u2066", "\u2069"])
+def test_what_nobody_means_in_a_text_for_people_is_refused_by_its_number(character):
+    for check in (check_title, check_words):
+        with pytest.raises(ParameterValidationError, match=rf"cannot have the character U\+{ord(character):04X}\."):
+            check("title", f"a{character}b", 128)
+
+
+@pytest.mark.parametrize(
+    "character", ["\n", "\r", "\t", "\xa0", "\xad", "\u200b", "\u200d", "\u200e", "\u200f", "\u2060"]
+)
+def test_what_scripts_and_layouts_of_texts_need_is_taken(character):
+    check_title("title", f"a{character}b", 128)
+    check_words("description", f"a{character}b", 128)
+
+
 def test_a_refusal_repeats_no_more_than_a_thousand_characters():
     with pytest.raises(ParameterValidationError) as refusal:
         check_words("description", "a" * 1990 + "\x07", 2000)
     assert f'"{"a" * 1000}"' in refusal.value.message
 
 
-@pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x07", "\x7f", "\x85", "\u2028", "\u2029", "\ufffe"])
+@pytest.mark.parametrize(
+    "character", ["\n", "\r", "\t", "\x07", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\u2066", "\ufffe"]
+)
 def test_a_name_is_one_line(character):
     check_title("name", "Größe 😀", 200, one_line=True)
     with pytest.raises(ParameterValidationError, match=rf"cannot have the character U\+{ord(character):04X}\."):

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import click
 
-from kempelen.cli.frame import opened_market, placed, requester_called
+from kempelen.cli.frame import echo, opened_market, placed, requester_called
 from kempelen.market import events
 from kempelen.market.call import OPERATOR
 from kempelen.market.events import Event
@@ -84,7 +84,7 @@ def audit(
             "until": until,
         }
         for event in _stream(market, asked, limit):
-            click.echo(told(event))
+            echo(told(event))
 
 
 def _stream(market: Market, asked: dict[str, str | datetime | None], limit: int | None) -> Iterator[Event]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from kempelen import checks, config
-from kempelen.cli.frame import as_json, opened_database, placed, print_json
+from kempelen.cli.frame import as_json, echo, opened_database, placed, print_json
 from kempelen.opening import key_problems, migrate
 from kempelen.store.files import Files
 
@@ -30,8 +30,8 @@ def check(context: click.Context, /, as_json: bool, **flags: str | None) -> None
         print_json(ok=not found, problems=found)
     else:
         for problem in found:
-            click.echo(problem)
-        click.echo(f"{len(found)} problem{'s' * (len(found) > 1)} found." if found else "All checks passed.")
+            echo(problem)
+        echo(f"{len(found)} problem{'s' * (len(found) > 1)} found." if found else "All checks passed.")
     if found:
         context.exit(1)
 
@@ -53,7 +53,7 @@ def backup(folder: Path, as_json: bool, **flags: str | None) -> None:
         files = uploads.copy_to(folder / "uploads")
         missing = len(list(checks.missing_files(database, uploads)))
     if missing:
-        click.echo(
+        echo(
             f"Warning: {missing} uploaded files are missing or cut off, and not in the copy; "
             "`kempelen check` names them.",
             err=True,
@@ -62,4 +62,4 @@ def backup(folder: Path, as_json: bool, **flags: str | None) -> None:
         print_json(backup=str(path), files=files, missing_files=missing)
     else:
         also = f" and {files} uploaded files in {folder / 'uploads'}" if files else ""
-        click.echo(f"{path}{also} (keep the key apart from it: without the key no secret in it can be read)")
+        echo(f"{path}{also} (keep the key apart from it: without the key no secret in it can be read)")

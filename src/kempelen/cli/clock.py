@@ -9,7 +9,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import click
 
-from kempelen.cli.frame import Refused, as_json, opened_market, placed, print_json
+from kempelen.cli.frame import Refused, as_json, echo, opened_market, placed, print_json
 from kempelen.market import accounts
 from kempelen.market.accounts import KeyState
 from kempelen.market.call import OPERATOR
@@ -39,9 +39,9 @@ def show(as_json: bool, **flags: str | None) -> None:
             doubted=_written(doubt.shown) if doubt else None,
         )
         return
-    click.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC, {'moved by hand' if is_manual else 'by the system clock'}")
+    echo(f"{now:%Y-%m-%d %H:%M:%S} UTC, {'moved by hand' if is_manual else 'by the system clock'}")
     if doubt:
-        click.echo(
+        echo(
             f"The system clock shows {doubt.shown:%Y-%m-%d %H:%M:%S} UTC and is not believed. Set it right, or if it "
             "is right: kempelen clock accept"
         )
@@ -62,9 +62,9 @@ def accept(as_json: bool, **flags: str | None) -> None:
     if as_json:
         print_json(now=_written(now), accepted=doubt is not None)
     elif doubt is None:
-        click.echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC, and nothing is wrong with the clock.")
+        echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC, and nothing is wrong with the clock.")
     else:
-        click.echo(f"It is now {now:%Y-%m-%d %H:%M:%S} UTC.")
+        echo(f"It is now {now:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 @clock.command()
@@ -86,7 +86,7 @@ def advance(seconds: float, as_json: bool, **flags: str | None) -> None:
     if as_json:
         print_json(now=_written(now))
     else:
-        click.echo(f"It is now {now:%Y-%m-%d %H:%M:%S} UTC")
+        echo(f"It is now {now:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _advanced_by_server(market: Market, seconds: float) -> datetime | None:

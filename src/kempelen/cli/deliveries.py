@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from kempelen.cli.frame import as_json, opened_market, placed, print_json
+from kempelen.cli.frame import as_json, echo, opened_market, placed, print_json
 from kempelen.market import deliveries
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import SystemClock
@@ -37,9 +37,9 @@ def list_deliveries(status: str | None, most: int, as_json: bool, **flags: str |
         return
     for each in found:
         where = each.destination or f"Worker {each.worker_id}"
-        click.echo(f"{each.delivery_id}  {each.status:<7}  {each.kind}  {each.channel} {where}  {_how_far(each)}")
+        echo(f"{each.delivery_id}  {each.status:<7}  {each.kind}  {each.channel} {where}  {_how_far(each)}")
     if not found:
-        click.echo("There are none." if status else "Everything has arrived.")
+        echo("There are none." if status else "Everything has arrived.")
 
 
 @delivery.command()
@@ -61,7 +61,7 @@ def retry(delivery_ids: tuple[str, ...], all_dead: bool, as_json: bool, **flags:
     if as_json:
         print_json(retried=many)
     else:
-        click.echo(f"{many} will be tried again.")
+        echo(f"{many} will be tried again.")
 
 
 def _retry_dead(market: Market) -> int:

@@ -10,6 +10,7 @@ import click
 
 from kempelen import config
 from kempelen.config import Config, SettingRefused
+from kempelen.core import visible
 from kempelen.core.errors import RequestError
 from kempelen.core.money import Money
 from kempelen.market import accounts
@@ -28,6 +29,9 @@ _NAMES_SHOWN = 8
 class Refused(click.ClickException):
     """The command cannot be carried out; the text says why, in one line."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(visible.text(message))
+
 
 class OneLineErrors(click.Group):
     """Says what went wrong in one line; exit code 1, and 2 where the command itself was written wrongly."""
@@ -38,7 +42,7 @@ class OneLineErrors(click.Group):
         except BrokenPipeError:
             raise  # whoever reads has enough: click ends quietly
         except (SettingRefused, HostsRefused) as error:
-            raise click.UsageError(_line(error)) from None
+            raise click.UsageError(visible.text(_line(error))) from None
         except RequestError as error:
             raise Refused(error.message) from None
         except (DatabaseError, NoMarketplace, AlreadyServed, WrongKey, WrongWorld, OSError) as error:
@@ -158,6 +162,11 @@ def those(names: Iterator[str]) -> str:
     return f"There are: {', '.join(known[:_NAMES_SHOWN])}{' and more' if len(known) > _NAMES_SHOWN else ''}."
 
 
+def echo(text: str = "", *, err: bool = False) -> None:
+    """Print a text in which names, titles and words of strangers may stand: none of them can steer the terminal."""
+    click.echo(visible.text(text), err=err)
+
+
 def print_json(**answer: Any) -> None:
-    """One object, for programs."""
-    click.echo(json.dumps(answer, ensure_ascii=False))
+    """One object, for programs; what could steer a terminal is escaped as JSON escapes it."""
+    echo(json.dumps(answer, ensure_ascii=False))

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kempelen.cli.frame import Refused, as_json, opened_market, placed, print_json, requester_called
+from kempelen.cli.frame import Refused, as_json, echo, opened_market, placed, print_json, requester_called
 from kempelen.market import hit_layouts
 from kempelen.market.call import OPERATOR
 from kempelen.market.hit_layouts import HITLayout
@@ -53,8 +53,8 @@ def add_layout(file: Path, name: str, title: str | None, frame_height: int, as_j
     if as_json:
         print_json(**_told_layout(made))
     else:
-        click.echo(f"Layout {made.name}: {made.hit_layout_id}")
-        click.echo(f"Variables  {_variables(made)}")
+        echo(f"Layout {made.name}: {made.hit_layout_id}")
+        echo(f"Variables  {_variables(made)}")
 
 
 @layout.command("list")
@@ -70,9 +70,9 @@ def list_layouts(name: str | None, as_json: bool, **flags: str | None) -> None:
         print_json(layouts=[_told_layout(each) for each in found])
         return
     for each in found:
-        click.echo(f"{each.hit_layout_id}  {each.requester_id:<14}  {each.name}  ({_variables(each)})")
+        echo(f"{each.hit_layout_id}  {each.requester_id:<14}  {each.name}  ({_variables(each)})")
     if not found:
-        click.echo("There are no layouts yet. Add one: kempelen layout add FILE --requester NAME")
+        echo("There are no layouts yet. Add one: kempelen layout add FILE --requester NAME")
 
 
 @layout.command("show")
@@ -86,13 +86,13 @@ def show_layout(hit_layout_id: str, as_json: bool, **flags: str | None) -> None:
     if as_json:
         print_json(**_told_layout(found), html=found.html)
         return
-    click.echo(f"Layout        {found.hit_layout_id}")
-    click.echo(f"Name          {found.name}")
-    click.echo(f"Requester     {found.requester_id}")
-    click.echo(f"Made          {found.created_at:%Y-%m-%d %H:%M} UTC")
-    click.echo(f"Frame height  {found.frame_height or 'as high as the window'}")
-    click.echo(f"Variables     {_variables(found)}")
-    click.echo(f"\n{found.html}")
+    echo(f"Layout        {found.hit_layout_id}")
+    echo(f"Name          {found.name}")
+    echo(f"Requester     {found.requester_id}")
+    echo(f"Made          {found.created_at:%Y-%m-%d %H:%M} UTC")
+    echo(f"Frame height  {found.frame_height or 'as high as the window'}")
+    echo(f"Variables     {_variables(found)}")
+    echo(f"\n{found.html}")
 
 
 def _told_layout(found: HITLayout) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from kempelen.cli.frame import (
     Refused,
     amount_of_money,
     as_json,
+    echo,
     opened_market,
     placed,
     print_json,
@@ -48,7 +49,7 @@ def list_types(as_json: bool, **flags: str | None) -> None:
         return
     for each in found:
         price = f", {each.price} an assignment" if each.price else ""
-        click.echo(
+        echo(
             f"{each.qualification_type_id:<30}  {each.status:<8}  {each.holders:>6} held  "
             f"{_names(each)} ({each.requester_name or 'built in'}{price})"
         )
@@ -69,15 +70,15 @@ def show(type_name: str, as_json: bool, **flags: str | None) -> None:
     if as_json:
         print_json(**_told(found), workers=[_score(each) for each in held])
         return
-    click.echo(f"{_names(found)}: {found.qualification_type_id}, {found.status}")
-    click.echo(found.description)
-    click.echo(f"Made by {found.requester_name} ({found.requester_id})" if found.requester_id else "Built in")
+    echo(f"{_names(found)}: {found.qualification_type_id}, {found.status}")
+    echo(found.description)
+    echo(f"Made by {found.requester_name} ({found.requester_id})" if found.requester_id else "Built in")
     if found.price:
-        click.echo(f"Costs {found.price} for each assignment of a HIT that names it")
+        echo(f"Costs {found.price} for each assignment of a HIT that names it")
     for each in held:
-        click.echo(f"{each.worker_id:<16}  {each.status:<7}  {each.integer_value:>6}  {each.grant_time:%Y-%m-%d %H:%M}")
+        echo(f"{each.worker_id:<16}  {each.status:<7}  {each.integer_value:>6}  {each.grant_time:%Y-%m-%d %H:%M}")
     if not held:
-        click.echo("No Worker has a score that was granted.")
+        echo("No Worker has a score that was granted.")
 
 
 @qualification.command()
@@ -98,7 +99,7 @@ def grant(type_name: str, worker_name: str, value: int, as_json: bool, **flags: 
     if as_json:
         print_json(**about, status="Granted", value=value)
     else:
-        click.echo(f"{worker_id} now holds {found.name} with the score {value}")
+        echo(f"{worker_id} now holds {found.name} with the score {value}")
 
 
 @qualification.command()
@@ -121,7 +122,7 @@ def revoke(type_name: str, worker_name: str, reason: str | None, as_json: bool, 
     if as_json:
         print_json(**about, status="Revoked")
     else:
-        click.echo(f"{worker_id} no longer holds {found.name}")
+        echo(f"{worker_id} no longer holds {found.name}")
 
 
 @qualification.command("import")
@@ -171,19 +172,17 @@ def take(
             print_json(**msgspec.structs.asdict(outcome), columns_not_read=file.not_read)
             return
         blocked = f", {outcome.blocked} blocked, {outcome.unblocked} unblocked" if file.has_blocks else ""
-        click.echo(
-            f"{outcome.granted} granted, {outcome.revoked} revoked{blocked}, {outcome.unchanged} were so already"
-        )
+        echo(f"{outcome.granted} granted, {outcome.revoked} revoked{blocked}, {outcome.unchanged} were so already")
         if file.not_read:
-            click.echo(f"Not read: {', '.join(file.not_read)}", err=True)
+            echo(f"Not read: {', '.join(file.not_read)}", err=True)
         return
     if as_json:
         print_json(problems=[{"line": each.line, "text": each.text} for each in faults])
     for each in faults:
-        click.echo(f"{path}:{each.line}: {each.text}", err=True)
+        echo(f"{path}:{each.line}: {each.text}", err=True)
     if advice:
-        click.echo(advice, err=True)
-    click.echo(f"Error: Nothing of {path} was taken, because of what stands above.", err=True)
+        echo(advice, err=True)
+    echo(f"Error: Nothing of {path} was taken, because of what stands above.", err=True)
     context.exit(1)
 
 
@@ -217,7 +216,7 @@ def add(name: str, description: str, price: Money, type_id: str | None, as_json:
     if as_json:
         print_json(qualification_type_id=made.qualification_type_id, name=made.name, price=str(made.price))
     else:
-        click.echo(f"{made.name}: {made.qualification_type_id}, {made.price} for each assignment")
+        echo(f"{made.name}: {made.qualification_type_id}, {made.price} for each assignment")
 
 
 @qualification.command()
@@ -237,7 +236,7 @@ def price(type_name: str, amount: Money, as_json: bool, **flags: str | None) -> 
     if as_json:
         print_json(**about, name=found.name, price=str(amount))
     else:
-        click.echo(f"{found.name} now costs {amount} for each assignment of a new HIT that names it")
+        echo(f"{found.name} now costs {amount} for each assignment of a new HIT that names it")
 
 
 def _type_called(market: Market, name: str) -> TypeHeld:

@@ -2,7 +2,8 @@
 
 import click
 
-from kempelen.cli.frame import as_json, opened_market, placed, print_json, requester_called
+from kempelen.cli.frame import as_json, echo, opened_market, placed, print_json, requester_called
+from kempelen.core import visible
 from kempelen.market import reports
 from kempelen.market.call import OPERATOR
 from kempelen.market.reports import Report
@@ -32,16 +33,16 @@ def list_reports(name: str | None, limit: int, with_resolved: bool, as_json: boo
         print_json(reports=[_told(each) for each in found])
         return
     for each in found:
-        click.echo(
-            f"{each.reported_at:%Y-%m-%d %H:%M}  {each.reason:<12}  HIT {each.hit_id}  “{each.title}” of "
+        echo(
+            f"{each.reported_at:%Y-%m-%d %H:%M}  {each.reason:<12}  HIT {each.hit_id}  “{visible.line(each.title)}” of "
             f"{each.requester_name} ({each.requester_id}), by Worker {each.worker_id}, report {each.report_id}"
         )
         if each.text:
-            click.echo("    " + each.text.replace("\n", "\n    "))
+            echo("    " + each.text.replace("\n", "\n    "))
         if each.resolved_at is not None:
-            click.echo(f"    Resolved {each.resolved_at:%Y-%m-%d %H:%M}: " + each.note.replace("\n", "\n    "))
+            echo(f"    Resolved {each.resolved_at:%Y-%m-%d %H:%M}: " + each.note.replace("\n", "\n    "))
     if not found:
-        click.echo("There are no reports." if with_resolved else "There are no open reports.")
+        echo("There are no reports." if with_resolved else "There are no open reports.")
 
 
 @report.command()
@@ -60,7 +61,7 @@ def resolve(report_id: str, note: str, as_json: bool, **flags: str | None) -> No
     if as_json:
         print_json(**_told(found))
     else:
-        click.echo(f"Report {found.report_id} is resolved.")
+        echo(f"Report {found.report_id} is resolved.")
 
 
 def _told(each: Report) -> dict[str, str | None]:

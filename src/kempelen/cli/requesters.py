@@ -7,6 +7,7 @@ from kempelen.cli.frame import (
     amount_of_money,
     as_json,
     creates,
+    echo,
     opened_market,
     placed,
     print_json,
@@ -47,7 +48,7 @@ def add_requester(
     if as_json:
         print_json(requester_id=made.requester_id, **_key(key))
         return
-    click.echo(f"Requester {made.name}: {made.requester_id}, with {made.available} available")
+    echo(f"Requester {made.name}: {made.requester_id}, with {made.available} available")
     _tell_key(key)
 
 
@@ -78,7 +79,7 @@ def deposit(name: str, amount: Money, as_json: bool, **flags: str | None) -> Non
     if as_json:
         print_json(**_told(found))
     else:
-        click.echo(f"{found.name} now has {found.available} available and {found.on_hold} on hold")
+        echo(f"{found.name} now has {found.available} available and {found.on_hold} on hold")
 
 
 @requester.command()
@@ -99,7 +100,7 @@ def withdraw(name: str, amount: Money, reason: str, as_json: bool, **flags: str 
     if as_json:
         print_json(**_told(found))
     else:
-        click.echo(f"{found.name} now has {found.available} available and {found.on_hold} on hold")
+        echo(f"{found.name} now has {found.available} available and {found.on_hold} on hold")
 
 
 @requester.command()
@@ -122,9 +123,9 @@ def payments(name: str, limit: int, as_json: bool, **flags: str | None) -> None:
         print_json(requester_id=found.requester_id, payments=rows)
         return
     for each in made:
-        click.echo(f"{each.made_at:%Y-%m-%d %H:%M}  {each.kind:<10}  {each.amount!s:>12}  {each.note}".rstrip())
+        echo(f"{each.made_at:%Y-%m-%d %H:%M}  {each.kind:<10}  {each.amount!s:>12}  {each.note}".rstrip())
     if not made:
-        click.echo(f"{found.name} has deposited nothing yet.")
+        echo(f"{found.name} has deposited nothing yet.")
 
 
 @requester.command()
@@ -156,7 +157,7 @@ def _set_status(name: str, status: str, as_json: bool, flags: dict[str, str | No
     if as_json:
         print_json(**_told(found))
     else:
-        click.echo(f"{found.name} ({found.requester_id}) is {'suspended' if status == 'Suspended' else 'active'}")
+        echo(f"{found.name} ({found.requester_id}) is {'suspended' if status == 'Suspended' else 'active'}")
 
 
 @requester.command()
@@ -190,7 +191,7 @@ def keys(name: str, new: bool, revoke: str | None, as_json: bool, **flags: str |
         print_json(requester_id=found.requester_id, access_keys=rows)
         return
     for state in all_keys:
-        click.echo(f"{state.access_key_id}  {state.status:<8}  made {state.created_at:%Y-%m-%d %H:%M}")
+        echo(f"{state.access_key_id}  {state.status:<8}  made {state.created_at:%Y-%m-%d %H:%M}")
 
 
 def _revoke(market: Market, found: Requester, access_key_id: str) -> None:
@@ -220,7 +221,7 @@ def webhook_secret(name: str, change: bool, as_json: bool, **flags: str | None) 
     if as_json:
         print_json(requester_id=found.requester_id, secret=secret)
     else:
-        click.echo(secret)
+        echo(secret)
 
 
 @requester.command("list")
@@ -235,9 +236,9 @@ def list_requesters(as_json: bool, **flags: str | None) -> None:
         return
     for each in found:
         shown = f"{each.available!s:>12} available {each.on_hold!s:>12} on hold"
-        click.echo(f"{each.requester_id}  {each.status:<9}  {shown}  {each.name} <{each.email}>")
+        echo(f"{each.requester_id}  {each.status:<9}  {shown}  {each.name} <{each.email}>")
     if not found:
-        click.echo("There are no Requesters yet. Add one: kempelen requester add NAME --email ADDRESS")
+        echo("There are no Requesters yet. Add one: kempelen requester add NAME --email ADDRESS")
 
 
 def _told(found: Requester) -> dict[str, str]:
@@ -256,5 +257,5 @@ def _key(key: AccessKey) -> dict[str, str]:
 
 
 def _tell_key(key: AccessKey) -> None:
-    click.echo(f"Access key id      {key.access_key_id}")
-    click.echo(f"Secret access key  {key.secret_access_key}   (shown only once)")
+    echo(f"Access key id      {key.access_key_id}")
+    echo(f"Secret access key  {key.secret_access_key}   (shown only once)")

@@ -7,7 +7,7 @@ import click
 
 import kempelen
 from kempelen import config
-from kempelen.cli.frame import Command, GroupedHelp, creates, flag, placed
+from kempelen.cli.frame import Command, GroupedHelp, creates, echo, flag, placed
 from kempelen.config import Config
 from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
@@ -34,22 +34,18 @@ def serve(**flags: str | bool | None) -> None:
 
 def _tell_where(market: Market, settings: Config) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    click.echo(
-        f"Kempelen {kempelen.__version__} is ready.{' Sandbox: the money is play money.' * market.rules.sandbox}"
-    )
-    click.echo(f"  Requester API   http://{host}:{settings.port}")
-    click.echo(f"  Worker site     {settings.site_url}")
+    echo(f"Kempelen {kempelen.__version__} is ready.{' Sandbox: the money is play money.' * market.rules.sandbox}")
+    echo(f"  Requester API   http://{host}:{settings.port}")
+    echo(f"  Worker site     {settings.site_url}")
     if settings.clock == "manual":
-        click.echo(
-            f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, moved by kempelen clock advance SECONDS"
-        )
+        echo(f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, moved by kempelen clock advance SECONDS")
     elif (doubt := market.doubt()) is not None:
-        click.echo(
+        echo(
             f"  Market time     {doubt.believed:%Y-%m-%d %H:%M:%S} UTC, and the system clock is not believed, which "
             f"shows {doubt.shown:%Y-%m-%d %H:%M:%S}: set it right, or if it is right: kempelen clock accept"
         )
     elif market.clock.now() - SystemClock().now() > timedelta(minutes=1):
-        click.echo(
+        echo(
             f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, ahead of this machine: it was moved on, "
             "and never goes back"
         )

@@ -7,7 +7,7 @@ import sys
 import click
 
 from kempelen import config
-from kempelen.cli.frame import as_json, creates, opened_market, placed, print_json, worker_called
+from kempelen.cli.frame import as_json, creates, echo, opened_market, placed, print_json, worker_called
 from kempelen.market import accounts, recovery
 from kempelen.market.accounts import Worker
 from kempelen.market.call import OPERATOR, Call
@@ -46,10 +46,10 @@ def add_worker(
     if as_json:
         print_json(worker_id=made.worker_id, password=password, token=token)
         return
-    click.echo(f"Worker {made.name}: {made.worker_id}")
-    click.echo(f"Sign-in    {made.email}")
-    click.echo(f"Password   {password}")
-    click.echo(f"API token  {token}   (shown only once)")
+    echo(f"Worker {made.name}: {made.worker_id}")
+    echo(f"Sign-in    {made.email}")
+    echo(f"Password   {password}")
+    echo(f"API token  {token}   (shown only once)")
 
 
 def new_worker(call: Call, *, name: str, email: str, password_hash: str, worker_id: str | None) -> tuple[Worker, str]:
@@ -75,7 +75,7 @@ def invite(email: str, as_json: bool, **flags: str | bool | None) -> None:
     if as_json:
         print_json(email=email, link=link)
     else:
-        click.echo(link)
+        echo(link)
 
 
 @worker.command()
@@ -110,7 +110,7 @@ def _set_status(worker_name: str, status: str, as_json: bool, flags: dict[str, s
     if as_json:
         print_json(worker_id=found.worker_id, name=found.name, email=found.email, status=found.status)
     else:
-        click.echo(f"{found.name} ({found.worker_id}) is {'suspended' if status == 'Suspended' else 'active'}")
+        echo(f"{found.name} ({found.worker_id}) is {'suspended' if status == 'Suspended' else 'active'}")
 
 
 @worker.command("password")
@@ -140,9 +140,9 @@ def set_password(
     if as_json:
         print_json(worker_id=found.worker_id, email=found.email, password=new_password)
         return
-    click.echo(f"Worker {found.name}: {found.worker_id}")
-    click.echo(f"Sign-in    {found.email}")
-    click.echo(f"Password   {new_password}")
+    echo(f"Worker {found.name}: {found.worker_id}")
+    echo(f"Sign-in    {found.email}")
+    echo(f"Password   {new_password}")
 
 
 @worker.command("email")
@@ -162,7 +162,7 @@ def set_email(worker_name: str, email: str, as_json: bool, **flags: str | None) 
     if as_json:
         print_json(worker_id=found.worker_id, email=found.email)
     else:
-        click.echo(f"{found.name} ({found.worker_id}) has the e-mail address {found.email}")
+        echo(f"{found.name} ({found.worker_id}) has the e-mail address {found.email}")
 
 
 @worker.command("list")
@@ -180,6 +180,6 @@ def list_workers(as_json: bool, **flags: str | None) -> None:
         print_json(workers=rows)
         return
     for each in found:
-        click.echo(f"{each.worker_id:<16}  {each.status:<9}  {each.name} <{each.email}>")
+        echo(f"{each.worker_id:<16}  {each.status:<9}  {each.name} <{each.email}>")
     if not found:
-        click.echo("There are no Workers yet. Add one: kempelen worker add NAME --email ADDRESS")
+        echo("There are no Workers yet. Add one: kempelen worker add NAME --email ADDRESS")

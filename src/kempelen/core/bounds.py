@@ -15,20 +15,21 @@ from kempelen.core.errors import (
 )
 from kempelen.core.shapes import MAX_SHOWN
 
-_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_IN_A_LINE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+# What no XML can hold, and what nobody means in a text for people: C1, DEL, bidirectional embeddings and isolates
+_NOT_IN_WORDS = re.compile("[^\t\n\r -~\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_A_LINE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def check_words(name: str, text: str, most: int, *, least: int = 0) -> None:
-    """Refuse a text for people of a wrong length, or with a character that no XML can hold and no page can show."""
+    """Refuse a text for people of a wrong length, or with a character that no page shows or that reorders others."""
     check_length(name, text, most, least=least)
-    _check_characters(name, text, _NOT_IN_XML)
+    _check_characters(name, text, _NOT_IN_WORDS)
 
 
 def check_title(name: str, text: str, most: int, *, one_line: bool = False) -> None:
     """The same of what something is called: at least one character of it must be seen, and it may have to be a line."""
     check_length(name, text, most, least=1)
-    _check_characters(name, text, _NOT_IN_A_LINE if one_line else _NOT_IN_XML)
+    _check_characters(name, text, _NOT_IN_A_LINE if one_line else _NOT_IN_WORDS)
     if not any(character.isprintable() and not character.isspace() for character in text):
         raise ParameterEmpty(name=name, limit=1)
 
