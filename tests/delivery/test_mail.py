@@ -13,7 +13,17 @@ from kempelen.core.money import Money
 from kempelen.core.verdicts import KNOWN_ANSWERS, PLURALITY
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Writer
-from kempelen.market import accounts, assignments, bonuses, contacts, deliveries, messages, notifications, worker_blocks
+from kempelen.market import (
+    accounts,
+    assignments,
+    bonuses,
+    contacts,
+    deliveries,
+    messages,
+    notifications,
+    recovery,
+    worker_blocks,
+)
 from kempelen.market.call import MARKET, OPERATOR
 from kempelen.market.clock import EPOCH
 from kempelen.market.deliveries import Delivery, Letter
@@ -271,6 +281,37 @@ def test_the_link_that_stops_messages_comes_as_it_is(market, alice, bob, new_sen
     given = dict(parse_qsl(urlsplit(link).query))
     market.perform("", messages.stop_mails, worker_id=given["worker"], key=given["key"])
     assert not market.perform(bob, messages.get_mail_choices).messages
+
+
+def test_mails_about_an_account_carry_the_links_to_its_pages(market, bob, new_sender, tmp_path):
+    at = EPOCH
+    market.perform(bob, messages.choose_mails, messages=False, news=False)
+    market.perform(OPERATOR, recovery.request_password_reset, email="bob@example.org", at=at)
+    market.perform(bob, recovery.request_email_change, email="bob@home.example", at=at)
+    new_sender(url=URL).send_due()
+    mails = outbox(tmp_path / "mail")
+    links = {}
+    for subject, address, path in (
+        ("Reset your password", "bob@example.org", "/reset-password"),
+        ("Confirm your new e-mail address", "bob@home.example", "/confirm-email"),
+        ("Your e-mail address is about to change", "bob@example.org", "/undo-email"),
+    ):
+        mail = mails.pop(subject)
+        assert mail["To"] == address
+        assert mail["List-Unsubscribe"] is None
+        (links[path],) = re.findall(rf"^{URL}{path}\?token=(\S+)$", said(mail), re.MULTILINE)
+    assert mails == {}
+    undo = links.pop("/undo-email")
+    assert market.perform(OPERATOR, recovery.get_password_reset, token=links["/reset-password"], at=at)
+    market.perform(OPERATOR, recovery.confirm_email_change, token=links["/confirm-email"], at=at)
+    assert market.perform(OPERATOR, recovery.undo_email_change, token=undo, at=at)
+
+
+def test_a_link_that_is_over_before_its_mail_goes_out_is_not_sent(market, bob, new_sender, tmp_path):
+    market.perform(OPERATOR, recovery.request_password_reset, email="bob@example.org", at=EPOCH)
+    market.perform(OPERATOR, accounts.set_password, worker_id=bob, password_hash="-")
+    new_sender(url=URL).send_due()
+    assert outbox(tmp_path / "mail") == {}
 
 
 def test_what_a_worker_writes_comes_with_their_id_and_with_their_address_only_if_they_want(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from kempelen import checks
 from kempelen.core.errors import AccountClosed
 from kempelen.core.money import Money
-from kempelen.market import accounts, assignments, work
+from kempelen.market import accounts, assignments, recovery, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.web.languages import spoken
@@ -113,6 +115,8 @@ def test_who_leaves_leaves_no_trace_of_a_person_and_all_of_the_money(
     program = Program(bob.app, bob.token(market))
     bob.post("/searches", {"name": "Mugs", "alerts": "on"})
     bob.post("/account", CHOSEN)
+    market.perform(OPERATOR, recovery.request_password_reset, email=bob.email, at=datetime.now(UTC))
+    market.perform(bob.worker_id, recovery.request_email_change, email="bob@home.example", at=datetime.now(UTC))
 
     refused = bob.post("/account/delete", {"password": "not it"})
     assert (refused.status_code, len(bob.json("/tasks")["tasks"])) == (422, 1)
@@ -124,7 +128,16 @@ def test_who_leaves_leaves_no_trace_of_a_person_and_all_of_the_money(
     assert nobody.post("/sign-in", {"email": bob.email, "password": PASSWORD}).status_code == 403
 
     with market.database.reading() as db:
-        for table in ("worker", "session", "worker_token", "saved_search", "event", "invitation"):
+        for table in (
+            "worker",
+            "session",
+            "worker_token",
+            "saved_search",
+            "event",
+            "invitation",
+            "email_change",
+            "password_reset",
+        ):
             rows = db.all("SELECT * FROM " + table)
             assert not [row for row in rows if {"Bob", "Robert", bob.email, "Europe/Berlin", "NY"} & set(row.values())]
     assert market.perform(alice, assignments.get_assignment, assignment_id=done.assignment_id).assignment.answer

@@ -526,7 +526,7 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
                q.name AS qualification_name, g.value,
                m.subject, m.message_text, c.contact_id, c.subject AS contact_subject, c.contact_text, c.shows_address,
                c.worker_id AS contact_worker_id, b.amount_micros, b.reason, a.requester_feedback, a.decided_by_policy,
-               p.reset_id, e.old_email, e.new_email
+               x.reset_id, e.old_email, e.new_email
           FROM delivery d
           LEFT JOIN contact c ON c.contact_id = d.subject_id
           LEFT JOIN worker w ON w.worker_id = COALESCE(d.worker_id, c.worker_id) AND w.deleted_at IS NULL
@@ -537,7 +537,7 @@ def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
           LEFT JOIN qualification_type q ON q.qualification_type_id = d.qualification_type_id
           LEFT JOIN qualification g ON g.qualification_type_id = d.qualification_type_id
                                    AND g.worker_id = d.worker_id AND g.status = 'Granted'
-          LEFT JOIN password_reset p ON p.reset_id = d.subject_id
+          LEFT JOIN password_reset x ON x.reset_id = d.subject_id
           LEFT JOIN email_change e ON e.change_id = d.subject_id
           LEFT JOIN message m ON m.message_id = d.subject_id
           LEFT JOIN bonus b ON b.bonus_id = d.subject_id
