@@ -273,6 +273,12 @@ class Config:
     max_worker_blocks: Annotated[int, _rule("How many Workers a Requester may have blocked.")] = (
         _RULES.max_worker_blocks
     )
+    test_events_per_hour: Annotated[
+        int, _rule("How many test events (SendTestEventNotification) a Requester may send within an hour.")
+    ] = _RULES.test_events_per_hour
+    test_events_to_one_per_hour: Annotated[
+        int, _rule("How many test events all Requesters together may send to one destination within an hour.")
+    ] = _RULES.test_events_to_one_per_hour
     type_deletion_seconds: Annotated[
         int, _rule("How long deleting a qualification type takes, if no HIT uses it; the original took up to two days.")
     ] = _RULES.type_deletion_seconds

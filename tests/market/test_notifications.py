@@ -14,6 +14,7 @@ from kempelen.core.errors import (
     MissingParameters,
     NoNotificationYet,
     ParameterTooShort,
+    TooManyTestEvents,
 )
 from kempelen.core.event_documents import EVENT_TYPES, NotificationSpecification
 from kempelen.market import assignments, deliveries, hits, notifications, work
@@ -238,6 +239,32 @@ def test_a_test_is_a_delivery_of_made_up_ids_whatever_the_event_types_say(market
             notification=specification(destination="lab"),
             test_event_type="Ping",
         )
+
+
+def test_tests_are_limited_by_the_hour_for_a_requester_and_for_a_destination(market, alice, charlie_requester):
+    def send(requester_id, destination, transport="Email"):
+        wanted = specification(transport=transport, destination=destination)
+        market.perform(
+            requester_id, notifications.send_test_event_notification, notification=wanted, test_event_type="Ping"
+        )
+
+    market.rules = msgspec.structs.replace(market.rules, test_events_per_hour=3, test_events_to_one_per_hour=2)
+    send(alice, "victim@example.org")
+    with pytest.raises(InvalidTransportEndpoint):
+        send(alice, "victim")  # is not counted
+    send(charlie_requester, "Victim@example.org")
+    for requester_id in (alice, charlie_requester):
+        with pytest.raises(TooManyTestEvents, match="No more than 2 test events .* to one destination"):
+            send(requester_id, "victim@example.org")
+    send(alice, "one@example.org")
+    send(alice, "https://lab.example.org/", "SNS")
+    with pytest.raises(TooManyTestEvents, match="No more than 3 test events .* by one Requester"):
+        send(alice, "two@example.org")
+    assert len(told(market)) == 4
+    market.clock.advance(seconds=3_600)
+    send(alice, "victim@example.org")
+    with market.database.reading() as db:
+        assert len(db.all("SELECT * FROM test_event")) == 1
 
 
 def test_a_document_is_what_the_original_sent(market, alice, bob):

@@ -184,6 +184,10 @@ class MessageRefused(RequestError):
     turk_error_code = None
 
 
+class TooManyTestEvents(RequestError):
+    text = "No more than {most} test events are sent within an hour {by_whom}. Please try again later."
+
+
 class TooManyWorkerBlocks(RequestError):
     text = "You have reached the maximum number of blocked Workers."
 

@@ -30,6 +30,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     expired_hits_keep_available_count: bool = True
     allow_http_external_questions: bool = False
     max_worker_blocks: int = 100_000
+    test_events_per_hour: int = 60
+    test_events_to_one_per_hour: int = 20
     type_deletion_seconds: int = 0
     allow_private_destinations: bool = False
     queue_limit: int = 25

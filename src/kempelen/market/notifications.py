@@ -4,6 +4,7 @@ A specification counts from the moment it is stored, for all HITs of its type, a
 asks for becomes deliveries in the transaction of each event. Source: spec api.md 2.30, 2.34, 2.38 and 4.6.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Literal
 
@@ -16,6 +17,7 @@ from kempelen.core.errors import (
     MissingParameters,
     NoNotificationYet,
     ParameterTooShort,
+    TooManyTestEvents,
 )
 from kempelen.core.event_documents import (
     EVENT_TYPES,
@@ -32,6 +34,7 @@ from kempelen.market.call import Call
 from kempelen.market.deliveries import Delivery, FarEnd
 
 MAX_SUBJECT, MAX_MESSAGE, MAX_WORKERS = 200, 4_096, 100
+_HOUR = 3_600
 NEVER_WORKED = "Cannot send a notification to a worker who has not done any work for you"
 SUSPENDED = "This Worker's account is suspended at present. Try again later."
 DEPARTED = "This Worker has deleted their account."
@@ -98,7 +101,10 @@ def send_test_event_notification(
 def prepare_test(
     call: Call, *, notification: NotificationSpecification, test_event_type: EventType
 ) -> tuple[FarEnd, Delivery]:
-    """The test of a destination, for whoever sends it at once: where it goes and what it says. Nothing is stored."""
+    """The test of a destination, for whoever sends it at once: where it goes and what it says.
+
+    It counts towards the tests that may be sent within an hour; TooManyTestEvents when there were as many.
+    """
     _check(call, notification)
     channel = _channel(notification)
     is_mail, of_assignment = channel == "Mail", not test_event_type.startswith("HIT")
@@ -120,7 +126,39 @@ def prepare_test(
         worker_id=MADE_UP_WORKER if of_assignment else None,
         address=notification.destination if is_mail else None,
     )
+    _count_test(call, what.delivery_id, notification.destination)
     return where, what
+
+
+def _count_test(call: Call, delivery_id: str, destination: str) -> None:
+    """Count a test event of the caller's to this destination, or raise TooManyTestEvents."""
+    call.db.run("DELETE FROM test_event WHERE sent_at <= :hour_ago", hour_ago=call.ago(seconds=_HOUR))
+    digest = hashlib.sha256(destination.casefold().encode()).hexdigest()
+    for row, most, by_whom in (
+        (
+            call.db.one("SELECT COUNT(*) AS sent FROM test_event WHERE requester_id = :caller", caller=call.caller),
+            call.rules.test_events_per_hour,
+            "by one Requester",
+        ),
+        (
+            call.db.one("SELECT COUNT(*) AS sent FROM test_event WHERE destination_digest = :digest", digest=digest),
+            call.rules.test_events_to_one_per_hour,
+            "to one destination",
+        ),
+    ):
+        assert row is not None
+        if row["sent"] >= most:
+            raise TooManyTestEvents(most=most, by_whom=by_whom)
+    call.db.run(
+        """
+        INSERT INTO test_event (delivery_id, requester_id, destination_digest, sent_at)
+        VALUES (:delivery_id, :caller, :digest, :now)
+        """,
+        delivery_id=delivery_id,
+        caller=call.caller,
+        digest=digest,
+        now=call.now,
+    )
 
 
 def _check(call: Call, notification: NotificationSpecification) -> None:
