@@ -34,6 +34,20 @@ PAGES = {
         "<script>let parent = 1; delete Array.prototype.find; JSON.stringify = () => { throw 1 };"
         "Array.prototype.toJSON = () => 1</script>"
     ),
+    "crowd elements after a spoilt page": (
+        "<script>var URL = 1, JSON = 2, FormData = 3, MutationObserver = 4, Object = 5; let Reflect = 6, parent = 7;"
+        "delete Array.prototype.map; delete Array.prototype[Symbol.iterator]; Array.prototype.toJSON = () => 1"
+        "</script><script src='https://assets.crowd.aws/crowd-html-elements.js'></script>"
+        "<crowd-form answer-format='flatten-objects'>"
+        "<crowd-input name=word value=tea label=Word></crowd-input></crowd-form>"
+    ),
+    "an address put together in a spoilt page": (
+        f"<form id=mturk_form method=post>{NAMED}<input type=hidden name=assignmentId id=a>"
+        "<button>Submit</button></form>"
+        "<script>var given = new URLSearchParams(location.search); a.value = given.get('assignmentId');"
+        "var URL = 1; delete RegExp.prototype.test; let host = 'https://www.mturk.com';"
+        "mturk_form.action = host + '/mturk/externalSubmit'</script>"
+    ),
 }
 
 

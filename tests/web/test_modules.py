@@ -23,12 +23,12 @@ def test_modules_become_one_script_in_the_order_they_rest_on_each_other(tmp_path
         a='import { b } from "./b.js";\nconst own = 2;\nexport function a() {\n  return b;\n}\n',
         b="export const b = 1;\nexport class c {}\n",
     )
-    assert joined(main) == (
-        f'(() => {{\n"use strict";\nconst {{ {", ".join(GLOBALS)} }} = globalThis;\n'
+    script = joined(main)
+    assert f"const {{ {', '.join(GLOBALS)} }} = first;\n" in script
+    assert script[script.index("\n// ----") : script.rindex("});\n})(window.kempelenFirst ??")] == (
         "\n// ---- b.js\nconst { b, c } = (() => {\nconst b = 1;\nclass c {}\nreturn { b, c };\n})();\n"
         "\n// ---- a.js\nconst { a } = (() => {\nconst own = 2;\nfunction a() {\n  return b;\n}\nreturn { a };\n})();\n"
         "\n// ---- main.js\nconst {  } = (() => {\nconst own = 1;\na(b, c, own);\nreturn {  };\n})();\n"
-        "})();\n"
     )
 
 

@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Request, Route
 
 from kempelen.web.assets import FOLDER
+from kempelen.web.modules import joined
 
 pytestmark = pytest.mark.slow
 
-SCRIPT = (FOLDER / "stand-ins" / "submit-hosts.js").read_text(encoding="utf-8")
+SCRIPT = joined(FOLDER / "stand-ins" / "submit-hosts" / "main.js")
 HOME = "http://3abc.localhost:8900"
 BUILT = """const form = document.createElement("form"); form.method = "post"; form.innerHTML = "<input name=a value=1>";
 document.body.append(form); """
@@ -33,6 +34,8 @@ DEEDS = {
     "an action set while it is submitted": BUILT
     + "form.onsubmit = () => { form.action = 'https://www.mturk.com/mturk/externalSubmit' }; form.requestSubmit()",
 }
+SPOILT = "String.prototype.split = null; delete RegExp.prototype.test; window.URL = 1; window.String = 2; "
+DEEDS |= {f"{name}, in a page that spoils the language": SPOILT + DEEDS[name] for name in list(DEEDS)[:2]}
 OTHERS = {
     "another host": BUILT + "form.action = 'https://example.org/mturk/externalSubmit'; form.submit()",
     "another page of Amazon's": BUILT + "form.action = 'https://www.mturk.com/worker'; form.submit()",

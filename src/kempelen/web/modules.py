@@ -5,8 +5,9 @@ the files stay readable and the browser gets what it expects, without a build st
 nothing else: `import { a, b } from "./file.js";` (or "../folder/file.js") on a line of its own, and `export` before a
 function, class or const.
 
-A page may put names of its own over the browser's (`let parent`, `var URL`), so a joined script takes those that
-scripts of ours use at its start.
+A page may put names of its own over the browser's (`let parent`, `var URL`), so the first of our scripts takes those
+that scripts of ours use, before any script of the page; the later ones get them from it, and run in the realm that it
+has kept (stand-ins/shared/realm.js).
 """
 
 import re
@@ -39,8 +40,21 @@ def joined(main: Path) -> str:
     parts: dict[Path, str] = {}
     exported: dict[str, Path] = {}
     _add(main, parts, exported, ())
-    taken = f"const {{ {', '.join(GLOBALS)} }} = globalThis;\n"
-    return f'(() => {{\n"use strict";\n{taken}' + "".join(parts.values()) + "})();\n"
+    return _START + "".join(parts.values()) + _END
+
+
+_NAMES = f"{{ {', '.join(GLOBALS)} }}"
+_START = f"""((first) => {{
+"use strict";
+const run = window.kempelenRealm?.inCleanRealm ?? ((act) => act());
+run(() => {{
+const {_NAMES} = first;
+"""
+_END = f"""}});
+}})(window.kempelenFirst ?? Object.defineProperty(window, "kempelenFirst", {{
+  value: (({_NAMES}) => ({_NAMES}))(window),
+}}).kempelenFirst);
+"""
 
 
 def _add(file: Path, parts: dict[Path, str], exported: dict[str, Path], importing: tuple[Path, ...]) -> None:

@@ -121,7 +121,7 @@ function handIn(event) {
 function limitDialogs() {
   let shown = 0;
   let last = 0;
-  for (const [name, answer] of [["alert", undefined], ["confirm", false], ["prompt", null]]) {
+  for (const [name, answer] of [["alert", undefined], ["confirm", false], ["prompt", null], ["print", undefined]]) {
     const show = window[name];
     window[name] = (...texts) => {
       shown = performance.now() - last < 10_000 ? shown + 1 : 1;
