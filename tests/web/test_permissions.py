@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from kempelen.market import departures, permissions
 from kempelen.market.market import Market
+from tests.market.work import new_hit
 from tests.web.people import Person, Program, work_url
 from tests.web.places import Place, accept, signed_in
 from tests.web.test_task_hosts import question
@@ -39,7 +40,8 @@ def allow_of(page_text: str) -> str:
 def test_only_what_the_worker_has_allowed_this_requester_is_given_to_the_task(
     market: Market, alice: str, bob: Person, charlie: Person
 ) -> None:
-    accepted = bob.accept(market, alice, max_assignments=2)
+    accepted = bob.accept(market, alice)
+    new_hit(market, alice)  # another of the group, so that there is a preview
     assert "/permissions" in bob.get(work_url(accepted)).text
     assert allow_of(bob.get(work_url(accepted)).text) == "autoplay; clipboard-write"
     fields = [("allowed", "microphone"), ("allowed", "usb; camera"), ("next", work_url(accepted))]

@@ -138,7 +138,9 @@ def test_an_external_question_is_loaded_from_its_own_address_and_submits_to_the_
 def test_a_task_at_the_name_the_site_is_open_under_is_not_loaded_and_the_page_says_why(
     market: Market, alice: str, bob: Person, name: str
 ) -> None:
-    accepted = bob.accept(market, alice, max_assignments=2, question=EXTERNAL.replace("study.example", name + ":5000"))
+    asked = EXTERNAL.replace("study.example", name + ":5000")
+    accepted = bob.accept(market, alice, question=asked)
+    new_hit(market, alice, question=asked)  # another of the group, so that there is a preview
     at = Person(bob.app, f"http://{name}:8900")
     at.client.headers["cookie"] = f"kempelen_session_8900={bob.client.cookies['kempelen_session_8900']}"
     for path in (f"/projects/{accepted.hit_group_id}/tasks", work_url(accepted)):
