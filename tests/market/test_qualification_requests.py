@@ -173,7 +173,7 @@ def test_a_retry_delay_counts_from_the_last_request(market, alice, bob):
     pass_time(market, 60)
     reject(market, alice, waiting(market, alice)[0].qualification_request_id)
     pass_time(market, 1 * HOURS - 61)
-    with pytest.raises(RetryTooEarly, match="You may ask again from 2026-10-01 13:00:00 UTC on.") as refusal:
+    with pytest.raises(RetryTooEarly, match="You can request it again from 2026-10-01 13:00:00 UTC.") as refusal:
         ask(market, bob, type_id)
     assert refusal.value.turk_error_code == "AWS.MechanicalTurk.QualificationTypeRetryDelayNotElapsed"
     assert standing(market, bob, type_id).again_at == asked_at + timedelta(hours=1)

@@ -351,7 +351,7 @@ def _short_new_password(house: House, page: Page) -> None:
 
 def _new_token(house: House, page: Page) -> None:
     page.get_by_label("What is it for?").fill("A new program")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create token").click()
     expect(page.get_by_role("status")).to_be_visible()
 
 
@@ -415,7 +415,7 @@ VIEWS = (
     View("list-second-page", "/projects?page_size=10&page_number=2&sort=reward_desc"),
     View("list-past-its-end", "/projects?page_number=7"),
     View("list-nothing-found", "/projects?filters[search_term]=zebra"),
-    View("list-keep-search", "/projects?page_size=10", deed=_open("Keep this search")),
+    View("list-keep-search", "/projects?page_size=10", deed=_open("Save search")),
     View("list-keys", "/projects?page_size=10", deed=_open("Keyboard shortcuts")),
     View("list-new-work", "/projects?page_size=10", deed=_hear_of_new_work),
     View("requester", "/requesters/{alice}/projects?page_size=10"),

@@ -546,7 +546,7 @@ def test_a_native_control_that_is_not_ready_stops_the_submission(bench: Bench) -
         form("<label>N <input name=n required></label><label>E <input name=e type=email value=x disabled></label>")
     )
     bench.click("button", "Submit")
-    bench.sees("text", "One answer is not ready yet.")
+    bench.sees("text", "1 question still needs an answer.")
     bench.focused("textbox", "N")
     bench.find("textbox", "N").fill("1")
     assert submitted(bench) == {"n": "1"}

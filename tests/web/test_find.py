@@ -27,7 +27,7 @@ def test_a_program_without_a_session_is_told_so(nobody: Person) -> None:
 
 
 def test_an_empty_list_says_what_to_do_next(bob: Person) -> None:
-    assert "There is no work to be had just now." in bob.get("/projects").text
+    assert "No HITs available right now." in bob.get("/projects").text
     assert "Nothing matches." in bob.get("/projects?filters[search_term]=zebra").text
 
 
@@ -144,7 +144,7 @@ def test_the_originals_addresses_of_help_lead_to_ours_signed_in_or_not(bob: Pers
         answer = person.get(path)
         assert answer.status_code == (200 if path == "/help" else 302)
         page = person.get(answer.headers.get("location", path).partition("#")[0])
-        assert "Whom to ask" in page.text
+        assert "Contact" in page.text
 
 
 def test_what_i_have_done_is_left_for_others(market: Market, alice: str, bob: Person, charlie: Person) -> None:

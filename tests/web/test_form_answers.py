@@ -27,7 +27,7 @@ def test_the_server_says_what_the_page_says(market: Market, alice: str, bob: Per
         submit_url(accepted), [*about.items(), *forms_corpus.fields(bad, [key])], accept="application/json"
     )
     assert refused.status_code == 422
-    assert refused.json()["message"] == "Some answers are not ready yet. " + " ".join(
+    assert refused.json()["message"] == "Some answers are missing or not valid. " + " ".join(
         f"Question {number}: {case.said}" for number, case in enumerate(CASES.values(), 1) if case.wrong is not None
     )
     good = {name: case.right for name, case in CASES.items()}
@@ -66,7 +66,7 @@ def test_fields_that_no_page_sends_are_refused(
     sent = [("assignment_id", accepted.assignment_id), *fields]
     refused = bob.post(submit_url(accepted), sent, accept="application/json")
     assert (refused.status_code, refused.json()["message"]) == (
-        422, f"Some answers are not ready yet. Question 1: {told}"
+        422, f"Some answers are missing or not valid. Question 1: {told}"
     )  # fmt: skip
     assert market.perform(bob.worker_id, work.get_work, assignment_id=accepted.assignment_id).status == "Accepted"
 

@@ -82,7 +82,7 @@ def test_every_question_is_refused_told_mended_and_stored_to_the_byte(context: B
         do(questions[name], case.wrong or case.right)
     task.get_by_role("button", name="Submit").click()
     wrong = [name for name, case in CASES.items() if case.wrong is not None]
-    expect(task.locator("#faults")).to_have_text(f"{len(wrong)} answers are not ready yet.")
+    expect(task.locator("#faults")).to_have_text(f"{len(wrong)} questions still need an answer.")
     told = {name: question.locator(".fault").text_content() for name, question in questions.items()}
     assert told == {name: case.said for name, case in CASES.items()}
     assert place.market.perform(place.bob, work.list_submitted).items == []

@@ -79,7 +79,7 @@ def test_an_external_page_in_a_window_of_its_own_ends_at_the_finish_button(
     page = signed_in(context, place)
     accept(page, place, place.external_hit())
     with context.expect_page() as opened:
-        page.get_by_role("link", name="Open the task in a window of its own").click()
+        page.get_by_role("link", name="Open it in a new window").click()
     window = opened.value
     window.get_by_label("choice").fill("right")
     window.get_by_role("button", name="Done").click()
@@ -349,7 +349,7 @@ def test_keys_are_those_on_which_the_letter_is_printed(context: BrowserContext, 
 
 def test_a_kept_search_tells_of_new_hits_on_any_page(place: Place, context: BrowserContext) -> None:
     page = signed_in(context, place)
-    page.get_by_text("Keep this search").click()
+    page.get_by_text("Save search").click()
     page.get_by_label("Name", exact=True).fill("All work")
     page.get_by_role("button", name="Keep", exact=True).click()
     expect(page.get_by_text("Search kept.")).to_be_visible()
@@ -412,7 +412,7 @@ def test_all_but_the_task_works_without_javascript(browser: Browser, place: Plac
     place.hit()
     page.reload()
     page.get_by_label("Search").fill("mug")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     page.get_by_role("button", name="Accept: Name the mug's colour").click()
     assert len(place.queue()) == 1
     page.get_by_role("button", name="Return").click()

@@ -47,7 +47,7 @@ def test_only_what_the_worker_has_allowed_this_requester_is_given_to_the_task(
     fields = [("allowed", "microphone"), ("allowed", "usb; camera"), ("next", work_url(accepted))]
     page = bob.follow(bob.post(f"/requesters/{alice}/permissions", fields))
     assert allow_of(page.text) == "autoplay; clipboard-write; microphone"
-    assert "Saved. The task was loaded anew." in page.text
+    assert "Saved. The task was reloaded." in page.text
     assert allow_of(bob.get(f"/projects/{accepted.hit_group_id}/tasks").text) == ""
     bob.follow(bob.post(f"/requesters/{alice}/permissions", [("next", work_url(accepted))]))
     assert market.perform(bob.worker_id, permissions.list_allowed, requester_id=alice) == []

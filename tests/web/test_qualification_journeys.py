@@ -192,7 +192,7 @@ def test_a_test_whose_time_is_over_is_told_and_hands_nothing_in(bobs: Page, plac
     expect(bobs.get_by_role("alert").filter(has_text="Its time ran out.")).to_be_visible()
     bobs.get_by_role("link", name="See whether and when").click()
     expect(bobs.get_by_text("The time for your last test ran out")).to_be_visible()
-    expect(bobs.get_by_text("You may ask again from this time on:")).to_be_visible()
+    expect(bobs.get_by_text("You can request it again from:")).to_be_visible()
     expect(bobs.get_by_role("link", name="Take qualification test")).to_have_count(0)
     assert place.turk.list_qualification_requests(QualificationTypeId=type_id)["NumResults"] == 0
     place.pass_time(7198)
@@ -273,10 +273,10 @@ def test_a_qualification_is_granted_revoked_and_given_up(bobs: Page, place: Plac
 
     place.turk.associate_qualification_with_worker(**given, IntegerValue=8)
     bobs.goto(f"{place.url}/qualifications/{type_id}")
-    expect(bobs.get_by_text("8 is your score.")).to_be_visible()
-    bobs.get_by_text("Give it up", exact=True).click()
+    expect(bobs.get_by_text("Your score: 8")).to_be_visible()
+    bobs.get_by_text("Give up this qualification", exact=True).click()
     bobs.get_by_role("button", name="Give this qualification up").click()
-    expect(bobs.get_by_text("You gave it up:")).to_be_visible()
+    expect(bobs.get_by_text("You gave up this qualification:")).to_be_visible()
     revoked = place.turk.list_workers_with_qualification_type(QualificationTypeId=type_id, Status="Revoked")
     assert [each["WorkerId"] for each in revoked["Qualifications"]] == [place.bob.worker_id]
 

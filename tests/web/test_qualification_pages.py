@@ -60,7 +60,7 @@ def test_what_can_be_asked_for_is_listed_and_searched(market: Market, alice: str
 def test_empty_lists_say_what_to_do_next(bob: Person) -> None:
     assert "There is nothing to request just now." in bob.get("/qualifications").text
     assert "No Requester has granted you one yet." in bob.get("/qualifications/assigned").text
-    assert "Nothing is waiting." in bob.get("/qualifications/pending").text
+    assert "No pending requests." in bob.get("/qualifications/pending").text
 
 
 def test_what_i_hold_is_listed_with_my_record_and_what_was_taken_with_the_reason(
@@ -84,7 +84,7 @@ def test_what_waits_is_listed_until_it_is_decided(market: Market, alice: str, bo
     begun(market, bob, taking)
     page = bob.get("/qualifications/pending").text
     assert all(said in page for said in ("Reads Dutch", "Knows mugs", "Go on with the test"))
-    assert "Nothing is waiting." in charlie.get("/qualifications/pending").text
+    assert "No pending requests." in charlie.get("/qualifications/pending").text
     pending = bob.json("/qualifications/pending.json")["pending_qualifications"]
     assert [(each["name"], each["request"]["state"]) for each in pending] == [
         ("Knows mugs", "InTest"),
@@ -167,7 +167,7 @@ def test_a_page_tells_what_a_type_is_and_where_i_stand(market: Market, alice: st
         assert said in page
     give(market, alice, type_id, bob.worker_id, 7)
     page = bob.get(f"/qualifications/{type_id}").text
-    assert '<span class="number">7</span> is your score.' in page
+    assert 'Your score: <span class="number">7</span>' in page
     assert "Give this qualification up" in page
 
 
@@ -175,7 +175,7 @@ def test_built_in_types_have_a_page_with_my_value(market: Market, bob: Person) -
     market.perform(OPERATOR, accounts.set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
     for type_id, value in ((LOCALE, "US-WA"), (PERCENT_APPROVED, "100"), (APPROVED, "0")):
         page = bob.get(f"/qualifications/{type_id}").text
-        assert f'<span class="number">{value}</span> is your value.' in page
+        assert f'Your value: <span class="number">{value}</span>' in page
         assert "It cannot be requested." in page
         assert "Give this qualification up" not in page
     assert bob.json(f"/qualifications/{LOCALE}?format=json")["value"] == "US-WA"
@@ -216,7 +216,7 @@ def test_a_revocation_is_told_with_its_reason(market: Market, alice: str, bob: P
     page = bob.get(f"/qualifications/{type_id}").text
     assert 'It was taken away from you: <time datetime="2026-10-01T12:00:00.000Z"' in page
     assert "No longer needed." in page
-    assert "is your score." not in page
+    assert "Your score:" not in page
 
 
 def test_i_can_give_one_up_and_only_what_i_hold(
@@ -227,8 +227,8 @@ def test_i_can_give_one_up_and_only_what_i_hold(
     give_up = f"/qualifications/{type_id}/give_up"
     assert charlie.post(give_up).status_code == 404
     page = bob.follow(bob.post(give_up)).text
-    assert "You have given this Qualification up." in page
-    assert "You gave it up:" in page
+    assert "You have given up this Qualification." in page
+    assert "You gave up this qualification:" in page
     assert bob.post(give_up).status_code == 404
     give(market, alice, type_id, bob.worker_id, 7)
     assert Program(app, bob.token(market)).post(give_up).json()["state"] == "Revoked"
@@ -239,10 +239,12 @@ def test_i_can_give_one_up_and_only_what_i_hold(
 
 def test_before_i_ask_i_am_told_what_will_happen(market: Market, alice: str, bob: Person) -> None:
     kinds = {
-        new_type(market, alice, "Plain"): ("The Requester is asked and decides.", "You can ask for it only once."),
+        new_type(market, alice, "Plain"): ("The Requester is asked and decides.", "You can request it only once."),
         new_type(market, alice, "Auto", auto_granted=True): ("It is granted to you at once.", "only once"),
-        new_type(market, alice, "Again", retry_delay_in_seconds=90): ("You may ask again 1 minute 30 seconds after",),
-        new_type(market, alice, "Ever", retry_delay_in_seconds=0): ("You may ask again at any time.",),
+        new_type(market, alice, "Again", retry_delay_in_seconds=90): (
+            "You can request it again 1 minute 30 seconds after",
+        ),
+        new_type(market, alice, "Ever", retry_delay_in_seconds=0): ("You can request it again at any time.",),
         with_test(market, alice, "Read"): (
             "<strong>10 minutes</strong>",
             "The Requester reads your answers and decides.",
@@ -266,7 +268,7 @@ def test_asking_leads_to_what_has_become_of_it(market: Market, alice: str, bob: 
     assert "The Requester has yet to decide about your request" in page
     assert "Granted. Your score is 3." in bob.follow(bob.post(request_url(auto))).text
     accept(market, alice, waiting(market, alice)[0].qualification_request_id, integer_value=9)
-    assert '<span class="number">9</span> is your score.' in bob.get(f"/qualifications/{plain}").text
+    assert 'Your score: <span class="number">9</span>' in bob.get(f"/qualifications/{plain}").text
 
 
 def test_asking_needs_the_forms_own_token(market: Market, alice: str, bob: Person) -> None:
@@ -288,9 +290,9 @@ def test_asking_too_early_tells_to_the_second_from_when(market: Market, alice: s
         assert 'datetime="2026-10-01T14:00:00.000Z" data-local="medium">Oct 1, 2026, 2:00:00\u202fPM UTC</time>' in page
         assert f'action="{request_url(type_id)}"' not in page
     early = bob.post(request_url(type_id))
-    assert (early.status_code, "from 2026-10-01 14:00:00 UTC on" in early.text) == (422, True)
+    assert (early.status_code, "from 2026-10-01 14:00:00 UTC." in early.text) == (422, True)
     answer = Program(app, bob.token(market)).post(request_url(type_id))
-    assert (answer.status_code, "from 2026-10-01 14:00:00 UTC on" in answer.json()["message"]) == (422, True)
+    assert (answer.status_code, "from 2026-10-01 14:00:00 UTC." in answer.json()["message"]) == (422, True)
     told = bob.json(f"/qualifications/{type_id}?format=json")
     assert (told["can_retake_test_or_rerequest"], told["earliest_retriable_time"]) == (
         False,
@@ -316,7 +318,7 @@ def test_what_is_not_offered_says_so_and_why(market: Market, alice: str, bob: Pe
         refused = bob.post(request_url(type_id))
         assert refused.status_code == 404
         assert "or it is not offered at present." in refused.text
-    assert "is your score." in bob.get(f"/qualifications/{going}").text
+    assert "Your score:" in bob.get(f"/qualifications/{going}").text
 
 
 # ---------------------------------------------------------------------------------------------- the test
@@ -355,7 +357,7 @@ def test_a_scored_test_is_granted_at_once_and_tells_the_score(
     test = begun(market, bob, type_id)
     page = bob.follow(bob.post(test + "/submit", [("assignment_id", "x"), answer])).text
     assert f"Granted. Your score is {value}." in page
-    assert f'<span class="number">{value}</span> is your score.' in page
+    assert f'Your score: <span class="number">{value}</span>' in page
     assert score(market, alice, type_id, bob.worker_id) == value
     assert bob.get(test).headers["location"] == f"/qualifications/{type_id}"
 
@@ -373,7 +375,7 @@ def test_answers_that_are_not_ready_are_told_and_the_test_goes_on(market: Market
     test = begun(market, bob, type_id)
     for fields in ([], [("answer-1", "9")], [("answer-1", "")]):
         refused = bob.post(test + "/submit", fields)
-        assert (refused.status_code, "Some answers are not ready yet." in refused.text) == (422, True)
+        assert (refused.status_code, "Some answers are missing or not valid." in refused.text) == (422, True)
     assert bob.get(test).status_code == 200
     assert bob.post(test + "/submit", [CUP]).status_code == 303
 

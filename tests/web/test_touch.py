@@ -68,7 +68,7 @@ def test_from_signing_in_to_the_dashboard_by_touch(browser: Browser, place: Plac
     page.get_by_label("Order").select_option("highest reward first")
     page.get_by_label("Only HITs I qualify for").tap()
     page.get_by_label("Search", exact=True).fill("look")
-    page.get_by_role("button", name="Show").tap()
+    page.get_by_role("button", name="Search", exact=True).tap()
     expect(page.get_by_text("1 HIT group", exact=True)).to_be_visible()
     expect(page.get_by_label("Order")).to_be_visible()  # a filter in use is not folded away
     page.get_by_role("link", name="What is it?", exact=True).tap()

@@ -186,7 +186,7 @@ def test_a_page_opened_again_knows_the_file(sheet: Sheet) -> None:
 def test_a_file_of_another_size_than_asked_is_refused(sheet: Sheet, files: Files, content: bytes, told: str) -> None:
     refused = sheet.send_file(content)
     assert (refused.status_code, refused.json()["message"]) == (
-        422, f"Some answers are not ready yet. Question 2: {told}"
+        422, f"Some answers are missing or not valid. Question 2: {told}"
     )  # fmt: skip
     assert refused.headers["access-control-allow-origin"] == "*"
     page = sheet.send({}, {"answer-3": ("r.png", b"a receipt"), "answer-2": ("m.png", content)})
@@ -228,7 +228,7 @@ def test_a_required_file_must_be_there_and_ones_own(
         assert told in refused.text
     program = Program(app, sheet.person.token(market))
     told = program.post(submit_url(sheet.accepted), {"assignment_id": sheet.accepted.assignment_id})
-    assert told.json()["message"] == "Some answers are not ready yet. Question 2: This question needs a file."
+    assert told.json()["message"] == "Some answers are missing or not valid. Question 2: This question needs a file."
 
 
 # ---------------------------------------------------------------------------------------------- guarded

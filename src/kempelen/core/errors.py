@@ -491,7 +491,9 @@ class RetryTooEarly(WorkerRefusal):
     """`again_at` is an instant; the text tells it to the second, UTC."""
 
     turk_error_code = PREFIX + "QualificationTypeRetryDelayNotElapsed"
-    text = "You have asked for this Qualification before. You may ask again from {again_at:%Y-%m-%d %H:%M:%S} UTC on."
+    text = (
+        "You have already requested this Qualification. You can request it again from {again_at:%Y-%m-%d %H:%M:%S} UTC."
+    )
 
 
 class QualificationNotHeld(WorkerRefusal):
@@ -525,7 +527,7 @@ class SignInFailed(WorkerRefusal):
 class AnswersNotReady(WorkerRefusal):
     """What the constraints of a QuestionForm find wrong, question by question; the page itself has said it before."""
 
-    text = "Some answers are not ready yet. {faults}"
+    text = "Some answers are missing or not valid. {faults}"
 
     def __init__(self, faults: Iterable[tuple[int, str]]) -> None:
         told = [said("Question {number}: {fault}", number=number, fault=fault) for number, fault in faults]

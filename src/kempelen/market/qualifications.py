@@ -36,7 +36,7 @@ from kempelen.store.database import Row, instant
 
 MAX_REASON = 1_024
 DEFAULT_VALUE = 1
-GIVEN_UP = "You gave it up."
+GIVEN_UP = "You gave up this qualification."
 _MEASURED = frozenset({requirements.APPROVED, requirements.PERCENT_APPROVED, requirements.LOCALE})
 
 

@@ -52,7 +52,7 @@ def save_search(call: Call, *, name: str, query: str, alerts: bool) -> str:
         most=MOST,
     )
     if not made:
-        raise InvalidField(field="name", reason="You keep {most} searches already. Delete one first.", most=MOST)
+        raise InvalidField(field="name", reason="You already have {most} saved searches. Delete one first.", most=MOST)
     return search_id
 
 

@@ -105,7 +105,7 @@ async def end_sessions(visit: Visit) -> Response:
 
 
 async def add_token(visit: Visit) -> Response:
-    """A new API token, shown this once."""
+    """A new API token, shown only once."""
     name = visit.form.get("name") or "token"
     try:
         token = await visit.perform(accounts.add_worker_token, worker_id=visit.worker_id, name=name)

@@ -219,5 +219,5 @@ async def _at_fault_plainly(request: Request, error: Exception) -> Response:
 
 
 class WrongMethod(WorkerRefusal):
-    text = "This address is not used in this way."
+    text = "This page does not accept this kind of request."
     http_status = 405

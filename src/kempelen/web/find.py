@@ -78,7 +78,7 @@ async def save_search(visit: Visit) -> Response:
     )
     if visit.wants_json:
         return visit.json({"search_id": search_id, "name": name, "query": query}, 201)
-    return visit.redirect(f"/projects?{query}", notice=visit.say("Search kept. You find it above the list."))
+    return visit.redirect(f"/projects?{query}", notice=visit.say("Search saved. It is listed above the results."))
 
 
 async def delete_search(visit: Visit) -> Response:

@@ -157,7 +157,7 @@ async def give_up(visit: Visit) -> Response:
     await visit.perform(qualifications.give_up, qualification_type_id=type_id)
     if visit.wants_json:
         return visit.json(standing_json(await _standing(visit)))
-    return visit.redirect(f"/qualifications/{type_id}", notice=visit.say("You have given this Qualification up."))
+    return visit.redirect(f"/qualifications/{type_id}", notice=visit.say("You have given up this Qualification."))
 
 
 async def _standing(visit: Visit) -> Standing:

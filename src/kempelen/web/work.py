@@ -85,12 +85,12 @@ async def work_page(visit: Visit) -> Response:
 
 
 async def set_permissions(visit: Visit) -> Response:
-    """What the tasks of a Requester may use from now on, and back to the task, which is loaded anew."""
+    """What the tasks of a Requester may use from now on, and back to the task, which is reloaded."""
     if visit.wants_json:
         raise NotAsJSON()
     allowed = [value for name, value in visit.form if name == "allowed"]
     await visit.perform(permissions.set_allowed, requester_id=visit.path["requester_id"], features=allowed)
-    return visit.redirect(local_path(visit.form.get("next")), notice=visit.say("Saved. The task was loaded anew."))
+    return visit.redirect(local_path(visit.form.get("next")), notice=visit.say("Saved. The task was reloaded."))
 
 
 async def return_work(visit: Visit) -> Response:
@@ -101,7 +101,7 @@ async def return_work(visit: Visit) -> Response:
     await visit.perform(work.return_assignment, assignment_id=assignment_id)
     if visit.wants_json:
         return visit.json({"assignment_id": assignment_id, "state": "Returned"})
-    return visit.redirect("/tasks", notice=visit.say("HIT returned. Its place is free for others."))
+    return visit.redirect("/tasks", notice=visit.say("HIT returned."))
 
 
 async def submit(visit: Visit) -> Response:

@@ -82,7 +82,7 @@ function tell(question) {
 
 form.addEventListener("submit", (event) => {
   const wrong = questions.filter(tell);
-  const said = sayMany("One answer is not ready yet.", "{number} answers are not ready yet.", wrong.length);
+  const said = sayMany("1 question still needs an answer.", "{number} questions still need an answer.", wrong.length);
   faults.textContent = wrong.length ? said : say("Your answers are handed over.");
   if (!wrong.length) return;
   event.preventDefault();

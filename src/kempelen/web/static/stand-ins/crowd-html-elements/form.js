@@ -125,7 +125,7 @@ export class CrowdForm extends CrowdElement {
     const wrong = this.fields.filter((field) => !(isNative(field) ? isReady(field) : field.check?.() ?? true));
     if (!wrong.length) return true;
     const count = new Set(wrong.map((field) => (field.type === "radio" ? field.name : field))).size;
-    this.#saySo(sayMany("One answer is not ready yet.", "{number} answers are not ready yet.", count), { focus: false });
+    this.#saySo(sayMany("1 question still needs an answer.", "{number} questions still need an answer.", count), { focus: false });
     const [first] = wrong;
     for (let around = first; (around = around.parentElement); ) {
       if (around.localName === "crowd-tab") around.parentElement.bringUp?.(around);
