@@ -221,7 +221,7 @@ def qualifications_are_asked_for_given_and_taken(stage: Stage) -> None:
     is_refused(
         turk.refused("UpdateQualificationType", **garden, Description="Gone."),
         "RequestError",
-        "This operation can be called with a status of: .*",
+        rf"QualificationType \[{garden['QualificationTypeId']}\] does not exist\.",
     )
 
 
