@@ -241,7 +241,7 @@ def test_a_form_fits_and_every_control_has_a_name(browser: Browser, place: Place
     assert src is not None
     page.goto(src)
     page.get_by_role("button", name="Submit").click()
-    expect(page.locator("#faults")).to_contain_text("not ready yet")
+    expect(page.locator("#faults")).to_contain_text("still need an answer")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     tree = context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     controls = {"textbox", "radio", "checkbox", "combobox", "listbox", "button", "link", "group", "image"}
