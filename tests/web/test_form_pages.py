@@ -171,6 +171,9 @@ def finished_by_hand(context: BrowserContext, task: FrameLocator) -> Page:
     with context.expect_page() as opened_now:
         task.get_by_role("button", name="Continue").click()
     window = opened_now.value
+    window.wait_for_load_state()
+    if not window.get_by_role("button", name="Continue").count():
+        window.reload()  # it was read before Playwright had turned off the scripts of a window that opens by itself
     window.get_by_role("button", name="Continue").click()
     window.get_by_role("button", name="Finish").click()
     return window
