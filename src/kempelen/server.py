@@ -48,6 +48,7 @@ from kempelen.market.market import Market
 from kempelen.metrics import CONTENT_TYPE, Metrics
 from kempelen.opening import only_server, open_market
 from kempelen.scheduler import Scheduler
+from kempelen.stopping import StopLimit
 from kempelen.store.database import DatabaseError, ms
 from kempelen.store.files import Files
 from kempelen.web.app import PAGE, web
@@ -63,7 +64,8 @@ JUMPED = (
     "The system clock has jumped to {shown:%Y-%m-%d %H:%M:%S} UTC; market time is {believed:%Y-%m-%d %H:%M:%S} UTC.\n"
 )
 READY_WITHIN = 5.0  # seconds
-READY_FOR = 1.0  # seconds that one look at the database answers for
+READY_FOR = 1.0  # seconds that one look at the database and the disk answers for
+CLOSING_SECONDS = 5.0  # after KEMPELEN_STOP_SECONDS, to close the database before the process ends all the same
 WRITTEN = 64 * 1024  # bytes, to see whether the disk takes any
 
 log = structlog.get_logger("kempelen.server")
@@ -112,7 +114,8 @@ class Front:
         self._site_name = urlsplit(config.site_url).hostname
         self._cors = config.cors
         self._has_manual_clock = isinstance(market.clock, ManualClock)
-        self._ready_until = 0.0
+        self._looked_until = 0.0
+        self._was_ready = False
         self._looking = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -203,9 +206,18 @@ class Front:
         return name is not None and "@" not in host and (is_loopback(name) or name == self._site_name)
 
     async def _tell_readiness(self, send: Send) -> None:
-        """200 when the database and the data folder can be read and written; looked at once a second at most."""
+        """200 when the database and the data folder can be read and written."""
+        if not await self._is_ready():
+            await _say(send, 503, "The database does not answer, or the disk takes nothing more.\n")
+        elif isinstance(self._market.clock, SystemClock) and (doubt := self._market.clock.system_time.doubt):
+            await _say(send, 503, JUMPED.format(shown=doubt.shown, believed=doubt.believed))
+        else:
+            await _say(send, 200, "Ready.\n")
+
+    async def _is_ready(self) -> bool:
+        """Whether database and data folder took a change; either answer counts for a second, however many ask."""
         async with self._looking:
-            if time.monotonic() > self._ready_until:
+            if time.monotonic() > self._looked_until:
                 try:
                     async with asyncio.timeout(READY_WITHIN):
                         await self._market.perform_async(MARKET, get_sign_of_life)
@@ -213,13 +225,11 @@ class Front:
                         await asyncio.get_running_loop().run_in_executor(None, try_to_write, self._folder)
                 except Exception as error:
                     log.warning("Not ready", error=str(error) or type(error).__name__)
-                    await _say(send, 503, "The database does not answer, or the disk takes nothing more.\n")
-                    return
-                self._ready_until = time.monotonic() + READY_FOR
-        if isinstance(self._market.clock, SystemClock) and (doubt := self._market.clock.system_time.doubt):
-            await _say(send, 503, JUMPED.format(shown=doubt.shown, believed=doubt.believed))
-            return
-        await _say(send, 200, "Ready.\n")
+                    self._was_ready = False
+                else:
+                    self._was_ready = True
+                self._looked_until = time.monotonic() + READY_FOR
+            return self._was_ready
 
     async def _advance_clock(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`POST {"seconds": n}` from this machine, signed with a Requester's key, moves a manual clock."""
@@ -343,6 +353,8 @@ class CannotListen(OSError):
 def serve(config: Config, *, when_ready: Callable[[Market, Config], None] | None = None) -> None:
     """Serve until Ctrl-C or SIGTERM; then requests begun are answered and everything answered is kept.
 
+    What has not ended `stop_seconds` and CLOSING_SECONDS after the signal is not waited for: the process ends with 0.
+
     `when_ready` is called once connections are taken, with the market and the settings (the port in them is the real
     one where 0 was asked for).
     """
@@ -355,6 +367,7 @@ def serve(config: Config, *, when_ready: Callable[[Market, Config], None] | None
 def _serve(config: Config, when_ready: Callable[[Market, Config], None] | None) -> None:
     sockets = _bound(config.host, config.port)
     config = replace(config, port=sockets[0].getsockname()[1])
+    limit = StopLimit(config.stop_seconds + CLOSING_SECONDS)
     try:
         market = open_market(config, serving=True)
         scheduler = Scheduler(market, Files(config.uploads))
@@ -364,7 +377,7 @@ def _serve(config: Config, when_ready: Callable[[Market, Config], None] | None) 
             closing = asyncio.Event()
             budget = Budget(config.max_held_bytes)
             front = Front(market, config, closing, sender=sender, budget=budget)
-            server = _Server(uvicorn_config(front, config, budget), tell, closing)
+            server = _Server(uvicorn_config(front, config, budget), tell, closing, limit)
             scheduler.start()
             sender.start()
             server.run(sockets=sockets)
@@ -377,6 +390,7 @@ def _serve(config: Config, when_ready: Callable[[Market, Config], None] | None) 
     finally:
         for listener in sockets:
             listener.close()
+        limit.lift()
 
 
 def _allow_many_connections() -> None:
@@ -440,10 +454,17 @@ def uvicorn_config(
 class _Server(uvicorn.Server):
     """Uvicorn, which says when it is ready, and whose end by a signal is no failure."""
 
-    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None] | None, closing: asyncio.Event) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        when_ready: Callable[[], None] | None,
+        closing: asyncio.Event,
+        limit: StopLimit,
+    ) -> None:
         super().__init__(config)
         self._when_ready = when_ready
         self._closing = closing
+        self._limit = limit
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -459,3 +480,4 @@ class _Server(uvicorn.Server):
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True
         self.should_exit = True
+        self._limit.begin()

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from kempelen import server
 from kempelen.config import Config
 from kempelen.market.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
@@ -95,11 +96,28 @@ def test_life_and_readiness_are_told_at_any_host(front):
     assert get(front, "/readyz", {"Host": "10.1.2.3"}).status == 200
 
 
-def test_a_server_that_cannot_write_in_its_folder_is_not_ready(market, tmp_path):
+def test_a_server_that_cannot_write_in_its_folder_is_not_ready(market, tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "READY_FOR", -1.0)
     front = Front(market, Config(data=tmp_path / "gone"))
     assert get(front, "/readyz").status == 503
     (tmp_path / "gone").mkdir()
     assert get(front, "/readyz").status == 200
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_readiness_is_looked_at_once_for_a_while_however_it_was(market, tmp_path, monkeypatch, status):
+    monkeypatch.setattr(server, "READY_FOR", 3600.0)
+    looks = []
+
+    def look(folder):
+        looks.append(folder)
+        if status == 503:
+            raise OSError("The disk fails.")
+
+    monkeypatch.setattr(server, "try_to_write", look)
+    front = Front(market, Config(data=tmp_path))
+    assert [get(front, "/readyz").status for _ in range(5)] == [status] * 5
+    assert looks == [tmp_path]
 
 
 PREFLIGHT = {

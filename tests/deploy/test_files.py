@@ -17,6 +17,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from kempelen import config
+from kempelen.server import CLOSING_SECONDS
 from tests.tidy.source import ROOT
 from tests.tidy.test_commands import command_exists, settings_of
 
@@ -51,7 +52,7 @@ def test_the_unit_starts_a_command_that_there_is():
 
 def test_the_unit_gives_the_server_more_time_to_stop_than_it_takes():
     (seconds,) = [int(value) for name, value in unit_lines() if name == "TimeoutStopSec"]
-    assert seconds > config.Config().stop_seconds
+    assert seconds > config.Config().stop_seconds + CLOSING_SECONDS
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd on this machine")

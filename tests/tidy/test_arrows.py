@@ -72,7 +72,7 @@ OPERATIONS = {
 
 EDGES = {"api", "web", "client", "delivery", "scheduler", "checks", "logs", "metrics"}
 # What puts the edges together imports any of them.
-ASSEMBLY = {"opening", "server", "connections", "cli", "demo", "__main__", "__init__"}
+ASSEMBLY = {"opening", "server", "connections", "stopping", "cli", "demo", "__main__", "__init__"}
 SHARED_BY_EDGES = {"core", "store", "market", "config"}
 ROOMS = {"core", "store", "market", "config", *EDGES, *ASSEMBLY}
 
