@@ -1,19 +1,25 @@
 """Connections: what a client may make the server hold before anybody knows who it is, and for how long.
 
 - One `Budget` counts what all clients make this process hold: heads, bodies being read, answers not yet taken. What
-  goes over it is refused, so no number of clients exhausts the memory.
+  goes over it is refused, so no number of clients exhausts the memory. An eighth of it is reserved: half for small
+  requests, so that strangers' large bodies stop neither the API nor health checks, and the last half for clients who
+  have proved who they are and for the smallest heads.
 - A head must come within half a minute. A body, and a reader of an answer, must keep a minimal rate.
 - Where there are as many connections as are allowed, a new one replaces the least useful: one that idles, else one
   whose request is not complete; those of clients who have proved who they are come last.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from enum import IntEnum
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from kempelen.api.app import Message, Receive, Send
+from kempelen.api.app import Message, Receive, Scope, Send
 from kempelen.core.errors import RequestError
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
@@ -21,6 +27,30 @@ ROOM = 32  # connections beyond the limit, so that one can come while another is
 SLOWEST = 1_000  # bytes a second, below which a sender or a reader is cut off once its patience is used up
 PIECE = 64 * 1024  # bytes of an answer that are handed to a connection at a time
 KNOWN = ("signed", "signed_in")  # in the scope of a request whose client has proved who it is
+IS_KNOWN = "is_known"  # in the scope of a request on whose connection a client has done so before
+SMALL_HEAD = 2 * 1024  # bytes
+SMALL_BODY = 64 * 1024  # bytes
+FORWARDED = {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"}  # headers of proxies
+
+
+class Share(IntEnum):
+    """How much of the budget a request may fill, in sixteenths."""
+
+    LARGE = 14
+    SMALL = 15
+    KNOWN = 16
+
+
+def share_of(scope: Scope) -> Share:
+    """The share for the body of a request.
+
+    A proxy sends the requests of many clients on one connection, so one who is known there vouches for no other.
+    """
+    if scope.get(IS_KNOWN) and not any(name in FORWARDED for name, _ in scope["headers"]):
+        return Share.KNOWN
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    is_small = len(lengths) == 1 and len(lengths[0]) < 10 and lengths[0].isdigit() and int(lengths[0]) <= SMALL_BODY
+    return Share.SMALL if is_small else Share.LARGE
 
 
 class Budget:
@@ -30,9 +60,9 @@ class Budget:
         self.most = most
         self.held = 0
 
-    def take(self, size: int) -> bool:
+    def take(self, size: int, share: Share) -> bool:
         """Count bytes that are held from now on; False, and nothing is counted, where they are too many."""
-        if self.held + size > self.most:
+        if self.held + size > self.most * share // Share.KNOWN:
             return False
         self.held += size
         return True
@@ -45,13 +75,14 @@ class Budget:
 class Held:
     """What one request makes the server hold; given back when it ends."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, share: Share) -> None:
         self._budget = budget
+        self._share = share
         self._size = 0
 
-    def take(self, size: int) -> bool:
-        """Count more bytes; False where they are too many."""
-        if not self._budget.take(size):
+    def take(self, size: int, share: Share | None = None) -> bool:
+        """Count more bytes; False where they are too many for the share, which is the request's where none is given."""
+        if not self._budget.take(size, share or self._share):
             return False
         self._size += size
         return True
@@ -101,7 +132,7 @@ def in_pieces(send: Send, held: Held) -> Send:
 
     async def sent(message: Message) -> None:
         body = message.get("body", b"")
-        held.take(len(body))  # over the budget too: it is made already, and is gone soonest by being sent
+        held.take(len(body), Share.KNOWN)  # over the budget too: it is made already, and is gone soonest by being sent
         for start in range(PIECE, len(body), PIECE):
             await send({"type": message["type"], "body": body[start - PIECE : start], "more_body": True})
         if len(body) > PIECE:
@@ -156,7 +187,11 @@ class Connection(HttpToolsProtocol):
     # uvicorn's signature, which is narrower than that of asyncio: hence what is ignored.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, _HeadWithBody(transport, asyncio.get_running_loop())))
+        self.app = self._counting_buffers(self.app)
         self._head_bytes = 0  # of this request, in the budget
+        self._counted_as_head = 0  # bytes of what has just come, until they turn out to be a body
+        self._cycles: list[RequestResponseCycle] = []  # requests whose answers are not complete
+        self._buffered = 0  # bytes of their bodies that nobody has read yet, in the budget
         self._framing = 0  # bytes since the head or the last piece of the body: chunk extensions, trailers
         self._in_head = True
         self._is_whole = False  # the last request; what comes is the head of the next
@@ -169,13 +204,15 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._in_head or self._is_whole:
-            if not self.budget.take(len(data)):
+            if not self.budget.take(len(data), self._share_of_head(self._head_bytes + len(data))):
                 self._refuse()
                 return
             self._head_bytes += len(data)
+            self._counted_as_head = len(data)
         else:
             self._framing += len(data)
         super().data_received(data)
+        self._counted_as_head = 0
         if self.transport.is_closing():
             return
         if self._in_head:
@@ -194,10 +231,25 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._framing = 0
         self._stop_waiting()
+        cast(Scope, self.scope)[IS_KNOWN] = self._is_known
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            self._cycles.append(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         self._framing = 0
+        in_head = min(len(body), self._counted_as_head)
+        self._counted_as_head -= in_head
+        self._head_bytes -= in_head
+        self.budget.give_back(in_head)
+        if self.transport.is_closing():
+            return
+        if not self.cycle.response_complete:
+            if not self.budget.take(len(body), share_of(cast(Scope, self.cycle.scope))):
+                self._refuse(self.cycle)
+                return
+            self._buffered += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -208,6 +260,7 @@ class Connection(HttpToolsProtocol):
         self._since = self.loop.time()
         self._is_known = self._is_known or any(self.cycle.scope.get(key) for key in KNOWN)
         self._give_back()
+        self._count_buffers()
         super().on_response_complete()
 
     def pause_writing(self) -> None:
@@ -229,6 +282,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         self._give_back()
+        self._cycles.clear()
+        self._count_buffers()
         if self._unread is not None:
             self._unread.cancel()
             self._unread = None
@@ -250,7 +305,41 @@ class Connection(HttpToolsProtocol):
             return known  # it idles, or sends its first head
         return known + 1 if self.cycle.more_body else None
 
-    def _refuse(self) -> None:
+    # What is held.
+
+    def _share_of_head(self, size: int) -> Share:
+        if self._is_known or size <= SMALL_HEAD:
+            return Share.KNOWN
+        return Share.SMALL if size <= MAX_HEAD_BYTES else Share.LARGE
+
+    def _counting_buffers(self, app: App) -> App:
+        """The same application; what it has read of a body is no longer in the buffer of the connection."""
+
+        async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+            async def received() -> Message:
+                message = await receive()
+                self._count_buffers()
+                return message
+
+            await app(scope, received, send)
+
+        return counting
+
+    def _count_buffers(self) -> None:
+        """Give back what has been read of the bodies, or needs not be read any more."""
+        self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete]
+        buffered = sum(len(cycle.body) for cycle in self._cycles)
+        self.budget.give_back(self._buffered - buffered)
+        self._buffered = buffered
+
+    def _refuse(self, refused: RequestResponseCycle | None = None) -> None:
+        """Answer 503 to a request, or to one whose head is not complete, and do not perform it."""
+        if refused is not None:
+            refused.disconnected = True  # for the application: it must not take what has come for the whole body
+            refused.message_event.set()
+        if any(cycle is not refused or cycle.response_started for cycle in self._cycles if not cycle.response_complete):
+            self.transport.abort()  # an answer is being written, or comes first
+            return
         text = b"The server is busy. Please try again."
         head = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
         self.transport.write(b"%scontent-length: %d\r\n\r\n%s" % (head, len(text), text))

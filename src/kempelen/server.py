@@ -33,7 +33,17 @@ from kempelen.api import cors
 from kempelen.api.app import Message, Receive, RequesterAPI, RequestIds, Scope, Send, Signed
 from kempelen.api.rates import Rates
 from kempelen.config import Config, SettingRefused
-from kempelen.connections import ROOM, Budget, Held, at_a_rate, connection_class, counted, in_pieces
+from kempelen.connections import (
+    FORWARDED,
+    ROOM,
+    Budget,
+    Held,
+    at_a_rate,
+    connection_class,
+    counted,
+    in_pieces,
+    share_of,
+)
 from kempelen.core.errors import (
     InvalidParameterValue,
     SerializationException,
@@ -122,7 +132,7 @@ class Front:
         """Lead one request to where it belongs."""
         if scope["type"] != "http":
             return
-        held = Held(self._budget)
+        held = Held(self._budget, share_of(scope))
         try:
             await self._lead(scope, receive, in_pieces(send, held), held)
         finally:
@@ -304,8 +314,7 @@ def _is_from_here(scope: Scope) -> bool:
 
 def _is_directly_from_here(scope: Scope) -> bool:
     """From a program on this machine, and not by a proxy on it that speaks for somebody else."""
-    forwarded = {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"}
-    return _is_from_here(scope) and not any(name in forwarded for name, _ in scope["headers"])
+    return _is_from_here(scope) and not any(name in FORWARDED for name, _ in scope["headers"])
 
 
 def _bears(scope: Scope, token: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import resource
+import select
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -85,6 +87,43 @@ def test_bodies_that_are_never_finished_share_one_budget(server: Server) -> None
         assert answer_to(some[2]).startswith(b"HTTP/1.1 503 ")
         assert held(server) <= 1024 * KIBIBYTE
     until("nothing", server, most=2 * KIBIBYTE)
+
+
+def fill(server: Server, connection: socket.socket, declared: int, kibibytes: int) -> None:
+    """Begin a form that is never finished, and wait until the server holds it or has refused it."""
+    least = held(server) + 4 * kibibytes * KIBIBYTE - 100  # a byte of a form counts four times
+    connection.sendall(head(server, b"Content-Length: %d" % declared) + b"x" * kibibytes * KIBIBYTE)
+    while held(server) < least:
+        if select.select([connection], [], [], 0)[0]:
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 503 ")
+            return
+
+
+def test_strangers_who_fill_the_budget_stop_neither_small_requests_nor_known_clients(tmp_path: Path) -> None:
+    settings = {"KEMPELEN_MAX_HELD_BYTES": str(1024 * KIBIBYTE), "KEMPELEN_METRICS": "loopback"}
+    body = b"{" + b" " * 10 * KIBIBYTE + b"}"
+    with Server(tmp_path / "data", environment=settings) as server:
+        keys = server.add_requester()
+        request = message(signed(keys, "GetAccountBalance", body), body, close=False)
+        with connections(server, 12) as (known, *strangers):
+            known.sendall(request)
+            assert known.recv(65_536).startswith(b"HTTP/1.1 200 ")
+            for kibibytes in (100, 100, 50, 25, 12, 6, 3):
+                fill(server, strangers.pop(), 10_000_000, kibibytes)
+            (answer,) = exchange(server.port, message(signed(keys, "GetAccountBalance", body), body))
+            assert answer.status == 200
+            for kibibytes in (10, 5, 2, 1):
+                fill(server, strangers.pop(), 60_000, kibibytes)
+            (answer,) = exchange(server.port, message(signed(keys, "GetAccountBalance", body), body))
+            assert answer.status == 503
+            known.sendall(request)
+            assert known.recv(65_536).startswith(b"HTTP/1.1 200 ")
+            forwarded = message({**signed(keys, "GetAccountBalance", body), "X-Forwarded-For": "192.0.2.7"}, body)
+            known.sendall(forwarded)  # by a proxy, whose connection is of many clients
+            assert answer_to(known).startswith(b"HTTP/1.1 503 ")
+            for path in ("/livez", "/readyz"):
+                assert httpx.get(f"{server.endpoint}{path}", trust_env=False).status_code == 200
+        until("nothing", server, most=2 * KIBIBYTE)
 
 
 def test_a_sender_below_the_slowest_rate_is_cut_off(server: Server) -> None:
