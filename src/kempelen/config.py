@@ -181,9 +181,9 @@ class Config:
     ] = ""
 
     max_request_bytes: Annotated[int, _api("The largest request body.")] = 1024 * KIBIBYTE
-    cors: Annotated[bool, _api("May pages of any origin call the API? Their requests are signed like all others.")] = (
-        True
-    )
+    cors: Annotated[
+        bool, _api("Whether pages of any origin may call the API. Their requests are signed like all others.")
+    ] = True
     max_requests_at_once: Annotated[
         int, _api("How many requests are answered at once; more get ServiceUnavailableException, which SDKs repeat.")
     ] = 2000

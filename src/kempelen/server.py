@@ -45,10 +45,10 @@ from kempelen.connections import (
     share_of,
 )
 from kempelen.core.errors import (
+    Busy,
     InvalidParameterValue,
     SerializationException,
     ServiceUnavailable,
-    WorkerRefusal,
 )
 from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
@@ -82,11 +82,6 @@ log = structlog.get_logger("kempelen.server")
 
 
 # ---------------------------------------------------------------------------------------------- the ASGI callable
-
-
-class Busy(WorkerRefusal):
-    text = "The server is busy. Please try again in a moment. Nothing was changed."
-    http_status = 503
 
 
 class Front:

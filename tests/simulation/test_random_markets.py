@@ -658,14 +658,12 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
         had = self.available(requester)
         cost = amount.micros + fee(amount.micros, 1)
         expected: type[RequestError] | None = None
-        if not self.may_see(requester, hit):
+        if not self.may_see(requester, hit) or row["submitted_at"] is None:
             expected = AssignmentDoesNotExist
         elif to_other:
             expected = InvalidParameterValue
         elif self.is_used(requester, "SendBonus", token):
             expected = TokenAlreadyProcessed
-        elif row["submitted_at"] is None:
-            expected = AssignmentDoesNotExist
         elif cost > had:
             expected = InsufficientFunds
         self.attempt(

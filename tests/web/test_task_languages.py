@@ -73,7 +73,7 @@ def test_a_form_that_is_not_ready_is_refused_in_the_language_and_to_programs_in_
     wrong = {"assignment_id": accepted.assignment_id, "answer-1": "ab"}
     told = bob.post(submit_url(accepted), wrong, accept="application/json").json()["message"]
     assert told == (
-        "Einige Antworten sind noch nicht fertig. Frage 1: Schreiben Sie mindestens 3 Zeichen. Jetzt sind es 2. "
+        "Einige Antworten fehlen oder sind nicht gültig. Frage 1: Schreiben Sie mindestens 3 Zeichen. Jetzt sind es 2. "
         "Frage 2: Wählen Sie mindestens eins."
     )
     program = Program(app, bob.token(market))
@@ -231,10 +231,12 @@ def test_a_worker_meets_one_language_from_the_list_to_the_last_answer(
     task = page.frame_locator("#task")
 
     hit = new_hit(place.market, place.alice, question=ASKED)
-    page.goto(f"http://{host}:{place.port}/projects/{hit.hit_group_id}/tasks/accept_random")
+    page.goto(f"http://{host}:{place.port}/projects/{hit.hit_group_id}/tasks")
+    page.get_by_role("button", name="Diesen HIT annehmen").click()
+    page.wait_for_url("**assignment_id=**")
     task.get_by_role("button", name="Absenden").click()
     expect(task.get_by_text("Diese Frage braucht eine Antwort.")).to_be_visible()
-    expect(task.get_by_text("2 Antworten sind noch nicht fertig.")).to_be_visible()
+    expect(task.get_by_text("2 Fragen sind noch zu beantworten.")).to_be_visible()
     expect(task.get_by_text("Geef de mok een naam")).to_be_visible()
     task.get_by_role("textbox").fill("Mok")
     task.get_by_text("Rood").click()
@@ -242,7 +244,9 @@ def test_a_worker_meets_one_language_from_the_list_to_the_last_answer(
     task.get_by_role("button", name="Absenden").click()
     page.wait_for_url("**/tasks")
 
-    page.goto(f"http://{host}:{place.port}/projects/{place.hit(CROWD)}/tasks/accept_random")
+    page.goto(f"http://{host}:{place.port}/projects/{place.hit(CROWD)}/tasks")
+    page.get_by_role("button", name="Diesen HIT annehmen").click()
+    page.wait_for_url("**assignment_id=**")
     task.get_by_role("button", name="Absenden").click()
     expect(task.get_by_text("Bitte füllen Sie dies aus.")).to_be_visible()
     expect(task.get_by_text("Bitte setzen Sie hier ein Häkchen, um fortzufahren.")).to_be_visible()

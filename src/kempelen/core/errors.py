@@ -404,6 +404,13 @@ class WorkerRefusal(RequestError):
         return self.turk_error_code.removeprefix(PREFIX) if self.turk_error_code else type(self).__name__
 
 
+class Busy(WorkerRefusal):
+    """Clients make the server hold as much as they may."""
+
+    text = "The server is busy. Please try again in a moment. Nothing was changed."
+    http_status = 503
+
+
 class NoMoreHITs(WorkerRefusal):
     turk_error_code = PREFIX + "NoHITsAvailableInGroupException"
     text = "There are no more of these HITs available."
