@@ -16,7 +16,7 @@ from kempelen.market.rosters import BlockEntry, Entry, Fault, RosterRefused, Typ
 BLOCK_STATUS = "blockstatus"
 BLOCKED = {"block": True, "unblock": False}
 REVOKE = "revoke"
-_UPDATE = re.compile(r"update[\s_-]+(.*)", re.IGNORECASE)
+_UPDATE = re.compile(r"update[\s_-]++(.*)", re.IGNORECASE)
 _CURRENT = re.compile(r"current[\s_-]|number of hits |approval rate|.* approval rate", re.IGNORECASE)
 _NAMES = {"workerid": "worker", "value": "value", "score": "value", "type": "type", "qualificationtypeid": "type"}
 
