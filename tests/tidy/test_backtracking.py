@@ -6,7 +6,7 @@ import ast
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -107,19 +107,21 @@ def _named(module: str, names: dict[str, Any], text: str) -> Iterator[str]:
     for name, value in names.items():
         if (module, name) in LINEAR_FOR_OTHER_REASONS | ONLY_TEXTS_OF_OURS:
             continue
-        searched = re.search(rf"\b{name}(?:\[[^\]\n]*\])*\.(?:{'|'.join(SEARCHES)})\b", text) is not None
-        for pattern, flags in _patterns(name, value):
-            if kind := growth(pattern, flags, searched=searched):
+        used = re.findall(rf"\b{name}\b(?! = )(?:\[[^\]\n]*\])*(\.(?:match|fullmatch)\b)?", text)
+        searched = "" in used  # searched with, or handed on to what may search
+        for pattern, flags, is_compiled in _patterns(name, value):
+            if kind := growth(pattern, flags, searched=searched and is_compiled):
                 yield f"{module}.{name}: {kind}"
 
 
-def _patterns(name: str, value: Any) -> Iterable[tuple[Any, int]]:
+def _patterns(name: str, value: Any) -> Iterator[tuple[Any, int, bool]]:
+    """Expression, flags, and whether it is compiled; the others are given to `re.fullmatch`."""
     if isinstance(value, re.Pattern):
-        yield value.pattern, value.flags
+        yield value.pattern, value.flags, True
     elif isinstance(value, Value) and value.pattern:
-        yield value.pattern, 0
+        yield value.pattern, 0, False
     elif isinstance(value, str) and (name.endswith("PATTERN") or name == "NUMBER"):
-        yield value, 0
+        yield value, 0, False
     elif isinstance(value, dict):
         for one in value.values():
             yield from _patterns(name, one)

@@ -91,7 +91,10 @@ def read_claim(request: SignedRequest, *, regions: Collection[str] = REGIONS) ->
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
             f"'{_shown(date)}' != '{_shown(stamp[:8])}', from '{_shown(stamp)}'."
         )
-    names = signed_headers.split(b";")
+    listed = signed_headers.split(b";")
+    names = frozenset(listed)
+    if len(names) < len(listed):  # else a long header, named again and again, would be signed as often
+        raise InvalidSignature("A 'SignedHeader' is named twice in the AWS Authorization.")
     for name, shown in ((b"host", "'Host' or ':authority'"), (date_header, "'X-Amz-Date'")):
         if name not in names:
             raise InvalidSignature(f"{shown} must be a 'SignedHeader' in the AWS Authorization.")
@@ -104,7 +107,7 @@ def read_claim(request: SignedRequest, *, regions: Collection[str] = REGIONS) ->
         signed_at,
         date,
         region,
-        frozenset(names),
+        names,
         b"\n".join((ALGORITHM, stamp, credential.partition(b"/")[2], hashlib.sha256(canonical).hexdigest().encode())),
         signature,
         bool(headers.get(b"x-amz-security-token")),
@@ -240,9 +243,10 @@ def _by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Each header once; repeated ones are joined by commas, as they are signed."""
     found = dict(headers)
     if len(found) < len(headers):
-        found = {}
+        values: dict[bytes, list[bytes]] = {}
         for name, value in headers:
-            found[name] = found[name] + b"," + _trimmed(value) if name in found else _trimmed(value)
+            values.setdefault(name, []).append(_trimmed(value))
+        found = {name: b",".join(several) for name, several in values.items()}
     return found
 
 

@@ -62,7 +62,7 @@ class _Reader:
     def __init__(self, boundary: bytes) -> None:
         self.is_whole = False
         self._events: list[Part | bytes | PartEnds] = []
-        self._header, self._value = b"", b""
+        self._header, self._value = bytearray(), bytearray()
         self._disposition = b""
         try:
             self._parser = MultipartParser(
@@ -101,8 +101,8 @@ class _Reader:
 
     def _header_ends(self) -> None:
         if self._header.lower() == b"content-disposition":
-            self._disposition = self._value
-        self._header, self._value = b"", b""
+            self._disposition = bytes(self._value)
+        self._header, self._value = bytearray(), bytearray()
 
     def _headers_end(self) -> None:
         _, options = parse_options_header(self._disposition)
