@@ -287,6 +287,14 @@ class Config:
     max_upload_bytes: Annotated[
         int, _rule("The largest file that a Worker may upload, whatever a question allows; the original took 2 GB.")
     ] = _RULES.max_upload_bytes
+    worker_upload_quota_bytes: Annotated[
+        int,
+        _rule("How many bytes the files of one Worker may have together, kept and arriving. 0: any number."),
+    ] = _RULES.worker_upload_quota_bytes
+    upload_quota_bytes: Annotated[
+        int,
+        _rule("How many bytes the files of all Workers may have together, kept and arriving. 0: any number."),
+    ] = _RULES.upload_quota_bytes
     deposit_url: Annotated[
         str, _rule("The page where a Requester adds funds; errors for insufficient funds name it.")
     ] = _RULES.deposit_url

@@ -130,7 +130,7 @@ def test_files_that_nobody_may_read_any_more_are_deleted(market, alice, bob, sch
     scheduler.delete_files()
     assert [name for name, key in kept.items() if files.size(key) is not None] == ["stays", "never came"]
     market.perform(bob, work.submit, **about["stays"], answer=ANSWER, file_keys=[kept["stays"]])
-    market.clock.advance(seconds=uploads.ARRIVES_WITHIN_DAYS * DAYS)
+    market.clock.advance(seconds=uploads.IDLE_SECONDS)
     scheduler.start()
     eventually(lambda: files.size(kept["never came"]) is None)
     assert files.size(kept["stays"]) == 5

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from kempelen.core.errors import (
@@ -14,7 +15,9 @@ from kempelen.core.errors import (
     InvalidParameterValue,
     TooManyUploads,
     UploadGone,
+    UploadQuotaExceeded,
     WorkDoesNotExist,
+    WorkerUploadQuotaExceeded,
     WorkNotOpen,
 )
 from kempelen.market import assignments, hits, uploads, work
@@ -110,8 +113,6 @@ def test_a_file_that_comes_too_late_is_not_kept(market: Market, alice: str, bob:
     pass_time(market, 1 * HOURS)
     with pytest.raises(WorkNotOpen):
         market.perform(bob, uploads.keep, assignment_id=assignment_id, file_key=key, size_in_bytes=5)
-    assert to_delete(market) == []
-    pass_time(market, uploads.ARRIVES_WITHIN_DAYS * DAYS)
     assert to_delete(market) == [key]
 
 
@@ -123,7 +124,7 @@ def test_a_file_is_kept_once(market: Market, alice: str, bob: str) -> None:
     dropped, late = begun(market, bob, assignment_id), begun(market, bob, assignment_id)
     market.perform(bob, uploads.drop, assignment_id=assignment_id, file_key=dropped)
     assert to_delete(market) == [dropped]
-    pass_time(market, uploads.ARRIVES_WITHIN_DAYS * DAYS)
+    pass_time(market, uploads.IDLE_SECONDS)
     for gone in (dropped, late):
         with pytest.raises(UploadGone):
             market.perform(bob, uploads.keep, assignment_id=assignment_id, file_key=gone, size_in_bytes=5)
@@ -132,13 +133,86 @@ def test_a_file_is_kept_once(market: Market, alice: str, bob: str) -> None:
 
 def test_not_too_many_are_on_their_way_at_once(market: Market, alice: str, bob: str) -> None:
     assignment_id = taken(market, alice, bob)
-    keys = [begun(market, bob, assignment_id) for _ in range(uploads.MOST_UNKEPT)]
+    keys = [begun(market, bob, assignment_id) for _ in range(uploads.MOST_ARRIVING)]
     with pytest.raises(TooManyUploads):
         begun(market, bob, assignment_id)
     begun(market, bob, taken(market, alice, bob))
+    begun(market, bob, assignment_id, question="receipt")
     market.perform(bob, uploads.drop, assignment_id=assignment_id, file_key=keys[0])
+    begun(market, bob, assignment_id)
+
+
+def test_replaced_files_that_wait_to_be_deleted_are_few(market: Market, alice: str, bob: str) -> None:
+    assignment_id = taken(market, alice, bob)
+    for _ in range(uploads.MOST_REPLACED + 1):
+        uploaded(market, bob, assignment_id)
+    with pytest.raises(TooManyUploads):
+        begun(market, bob, assignment_id)
     market.perform(MARKET, uploads.forget, file_keys=to_delete(market))
     begun(market, bob, assignment_id)
+
+
+def set_quotas(market: Market, **quotas: int) -> None:
+    market.rules = msgspec.structs.replace(market.rules, max_upload_bytes=100, **quotas)
+
+
+def test_the_files_of_a_worker_stay_within_their_quota(market: Market, alice: str, bob: str, charlie: str) -> None:
+    set_quotas(market, worker_upload_quota_bytes=250)
+    first, second = taken(market, alice, bob), taken(market, alice, bob)
+    uploaded(market, bob, first, size=60)
+    uploaded(market, bob, first, size=100)  # replaces the former
+    arriving = begun(market, bob, second)
+    with pytest.raises(WorkerUploadQuotaExceeded):
+        begun(market, bob, second, question="receipt")
+    uploaded(market, charlie, taken(market, alice, charlie), size=100)
+    market.perform(bob, uploads.keep, assignment_id=second, file_key=arriving, size_in_bytes=50)
+    late = begun(market, bob, second, question="receipt")
+    pass_time(market, uploads.IDLE_SECONDS)
+    assert to_delete(market)[-1] == late
+    begun(market, bob, second, question="receipt")
+
+
+def test_all_files_stay_within_the_quota_of_the_site(market: Market, alice: str, bob: str, charlie: str) -> None:
+    set_quotas(market, upload_quota_bytes=200)
+    mine, theirs = taken(market, alice, bob), taken(market, alice, charlie)
+    uploaded(market, bob, mine, size=100)
+    uploaded(market, charlie, theirs, size=1)
+    with pytest.raises(UploadQuotaExceeded):
+        begun(market, charlie, theirs)
+    market.perform(bob, work.return_assignment, assignment_id=mine)
+    begun(market, charlie, theirs)
+
+
+def test_a_file_larger_than_it_was_counted_is_not_kept(market: Market, alice: str, bob: str) -> None:
+    set_quotas(market)
+    about = {"assignment_id": taken(market, alice, bob)}
+    key = begun(market, bob, **about)
+    with pytest.raises(UploadGone):
+        market.perform(bob, uploads.keep, **about, file_key=key, size_in_bytes=101)
+    market.perform(bob, uploads.keep, **about, file_key=key, size_in_bytes=100)
+
+
+def test_an_upload_lives_as_long_as_bytes_arrive(market: Market, alice: str, bob: str) -> None:
+    about = {"assignment_id": taken(market, alice, bob)}
+    key = begun(market, bob, **about)
+    for _ in range(3):
+        pass_time(market, uploads.IDLE_SECONDS - 1)
+        market.perform(bob, uploads.extend, **about, file_key=key)
+    pass_time(market, uploads.IDLE_SECONDS)
+    with pytest.raises(UploadGone):
+        market.perform(bob, uploads.extend, **about, file_key=key)
+    assert to_delete(market) == [key]
+
+
+@pytest.mark.slow
+def test_uploads_that_begin_at_once_do_not_exceed_a_quota(market: Market, alice: str, bob: str, charlie: str) -> None:
+    set_quotas(market, upload_quota_bytes=300)
+    tasks = [(worker, taken(market, alice, worker)) for worker in (bob, charlie) * 5]
+    with ThreadPoolExecutor(len(tasks)) as racing:
+        tries = [racing.submit(begun, market, worker, assignment_id) for worker, assignment_id in tasks]
+    refused = [one.exception() for one in tries if one.exception() is not None]
+    assert len(refused) == len(tasks) - 3
+    assert all(isinstance(one, UploadQuotaExceeded) for one in refused)
 
 
 def test_submitting_keeps_what_the_answer_names_and_nothing_else(market: Market, alice: str, bob: str) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 import pytest
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kempelen.market import assignments, uploads, work
 from kempelen.market.market import Market
@@ -363,6 +364,52 @@ def test_a_disk_that_is_full_is_told_and_keeps_nothing(sheet: Sheet, monkeypatch
         assert refused.status_code == 507
         assert "there is no room" in refused.json()["message"]
     sheet.key_of(b"a mug")
+
+
+@pytest.mark.parametrize(
+    ("quota", "status", "text", "german"),
+    [
+        ("worker_upload_quota_bytes", 413, "your files on this site may have 500 bytes", "Ihre Dateien"),
+        ("upload_quota_bytes", 507, "this site keeps no more files now", "keine weiteren Dateien"),
+    ],
+)
+def test_a_file_beyond_a_quota_is_refused_in_words(
+    sheet: Sheet, market: Market, files: Files, quota: str, status: int, text: str, german: str
+) -> None:
+    market.rules = msgspec.structs.replace(market.rules, **{quota: 500})
+    sheet.key_of(b"a" * 250)
+    refused = sheet.send_file(b"b" * 250, "answer-3")
+    assert refused.status_code == status
+    assert text in refused.json()["message"]
+    page = sheet.send({}, {"answer-3": ("r.png", b"b" * 250)}, {"accept-language": "de"})
+    assert page.status_code == status
+    assert german in unescape(page.text)
+    assert on_disk(files) == [b"a" * 250]
+    sheet.key_of(b"cc")  # a smaller one takes the place of the first
+    sheet.key_of(b"b" * 250, "answer-3")
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(300, 200), (600, 422)])
+def test_a_slow_upload_lives_while_bytes_arrive(
+    sheet: Sheet, market: Market, files: Files, seconds: int, status: int
+) -> None:
+    app = sheet.app
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        body = (await receive())["body"] if scope["type"] == "http" else b""
+
+        async def trickle() -> Message:
+            nonlocal body
+            market.clock.advance(seconds=seconds)
+            piece, body = body[:200], body[200:]
+            return {"type": "http.request", "body": piece, "more_body": bool(body)}
+
+        await app(scope, trickle, send)
+
+    sheet.app = slow
+    answer = sheet.send_file(b"a" * 600)
+    assert answer.status_code == status, answer.text
+    assert on_disk(files) == ([b"a" * 600] if status == 200 else [])
 
 
 # ---------------------------------------------------------------------------------------------- given out

@@ -546,6 +546,19 @@ class TooManyUploads(WorkerRefusal):
     http_status = 429
 
 
+class WorkerUploadQuotaExceeded(WorkerRefusal):
+    text = (
+        "There is no room for this file: your files on this site may have {limit} bytes together. "
+        "Room is freed when you return a HIT and when a HIT you have done is deleted."
+    )
+    http_status = 413
+
+
+class UploadQuotaExceeded(WorkerRefusal):
+    text = "There is no room for this file: this site keeps no more files now. Try again later."
+    http_status = 507
+
+
 class UploadGone(WorkerRefusal):
     text = "A file of this answer is not there any more, or another took its place. Upload it again, then submit."
 

@@ -37,5 +37,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     queue_limit: int = 25
     daily_limit: int = 3800
     max_upload_bytes: int = 100_000_000
+    worker_upload_quota_bytes: int = 10_000_000_000
+    upload_quota_bytes: int = 100_000_000_000
     site_url: str = "http://kempelen.localhost:8900"
     deposit_url: str = ""

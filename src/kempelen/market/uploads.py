@@ -1,9 +1,10 @@
 """Uploads: the files that Workers send as answers to the questions of a QuestionForm.
 
 A row is begun before the first byte comes, by the Worker of an open assignment, and kept once the file is whole; a
-question has one file, and the next one takes its place. Submitting fixes which files the answer names. A file nobody
-may read any more (replaced, given back, its HIT disposed of) is marked, and the scheduler deletes it. The bytes are in
-`store/files.py`; here is whose they are. An upload by itself gives nobody anything.
+question has one file, and the next one takes its place. Files count against a quota of their Worker and one of all:
+a kept one by its size, an arriving one by the most it may become. Submitting fixes which files the answer
+names. A file nobody may read any more (replaced, given back, its HIT disposed of) is marked, and the scheduler deletes
+it. The bytes are in `store/files.py`; here is whose they are. An upload by itself gives nobody anything.
 Sources: spec questions.md 3.5 and 8.2; api.md 2.10 and 2.16.
 """
 
@@ -16,15 +17,19 @@ from kempelen.core.errors import (
     FileAddressOver,
     TooManyUploads,
     UploadGone,
+    UploadQuotaExceeded,
     WorkDoesNotExist,
+    WorkerUploadQuotaExceeded,
     WorkNotOpen,
 )
 from kempelen.core.words import told
 from kempelen.market.call import Call
 from kempelen.store.database import Row, ms
 
-ARRIVES_WITHIN_DAYS = 1
-MOST_UNKEPT = 20  # files of one assignment that are arriving, or replaced and not yet deleted
+IDLE_SECONDS = 600  # an upload of which nothing arrives for so long is over
+EXTEND_SECONDS = 60  # how often an arriving upload is extended
+MOST_ARRIVING = 2  # files of one question: one that is arriving, and one whose connection may be lost
+MOST_REPLACED = 10  # files of one assignment that are replaced and not yet deleted
 ADDRESS_LIVES_SECONDS = 60
 _PURPOSE = "upload address"
 _NAME_LENGTH = 200
@@ -42,30 +47,93 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 # ---------------------------------------------------------------------------------------------- arriving
 
 
-def begin(call: Call, *, assignment_id: str, question_identifier: str, file_name: str) -> str:
-    """The key under which the caller may now write a file for a question of their open assignment."""
+def begin(
+    call: Call, *, assignment_id: str, question_identifier: str, file_name: str, max_bytes: int | None = None
+) -> str:
+    """The key under which the caller may now write a file for a question of their open assignment.
+
+    The file may have `max_bytes`, or else as many as any file; they count against the quotas until it is kept.
+    """
     hit_id = _held_open(call, assignment_id)
     unkept = call.db.one(
-        "SELECT COUNT(*) AS many FROM upload WHERE assignment_id = :assignment_id AND delete_at IS NOT NULL",
+        """
+        SELECT COUNT(size_in_bytes) AS replaced,
+               COUNT(CASE WHEN size_in_bytes IS NULL AND delete_at > :now
+                           AND question_identifier = :question_identifier THEN 1 END) AS arriving
+          FROM upload WHERE assignment_id = :assignment_id AND delete_at IS NOT NULL
+        """,
         assignment_id=assignment_id,
+        question_identifier=question_identifier,
+        now=call.now,
     )
     assert unkept is not None
-    if unkept["many"] >= MOST_UNKEPT:
+    if unkept["arriving"] >= MOST_ARRIVING or unkept["replaced"] >= MOST_REPLACED:
         raise TooManyUploads()
+    held_bytes = call.rules.max_upload_bytes if max_bytes is None else max_bytes
+    _check_quotas(call, held_bytes)
     file_key = call.new_id()
     call.db.run(
         """
-        INSERT INTO upload (file_key, assignment_id, hit_id, question_identifier, file_name, delete_at)
-        VALUES (:file_key, :assignment_id, :hit_id, :question_identifier, :file_name, :delete_at)
+        INSERT INTO upload
+               (file_key, assignment_id, hit_id, worker_id, question_identifier, file_name, held_bytes, delete_at)
+        VALUES (:file_key, :assignment_id, :hit_id, :caller, :question_identifier, :file_name, :held_bytes, :delete_at)
         """,
         file_key=file_key,
         assignment_id=assignment_id,
         hit_id=hit_id,
+        caller=call.caller,
         question_identifier=question_identifier,
         file_name=_plain_name(file_name),
-        delete_at=call.later(days=ARRIVES_WITHIN_DAYS),
+        held_bytes=held_bytes,
+        delete_at=call.later(seconds=IDLE_SECONDS),
     )
     return file_key
+
+
+def _check_quotas(call: Call, more: int) -> None:
+    """Refuse so many more bytes where a quota has no room for them; other uploads wait until this one is counted."""
+    call.db.run("UPDATE upload_quota SET quota_id = 1")
+    theirs = call.db.one(
+        """
+        SELECT CAST(COALESCE(SUM(held_bytes), 0) AS BIGINT) AS held FROM upload
+         WHERE worker_id = :caller AND (delete_at IS NULL OR delete_at > :now)
+        """,
+        caller=call.caller,
+        now=call.now,
+    )
+    everyones = call.db.one(
+        """
+        SELECT CAST(COALESCE(SUM(held_bytes), 0) AS BIGINT) AS held FROM upload
+         WHERE delete_at IS NULL OR delete_at > :now
+        """,
+        now=call.now,
+    )
+    assert theirs is not None
+    assert everyones is not None
+    rules = call.rules
+    if rules.worker_upload_quota_bytes and theirs["held"] + more > rules.worker_upload_quota_bytes:
+        raise WorkerUploadQuotaExceeded(limit=rules.worker_upload_quota_bytes)
+    if rules.upload_quota_bytes and everyones["held"] + more > rules.upload_quota_bytes:
+        raise UploadQuotaExceeded()
+
+
+def extend(call: Call, *, assignment_id: str, file_key: str) -> None:
+    """More of the file has arrived: it has IDLE_SECONDS from now again. Refused when the upload or the work is over."""
+    _held_open(call, assignment_id)
+    row = call.db.one(
+        """
+        UPDATE upload SET delete_at = :delete_at
+         WHERE file_key = :file_key AND assignment_id = :assignment_id
+           AND size_in_bytes IS NULL AND delete_at > :now
+        RETURNING file_key
+        """,
+        delete_at=call.later(seconds=IDLE_SECONDS),
+        file_key=file_key,
+        assignment_id=assignment_id,
+        now=call.now,
+    )
+    if row is None:
+        raise UploadGone()
 
 
 def keep(call: Call, *, assignment_id: str, file_key: str, size_in_bytes: int) -> None:
@@ -75,10 +143,11 @@ def keep(call: Call, *, assignment_id: str, file_key: str, size_in_bytes: int) -
         """
         SELECT question_identifier FROM upload
          WHERE file_key = :file_key AND assignment_id = :assignment_id
-           AND size_in_bytes IS NULL AND delete_at > :now
+           AND size_in_bytes IS NULL AND delete_at > :now AND held_bytes >= :size_in_bytes
         """,
         file_key=file_key,
         assignment_id=assignment_id,
+        size_in_bytes=size_in_bytes,
         now=call.now,
     )
     if row is None:
@@ -93,7 +162,10 @@ def keep(call: Call, *, assignment_id: str, file_key: str, size_in_bytes: int) -
         question_identifier=row["question_identifier"],
     )
     call.db.run(
-        "UPDATE upload SET size_in_bytes = :size_in_bytes, delete_at = NULL WHERE file_key = :file_key",
+        """
+        UPDATE upload SET size_in_bytes = :size_in_bytes, held_bytes = :size_in_bytes, delete_at = NULL
+         WHERE file_key = :file_key
+        """,
         size_in_bytes=size_in_bytes,
         file_key=file_key,
     )

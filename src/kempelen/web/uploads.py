@@ -101,6 +101,7 @@ class _Arriving:
             if isinstance(question.answer, FileUploadAnswer)
         }
         self._faults: list[tuple[int, str]] = []
+        self._body_bytes: int | None = None  # as the request declares it
 
     def fields_with_files(self) -> list[Pair]:
         """The fields without the marketplace's own, the key of each file that came in the place of its field."""
@@ -113,6 +114,8 @@ class _Arriving:
         A file that is refused is read to its end all the same, since browsers listen only then.
         """
         settings = self._web.settings
+        declared = request.headers.get("content-length", "")
+        self._body_bytes = int(declared) if declared.isascii() and declared.isdigit() else None
         room = settings.max_answer_bytes + sum(answer.max_bytes for _, _, answer in self._asked.values())
         events = multipart.read(request, max_bytes=room, max_parts=settings.max_form_fields)
         in_fields = 0
@@ -133,8 +136,14 @@ class _Arriving:
         assert part.file_name is not None
         perform, worker_id = self._web.market.perform_async, self._ticket.worker_id
         about = {"assignment_id": self._ticket.assignment_id}
+        most = asked.max_bytes if self._body_bytes is None else min(asked.max_bytes, self._body_bytes)
         file_key = await perform(
-            worker_id, uploads.begin, **about, question_identifier=identifier, file_name=part.file_name
+            worker_id,
+            uploads.begin,
+            **about,
+            question_identifier=identifier,
+            file_name=part.file_name,
+            max_bytes=most,
         )
         try:
             size = await self._written(file_key, events, asked.max_bytes)
@@ -144,7 +153,7 @@ class _Arriving:
                 return
             await perform(worker_id, uploads.keep, **about, file_key=file_key, size_in_bytes=size)
         except BaseException:
-            with contextlib.suppress(Exception):  # else it goes by itself within a day
+            with contextlib.suppress(Exception):  # else it goes by itself within minutes
                 await perform(worker_id, uploads.drop, **about, file_key=file_key)
             raise
         self.kept.append({"field": part.name, "file_key": file_key, "size_in_bytes": size})
@@ -152,6 +161,8 @@ class _Arriving:
     async def _written(self, file_key: str, events: AsyncIterator[Part | bytes | PartEnds], most: int) -> int:
         """Write the part to disk; how many bytes it has, those beyond the most allowed only counted."""
         size = 0
+        clock = self._web.market.clock
+        extended_at = clock.now()
         try:
             draft: Draft = await asyncio.to_thread(self._web.files.begin, file_key)
             with draft:
@@ -162,6 +173,14 @@ class _Arriving:
                     size += len(event)
                     if size <= most:
                         await asyncio.to_thread(draft.write, event)
+                    if (clock.now() - extended_at).total_seconds() >= uploads.EXTEND_SECONDS:
+                        extended_at = clock.now()
+                        await self._web.market.perform_async(
+                            self._ticket.worker_id,
+                            uploads.extend,
+                            assignment_id=self._ticket.assignment_id,
+                            file_key=file_key,
+                        )
                 if 0 < size <= most:
                     await asyncio.to_thread(draft.finish)
         except OSError as error:
