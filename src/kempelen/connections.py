@@ -30,6 +30,8 @@ KNOWN = ("signed", "signed_in")  # in the scope of a request whose client has pr
 IS_KNOWN = "is_known"  # in the scope of a request on whose connection a client has done so before
 SMALL_HEAD = 2 * 1024  # bytes
 SMALL_BODY = 64 * 1024  # bytes
+SMALL_ANSWER = 2 * 1024  # bytes; what is left of one after it is finished is not counted
+RECOUNTED_EVERY = 1.0  # seconds
 FORWARDED = {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"}  # headers of proxies
 
 
@@ -66,6 +68,10 @@ class Budget:
             return False
         self.held += size
         return True
+
+    def add(self, size: int) -> None:
+        """Count bytes that are there already, over the budget too."""
+        self.held += size
 
     def give_back(self, size: int) -> None:
         """These bytes are held no more."""
@@ -194,6 +200,9 @@ class Connection(HttpToolsProtocol):
         self._buffered = 0  # bytes of their bodies that nobody has read yet, in the budget
         self._framing = 0  # bytes since the head or the last piece of the body: chunk extensions, trailers
         self._in_head = True
+        self._unsent = 0  # bytes of finished answers that are not sent yet, in the budget
+        self._recount: asyncio.TimerHandle | None = None
+        self._is_lost = False
         self._is_whole = False  # the last request; what comes is the head of the next
         self._is_known = False  # a request of this connection was signed, or by somebody who is signed in
         self._since = self.loop.time()
@@ -243,12 +252,8 @@ class Connection(HttpToolsProtocol):
         self._counted_as_head -= in_head
         self._head_bytes -= in_head
         self.budget.give_back(in_head)
-        if self.transport.is_closing():
-            return
         if not self.cycle.response_complete:
-            if not self.budget.take(len(body), share_of(cast(Scope, self.cycle.scope))):
-                self._refuse(self.cycle)
-                return
+            self.budget.add(len(body))  # over the budget too: whoever reads it refuses it, with an answer that arrives
             self._buffered += len(body)
         super().on_body(body)
 
@@ -261,6 +266,8 @@ class Connection(HttpToolsProtocol):
         self._is_known = self._is_known or any(self.cycle.scope.get(key) for key in KNOWN)
         self._give_back()
         self._count_buffers()
+        if self._recount is None and self.transport.get_write_buffer_size() > SMALL_ANSWER:
+            self._recount = self.loop.call_later(0, self._count_unsent)  # most are sent by then
         super().on_response_complete()
 
     def pause_writing(self) -> None:
@@ -284,6 +291,8 @@ class Connection(HttpToolsProtocol):
         self._give_back()
         self._cycles.clear()
         self._count_buffers()
+        self._is_lost = True
+        self._count_unsent()
         if self._unread is not None:
             self._unread.cancel()
             self._unread = None
@@ -332,13 +341,21 @@ class Connection(HttpToolsProtocol):
         self.budget.give_back(self._buffered - buffered)
         self._buffered = buffered
 
-    def _refuse(self, refused: RequestResponseCycle | None = None) -> None:
-        """Answer 503 to a request, or to one whose head is not complete, and do not perform it."""
-        if refused is not None:
-            refused.disconnected = True  # for the application: it must not take what has come for the whole body
-            refused.message_event.set()
-        if any(cycle is not refused or cycle.response_started for cycle in self._cycles if not cycle.response_complete):
-            self.transport.abort()  # an answer is being written, or comes first
+    def _count_unsent(self) -> None:
+        """Count what is left of finished answers, from time to time until nothing is."""
+        if self._recount is not None:
+            self._recount.cancel()
+            self._recount = None
+        self.budget.give_back(self._unsent)
+        self._unsent = 0 if self._is_lost else self.transport.get_write_buffer_size()
+        self.budget.add(self._unsent)
+        if self._unsent:
+            self._recount = self.loop.call_later(RECOUNTED_EVERY, self._count_unsent)
+
+    def _refuse(self) -> None:
+        """Answer 503 to a request whose head is not complete."""
+        if any(not cycle.response_complete for cycle in self._cycles):
+            self.transport.abort()  # the answer to the request before comes first
             return
         text = b"The server is busy. Please try again."
         head = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import resource
 import select
 import socket
@@ -159,6 +160,19 @@ def test_answers_that_nobody_reads_are_given_up(server: Server) -> None:
             for _ in range(3):
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     each.sendall(request)
+        until("nothing", server, most=2 * KIBIBYTE)
+
+
+def test_finished_answers_that_nobody_reads_count_until_they_are_sent(tmp_path: Path) -> None:
+    with Server(tmp_path / "data", environment={"KEMPELEN_METRICS": "loopback"}) as server:
+        page = httpx.get(f"{server.endpoint}/sign-in", trust_env=False)
+        assets = re.findall(r'(/static/[^"]*)"', page.text)
+        largest = max(assets, key=lambda path: len(httpx.get(server.endpoint + path, trust_env=False).content))
+        get = b"GET %b HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % (largest.encode(), server.port)
+        with connections(server, 2) as some:
+            for each in some:
+                each.sendall(get * 600)  # more than the buffers of the system take of the answers
+            until("two full buffers", server, least=120 * KIBIBYTE)
         until("nothing", server, most=2 * KIBIBYTE)
 
 
