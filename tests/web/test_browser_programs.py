@@ -13,11 +13,10 @@ from playwright.sync_api import Browser
 
 from tests.clients.hits import terms
 from tests.clients.server import Server
-from tests.web.conftest import browser, playwright
 
 pytestmark = pytest.mark.slow
 
-SDK = Path(__file__).parent / "node" / "node_modules" / "aws-sdk" / "dist" / "aws-sdk.min.js"
+SDK = Path(__file__).parents[1] / "clients" / "node" / "node_modules" / "aws-sdk" / "dist" / "aws-sdk.min.js"
 PROGRAM = """async ([endpoint, accessKeyId, secretAccessKey, terms]) => {
     const turk = new AWS.MTurk({ endpoint, region: "us-east-1", accessKeyId, secretAccessKey, maxRetries: 0 });
     const made = await turk.createHIT(terms).promise();
@@ -52,17 +51,14 @@ def tool(policy: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     "policy", ["script-src * 'unsafe-inline'", "sandbox allow-scripts"]
 )  # the latter's origin is null
-def test_a_page_of_another_origin_creates_a_hit(server: Server, browser: Browser, policy: str) -> None:
-    keys = server.add_requester()
+def test_a_page_of_another_origin_creates_a_hit(tmp_path: Path, browser: Browser, policy: str) -> None:
     context = browser.new_context()
     page = context.new_page()
-    with tool(policy) as address:
+    with Server(tmp_path / "data", None, "--sandbox") as server, tool(policy) as address:
+        keys = server.add_requester()
         page.goto(address)
         given = [server.endpoint, keys.access_key_id, keys.secret_access_key, terms()]
         hit_id, refused, _ = page.evaluate(PROGRAM, given)
-    assert server.client(keys).get_hit(HITId=hit_id)["HIT"]["HITStatus"] == "Assignable"
+        assert server.client(keys).get_hit(HITId=hit_id)["HIT"]["HITStatus"] == "Assignable"
     assert "Hit 3NOSUCHHIT does not exist." in refused
     context.close()
-
-
-__all__ = ["browser", "playwright"]
