@@ -199,6 +199,10 @@ class Config:
             "How Workers reach you, shown where only you can help: an e-mail address, a web address or a short text."
         ),
     ] = ""
+    payout_note: Annotated[
+        str,
+        _site("How and when Workers receive what they earned, shown in Help and on their dashboard."),
+    ] = ""
     registration: Annotated[
         Literal["", "open", "invitation"],
         _site(

@@ -285,6 +285,7 @@ def web_settings(config: Config) -> WebSettings:
         registration_open=config.registration == "open" or (config.registration == "" and on_one_machine),
         name=config.site_name,
         contact=config.contact,
+        payout_note=config.payout_note,
         sends_mail=bool(config.mail_host),
         uploads=config.uploads,
         max_form_bytes=config.max_form_bytes,

@@ -233,7 +233,7 @@ def test_the_dashboard_and_the_history_tell_everything(market, alice, bob):
         "0.30",
     ]
     (day,) = dashboard.days
-    assert (day.submitted, day.approved, day.rejected, day.pending, str(day.earnings)) == (3, 1, 1, 1, "0.05")
+    assert (day.submitted, day.approved, day.rejected, day.pending, str(day.earnings)) == (3, 1, 1, 1, "0.30")
     told = {item.assignment_id: item for item in market.perform(bob, work.list_submitted).items}
     assert told[refused].requester_feedback == "Not a mug."
     assert [bonus.reason for bonus in told[paid].bonuses] == ["Fast"]

@@ -6,12 +6,17 @@ import csv
 import io
 from datetime import date
 
+import msgspec
+import pytest
+
 from kempelen.core.money import Money
 from kempelen.market import accounts, assignments, bonuses
 from kempelen.market.market import Market
 from kempelen.web import plots
+from kempelen.web.app import web
 from kempelen.web.csv_files import lines
-from tests.web.people import Person, submit_url
+from kempelen.web.settings import WebSettings
+from tests.web.people import URL, Person, submit_url
 
 
 def handed_in(market: Market, alice: str, bob: Person, fields: dict[str, str], **members: object) -> str:
@@ -65,7 +70,7 @@ def test_tables_hold_the_work_the_days_and_the_requesters(market: Market, alice:
     )  # fmt: skip
     assert (second["reward"], second["bonuses"], second["bonus_reasons"]) == ("1.00", "0.20", "Fast")
     (day,) = table(bob, "days")
-    assert (day["submitted"], day["approved"], day["rejected"], day["earnings"]) == ("2", "1", "1", "1.00")
+    assert (day["submitted"], day["approved"], day["rejected"], day["earnings"]) == ("2", "1", "1", "1.20")
     (requester,) = table(bob, "requesters")
     assert (requester["requester_name"], requester["earnings"]) == ("Mug Lab", "1.20")
     assert bob.json("/dashboard")["requesters_overview"][0]["earnings"] == 1.2
@@ -112,3 +117,47 @@ def test_the_same_answer_again_is_no_error_and_counts_once(market: Market, alice
     other = bob.post(submit_url(accepted), fields | {"colour": "blue"})
     assert (other.status_code, "the first answer counts" in other.text) == (422, True)
     assert bob.json("/dashboard")["hits_overview"]["pending"] == 1
+
+
+def test_the_dashboard_counts_bonuses_everywhere_and_says_what_is_pending(
+    market: Market, alice: str, bob: Person
+) -> None:
+    reward = Money.parse("0.50")
+    paid = handed_in(market, alice, bob, {"colour": "red"}, reward=reward)
+    market.perform(alice, assignments.approve_assignment, assignment_id=paid)
+    for amount in ("0.20", "0.30"):
+        market.perform(
+            alice,
+            bonuses.send_bonus,
+            worker_id=bob.worker_id,
+            assignment_id=paid,
+            bonus_amount=Money.parse(amount),
+            reason="Fast",
+        )
+    handed_in(market, alice, bob, {"colour": "red"}, reward=Money.parse("0.70"))
+    page, known = bob.get("/dashboard").text, bob.json("/dashboard")
+    assert "Earnings by day of submission, bonuses included" in page
+    assert "<title>Thu, Oct 1, 2026: $1.00</title>" in page
+    assert "<td>$1.00</td>" in page.split('id="days"')[1].split("</table>")[0]
+    assert "$0.70 pending" in page
+    assert [day["earnings"] for day in known["daily_hit_statistics_overview"]] == [1.0]
+    assert known["earnings_to_date"] == {"approved": 0.5, "bonuses": 0.5, "total": 1.0, "pending": 0.7}
+
+
+def test_help_and_dashboard_say_how_money_arrives(market: Market, bob: Person) -> None:
+    def says(note: str, path: str) -> str:
+        at = Person(web(market, WebSettings(url=URL, payout_note=note)), URL)
+        at.client.cookies.update(bob.client.cookies)
+        return at.get(path).text
+
+    for path in ("/help", "/dashboard"):
+        assert "by bank transfer &lt;monthly&gt;" in says("We pay by bank transfer <monthly>.", path)
+        assert "The people who run this site pay them out" in says("", path)
+
+
+def test_a_sandbox_says_that_its_rewards_are_not_paid_out(
+    market: Market, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(market, "rules", msgspec.structs.replace(market.rules, sandbox=True))
+    for path in ("/help", "/dashboard"):
+        assert "rewards here are not real money and are not paid out" in bob.get(path).text

@@ -348,7 +348,7 @@ def test_the_dashboard_has_the_members_that_scripts_read(market: Market, alice: 
     assert known == {
         "availableEarnings": {"amount_in_dollars": 0.7, "currency_code": "USD"},
         "current_balance": 0.7,
-        "earnings_to_date": {"approved": 0.5, "bonuses": 0.2, "total": 0.7},
+        "earnings_to_date": {"approved": 0.5, "bonuses": 0.2, "total": 0.7, "pending": 0.05},
         "hits_overview": {
             "approved": 1,
             "approvalRate": 50.0,
@@ -358,7 +358,7 @@ def test_the_dashboard_has_the_members_that_scripts_read(market: Market, alice: 
             "in_queue": 0,
         },
         "daily_hit_statistics_overview": [
-            {"date": "2026-10-01", "submitted": 3, "approved": 1, "rejected": 1, "pending": 1, "earnings": 0.5}
+            {"date": "2026-10-01", "submitted": 3, "approved": 1, "rejected": 1, "pending": 1, "earnings": 0.7}
         ],
         "requesters_overview": [
             {

@@ -112,7 +112,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """What was submitted on one day (UTC) and what has become of it."""
+    """What was submitted on one day (UTC), what has become of it and what it earned, bonuses included."""
 
     date: str
     submitted: int
@@ -134,7 +134,10 @@ class ForRequester(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
-    """What a Worker has done and earned. Rates are percentages, None before anything was decided."""
+    """What a Worker has done and earned; `awaited` are the rewards of pending work.
+
+    Rates are percentages, None before anything was decided.
+    """
 
     in_queue: int
     approved: int
@@ -144,6 +147,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     rewards: Money
     bonuses: Money
     earned: Money
+    awaited: Money
     days: list[Day]
     requesters: list[ForRequester]
 
@@ -459,6 +463,13 @@ def get_dashboard(call: Call) -> Dashboard:
     }
     bonuses = _sum(call, "SELECT SUM(amount_micros) AS total FROM bonus WHERE worker_id = :caller")
     earned = _sum(call, "SELECT SUM(balance_micros) AS total FROM account WHERE worker_id = :caller")
+    awaited = _sum(
+        call,
+        """
+        SELECT SUM(h.reward_micros) AS total FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
+         WHERE a.worker_id = :caller AND a.status = 'Submitted'
+        """,
+    )
     approved, rejected = counts.get("Approved", 0), counts.get("Rejected", 0)
     return Dashboard(
         in_queue=counts.get("Accepted", 0),
@@ -469,6 +480,7 @@ def get_dashboard(call: Call) -> Dashboard:
         rewards=earned - bonuses,
         bonuses=bonuses,
         earned=earned,
+        awaited=awaited,
         days=_days(call),
         requesters=_requesters(call),
     )
@@ -581,7 +593,9 @@ def _days(call: Call) -> list[Day]:
         SELECT a.submitted_at / 86400000 AS day, COUNT(*) AS submitted,
                SUM(CASE WHEN a.status = 'Approved' THEN 1 ELSE 0 END) AS approved,
                SUM(CASE WHEN a.status = 'Rejected' THEN 1 ELSE 0 END) AS rejected,
-               SUM(CASE WHEN a.status = 'Approved' THEN h.reward_micros ELSE 0 END) AS earnings
+               SUM(CASE WHEN a.status = 'Approved' THEN h.reward_micros ELSE 0 END
+                   + COALESCE((SELECT SUM(b.amount_micros) FROM bonus b
+                                WHERE b.assignment_id = a.assignment_id), 0)) AS earnings
           FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
          WHERE a.worker_id = :caller AND a.submitted_at IS NOT NULL AND a.submitted_at >= :since
          GROUP BY a.submitted_at / 86400000

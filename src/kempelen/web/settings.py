@@ -23,6 +23,7 @@ class WebSettings:
     registration_open: bool = True
     name: str = "Kempelen"
     contact: str = ""  # how people reach the operator: an e-mail address, a web address or words
+    payout_note: str = ""  # how money reaches Workers, in the operator's words
     sends_mail: bool = False
     uploads: Path = Path("kempelen-data/uploads")
     max_form_bytes: int = 64 * 1024  # forms of the site itself

@@ -188,6 +188,7 @@ def dashboard_json(known: work.Dashboard, submitted: work.HandedInPage) -> dict[
             "approved": _dollars(known.rewards),
             "bonuses": _dollars(known.bonuses),
             "total": _dollars(known.earned),
+            "pending": _dollars(known.awaited),
         },
         "hits_overview": {
             "approved": known.approved,
