@@ -121,7 +121,12 @@ def race_for_money(servers: list[Server]) -> None:
     assert len({each["Reason"] for each in paid}) == len(paid) == FEW
     assert turk.get_account_balance()["AvailableBalance"] == "0.00"
     with server.worker(worker) as program:
-        assert program.dashboard()["earnings_to_date"] == {"approved": 0.05, "bonuses": 10.0, "total": 10.05}
+        assert program.dashboard()["earnings_to_date"] == {
+            "approved": 0.05,
+            "bonuses": 10.0,
+            "total": 10.05,
+            "pending": 0.0,
+        }
     assert server.told("check") == {"ok": True, "problems": []}
 
 

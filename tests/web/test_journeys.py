@@ -65,7 +65,7 @@ def test_an_external_page_works_in_the_frame_and_posts_back(context: BrowserCont
     accept(page, place, place.external_hit())
     task = page.frame_locator("#task")
     expect(task.locator("#who")).to_have_text(place.bob)
-    assert page.locator("#task").bounding_box()["height"] == 400  # type: ignore[index]
+    assert page.locator("#task").bounding_box()["height"] >= 400  # type: ignore[index]
     task.get_by_label("choice").fill("left")
     task.get_by_role("button", name="Done").click()
     page.wait_for_url("**/tasks")
