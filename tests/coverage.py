@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kempelen.core.operations import REGISTRY
+from kempelen.core.wire.operations import REGISTRY
 from tests import recording
 from tests.clients.test_errors import ERRORS, SCENARIOS
 from tests.core.test_model import Description, ours

@@ -70,9 +70,9 @@ class Recorder:
         """From now on."""
         from kempelen.api import protocol
         from kempelen.api.app import RequesterAPI
-        from kempelen.core.names import wire_name
-        from kempelen.core.operations import REGISTRY
-        from kempelen.core.shapes import encoder
+        from kempelen.core.wire.names import wire_name
+        from kempelen.core.wire.operations import REGISTRY
+        from kempelen.core.wire.shapes import encoder
         from kempelen.market.market import Market
 
         operate, perform = RequesterAPI._operate, Market.perform

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from kempelen.core import answer_keys, questions, xml
-from kempelen.core.xml import Kind, Schema, Value
+from kempelen.core.questions import answer_keys, questions, xml
+from kempelen.core.questions.xml import Kind, Schema, Value
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 SCHEMAS = (*questions.SCHEMAS, answer_keys.SCHEMA)

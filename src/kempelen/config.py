@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from kempelen.core.money import Money
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
 
 PREFIX = "KEMPELEN_"
 KIBIBYTE = 1024

@@ -17,7 +17,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from kempelen.api.app import Message, Receive, Scope, Send
-from kempelen.core.errors import RequestError
+from kempelen.core.wire.errors import RequestError
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 

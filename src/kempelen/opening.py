@@ -10,7 +10,7 @@ from datetime import timedelta
 import msgspec
 
 from kempelen.config import Config, SettingRefused
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
 from kempelen.market import clock_readings
 from kempelen.market.clock import SYSTEM_TIME, ManualClock, SystemClock
 from kempelen.market.market import WRONG_KEY, Market, is_sealed_with, past

@@ -44,12 +44,7 @@ from kempelen.connections import (
     in_pieces,
     share_of,
 )
-from kempelen.core.errors import (
-    Busy,
-    InvalidParameterValue,
-    SerializationException,
-    ServiceUnavailable,
-)
+from kempelen.core.wire.errors import Busy, InvalidParameterValue, SerializationException, ServiceUnavailable
 from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
 from kempelen.market.call import MARKET, Call

@@ -3,7 +3,7 @@
 import pytest
 
 from kempelen import checks
-from kempelen.core.requirements import PERCENT_APPROVED
+from kempelen.core.rules.requirements import PERCENT_APPROVED
 from kempelen.market import assignments, bonuses, hits, qualification_requests, qualification_types, work
 from tests.clients.hits import TEST
 from tests.market.qualifying import give, new_type, required, take

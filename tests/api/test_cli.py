@@ -12,8 +12,8 @@ from click.testing import CliRunner
 import kempelen
 from kempelen import config
 from kempelen.cli import main
-from kempelen.core.errors import InvalidField
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import InvalidField
 from kempelen.market import accounts, departures, reports
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import SystemClock

@@ -3,7 +3,7 @@
 import os
 
 from kempelen import config
-from kempelen.core.event_documents import NotificationSpecification
+from kempelen.core.wire.event_documents import NotificationSpecification
 from kempelen.market import deliveries, notifications
 from kempelen.market.call import MARKET
 from kempelen.market.clock import SystemClock

@@ -7,7 +7,7 @@ import pytest
 
 from kempelen import config
 from kempelen.core.money import Money
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
 from kempelen.server import web_settings
 from kempelen.web.settings import WebSettings
 

@@ -9,7 +9,7 @@ import pytest
 
 from kempelen import demo
 from kempelen.config import Config
-from kempelen.core import question_forms, questions
+from kempelen.core.questions import question_forms, questions
 from kempelen.demo import samples
 from kempelen.market import accounts, hits, listings, qualification_requests, qualification_types
 from kempelen.market.call import OPERATOR

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from kempelen.api.app import RequesterAPI
-from kempelen.core import answers
 from kempelen.core.money import Money
-from kempelen.core.operations import REGISTRY
-from kempelen.core.requirements import LOCALE, PERCENT_APPROVED
+from kempelen.core.questions import answers
+from kempelen.core.rules.requirements import LOCALE, PERCENT_APPROVED
+from kempelen.core.wire.operations import REGISTRY
 from kempelen.market import accounts, hit_layouts, qualification_requests, uploads, work
 from kempelen.market.call import OPERATOR
 from tests.api.caller import PREFIX, Program, ask, give_key

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kempelen.config import Config, SettingRefused
-from kempelen.core.event_documents import NotificationSpecification
+from kempelen.core.wire.event_documents import NotificationSpecification
 from kempelen.market import assignments, bonuses, deliveries, gauges, notifications
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market

@@ -11,9 +11,9 @@ import structlog
 
 from kempelen.api import protocol
 from kempelen.api.app import RequestIds
-from kempelen.core import errors
-from kempelen.core.operations import REGISTRY
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
+from kempelen.core.wire import errors
+from kempelen.core.wire.operations import REGISTRY
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from tests.api.caller import HOST, PREFIX, ask

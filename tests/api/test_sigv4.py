@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from kempelen.api import sigv4
 from kempelen.api.sigv4 import SignedRequest, verify
-from kempelen.core.errors import (
+from kempelen.core.wire.errors import (
     FrameworkError,
     IncompleteSignature,
     InvalidSignature,

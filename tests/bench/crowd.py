@@ -10,9 +10,9 @@ from __future__ import annotations
 from random import Random
 from typing import NamedTuple
 
-from kempelen.core import requirements
 from kempelen.core.money import Money
-from kempelen.core.shapes import Locale, QualificationRequirement
+from kempelen.core.rules import requirements
+from kempelen.core.wire.shapes import Locale, QualificationRequirement
 from kempelen.market import accounts, hit_types, qualification_types
 from kempelen.market.call import OPERATOR, Call
 from kempelen.market.clock import SystemClock

@@ -19,8 +19,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from kempelen.core.errors import WorkerRefusal
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import WorkerRefusal
 from kempelen.market import listings, qualification_requests, qualification_types, work
 from tests.bench.crowd import WORDS, Crowd, Size, gather
 

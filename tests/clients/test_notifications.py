@@ -16,7 +16,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from kempelen.core.event_documents import account_number
+from kempelen.core.wire.event_documents import account_number
 from tests.clients.hits import terms
 from tests.clients.server import Server
 from tests.delivery.receivers import hook, smtp_server

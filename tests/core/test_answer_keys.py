@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core import answer_keys, question_forms
-from kempelen.core.answer_keys import AnswerKey, KeyQuestion, Option, Percentage, Ranges, Scale, ScoreRange
-from kempelen.core.errors import ParameterTooLong, XMLParseError
-from kempelen.core.question_forms import QuestionForm
+from kempelen.core.questions import answer_keys, question_forms
+from kempelen.core.questions.answer_keys import AnswerKey, KeyQuestion, Option, Percentage, Ranges, Scale, ScoreRange
+from kempelen.core.questions.question_forms import QuestionForm
+from kempelen.core.wire.errors import ParameterTooLong, XMLParseError
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
 

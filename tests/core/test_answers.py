@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from kempelen.core.answers import FRAME_PARAMETERS, readable, to_xml
+from kempelen.core.questions.answers import FRAME_PARAMETERS, readable, to_xml
 
 OPENING = (
     '<?xml version="1.0" encoding="ASCII"?><QuestionFormAnswers xmlns="http://mechanicalturk.amazonaws.com/'

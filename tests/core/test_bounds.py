@@ -2,8 +2,8 @@
 
 import pytest
 
-from kempelen.core.bounds import check_title, check_words
-from kempelen.core.errors import ParameterValidationError
+from kempelen.core.wire.bounds import check_title, check_words
+from kempelen.core.wire.errors import ParameterValidationError
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kempelen.core import crowd_elements
+from kempelen.core.questions import crowd_elements
 from kempelen.web.assets import FOLDER
 
 STAND_INS = FOLDER / "stand-ins" / "crowd-html-elements"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen.core.destinations import is_destination, is_mail_address, is_public, is_webhook, queue_region
+from kempelen.core.rules.destinations import is_destination, is_mail_address, is_public, is_webhook, queue_region
 
 
 @pytest.mark.parametrize(

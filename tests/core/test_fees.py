@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core.fees import assignment_fee, bonus_fee
 from kempelen.core.money import Money
-from kempelen.core.rules import Rules
+from kempelen.core.rules.fees import assignment_fee, bonus_fee
+from kempelen.core.rules.rules import Rules
 
 RULES = Rules()
 CENT = Money.parse("0.01")

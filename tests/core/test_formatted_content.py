@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core.errors import XHTMLParseError
-from kempelen.core.formatted_content import safe_html
+from kempelen.core.questions.formatted_content import safe_html
+from kempelen.core.wire.errors import XHTMLParseError
 
 SAME = [
     "text beside <p>a paragraph</p>",

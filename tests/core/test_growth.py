@@ -15,11 +15,10 @@ from starlette.requests import Request, cookie_parser
 from kempelen.api import protocol, sigv4
 from kempelen.cli import worker_files
 from kempelen.cli.frame import Refused
-from kempelen.core import (
+from kempelen.core.questions import (
     answer_keys,
     answers,
     crowd_elements,
-    destinations,
     formatted_content,
     javascript_patterns,
     layouts,
@@ -28,8 +27,9 @@ from kempelen.core import (
     task_pages,
     template_literals,
 )
-from kempelen.core import html as html_pages
-from kempelen.core.errors import FrameworkError, RequestError, WorkerRefusal
+from kempelen.core.questions import html as html_pages
+from kempelen.core.rules import destinations
+from kempelen.core.wire.errors import FrameworkError, RequestError, WorkerRefusal
 from kempelen.store.vault import Vault
 from kempelen.web import forms, hosts, languages, multipart, tickets
 from kempelen.web.tickets import TicketRefused

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kempelen.core import html, task_pages
+from kempelen.core.questions import html, task_pages
 
 
 def names(page: str) -> list[str]:

@@ -3,14 +3,9 @@
 import pytest
 
 from kempelen.config import Config
-from kempelen.core import layouts, questions
-from kempelen.core.errors import (
-    HTMLParseError,
-    InvalidParameterValue,
-    MissingLayoutParameters,
-    XMLParseError,
-)
-from kempelen.core.shapes import HITLayoutParameter
+from kempelen.core.questions import layouts, questions
+from kempelen.core.wire.errors import HTMLParseError, InvalidParameterValue, MissingLayoutParameters, XMLParseError
+from kempelen.core.wire.shapes import HITLayoutParameter
 from tests.steps import steps
 
 PAGE = "<!DOCTYPE html><form><p>{}</p><input name='answer'></form>"

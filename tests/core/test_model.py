@@ -14,11 +14,11 @@ import pytest
 from botocore.loaders import Loader
 
 import kempelen.market
-from kempelen.core.errors import SerializationException, ValidationException
 from kempelen.core.money import CURRENCY_PATTERN, Money
-from kempelen.core.names import wire_name
-from kempelen.core.operations import REGISTRY, Operation
-from kempelen.core.shapes import Text, Whole
+from kempelen.core.wire.errors import SerializationException, ValidationException
+from kempelen.core.wire.names import wire_name
+from kempelen.core.wire.operations import REGISTRY, Operation
+from kempelen.core.wire.shapes import Text, Whole
 
 for room in pkgutil.iter_modules(kempelen.market.__path__):
     importlib.import_module(f"kempelen.market.{room.name}")

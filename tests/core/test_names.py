@@ -7,7 +7,7 @@ import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
 
-from kempelen.core.names import (
+from kempelen.core.wire.names import (
     before_ids_of,
     new_account_id,
     new_id,

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from kempelen.core import operations
-from kempelen.core.errors import SerializationException, ValidationException
 from kempelen.core.money import Money
-from kempelen.core.operations import Operation, only_reads
-from kempelen.core.shapes import EntityId, MaxResults, Structure
+from kempelen.core.wire import operations
+from kempelen.core.wire.errors import SerializationException, ValidationException
+from kempelen.core.wire.operations import Operation, only_reads
+from kempelen.core.wire.shapes import EntityId, MaxResults, Structure
 
 
 class PouredTea(Structure, frozen=True, kw_only=True):

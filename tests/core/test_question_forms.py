@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core import question_forms
-from kempelen.core.errors import ParameterTooLong, ParameterTooShort, ParameterValidationError, XMLParseError
-from kempelen.core.question_forms import (
+from kempelen.core.questions import question_forms
+from kempelen.core.questions.question_forms import (
     Application,
     Fault,
     FileUploadAnswer,
@@ -27,6 +26,7 @@ from kempelen.core.question_forms import (
     Title,
     parse,
 )
+from kempelen.core.wire.errors import ParameterTooLong, ParameterTooShort, ParameterValidationError, XMLParseError
 from tests.cost import cost
 from tests.web.forms import (
     APPLET,

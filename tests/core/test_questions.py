@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core import questions
-from kempelen.core.errors import (
+from kempelen.core.questions import questions
+from kempelen.core.questions.question_forms import Overview, QuestionForm, Text
+from kempelen.core.questions.questions import ExternalQuestion, HTMLQuestion, frame_url, parse
+from kempelen.core.wire.errors import (
     HTMLParseError,
     InvalidParameterValue,
     ParameterTooLong,
@@ -16,8 +18,6 @@ from kempelen.core.errors import (
     QuestionTooShort,
     XMLParseError,
 )
-from kempelen.core.question_forms import Overview, QuestionForm, Text
-from kempelen.core.questions import ExternalQuestion, HTMLQuestion, frame_url, parse
 from tests.cost import cost
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"

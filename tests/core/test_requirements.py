@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
-from kempelen.core.errors import ParameterValidationError
-from kempelen.core.requirements import ADULT, APPROVED, BUILT_IN, LOCALE, MASTERS, PERCENT_APPROVED, check
-from kempelen.core.shapes import Comparator, Locale, QualificationRequirement
+from kempelen.core.rules.requirements import ADULT, APPROVED, BUILT_IN, LOCALE, MASTERS, PERCENT_APPROVED, check
+from kempelen.core.wire.errors import ParameterValidationError
+from kempelen.core.wire.shapes import Comparator, Locale, QualificationRequirement
 
 US, INDIA, WASHINGTON = Locale(country="US"), Locale(country="IN"), Locale(country="US", subdivision="WA")
 MASTER = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"

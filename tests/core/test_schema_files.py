@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from kempelen.core import answer_keys, questions, xml
-from kempelen.core.errors import XMLParseError
+from kempelen.core.questions import answer_keys, questions, xml
+from kempelen.core.wire.errors import XMLParseError
 from tests import schema_files
 from tests.core.test_question_forms import INVALID, VALID
 from tests.web.forms import EVERYTHING, SCHEMAS

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kempelen.core.errors import SerializationException
 from kempelen.core.money import Money
-from kempelen.core.shapes import (
+from kempelen.core.wire.errors import SerializationException
+from kempelen.core.wire.shapes import (
     EPOCH,
     AssignmentStatus,
     EntityId,

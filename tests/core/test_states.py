@@ -5,7 +5,7 @@ import itertools
 import pytest
 from botocore.loaders import Loader
 
-from kempelen.core.states import (
+from kempelen.core.rules.states import (
     ASSIGNMENT_MOVES,
     HIT_MOVES,
     QUALIFICATION_MOVES,

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core import answers, verdicts
-from kempelen.core.errors import InvalidParameterValue
-from kempelen.core.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
-from kempelen.core.verdicts import KNOWN_ANSWERS, PLURALITY, Extension
+from kempelen.core.questions import answers
+from kempelen.core.rules import verdicts
+from kempelen.core.rules.verdicts import KNOWN_ANSWERS, PLURALITY, Extension
+from kempelen.core.wire.errors import InvalidParameterValue
+from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
 
 Parameters = Mapping[str, str | Sequence[str] | Mapping[str, Sequence[str]]]
 

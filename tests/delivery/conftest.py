@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from kempelen.config import Config
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
 from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
 from kempelen.market.clock import ManualClock

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from kempelen.config import Config
-from kempelen.core.event_documents import NotificationSpecification, document_id
 from kempelen.core.money import Money
-from kempelen.core.verdicts import KNOWN_ANSWERS, PLURALITY
+from kempelen.core.rules.verdicts import KNOWN_ANSWERS, PLURALITY
+from kempelen.core.wire.event_documents import NotificationSpecification, document_id
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Writer
 from kempelen.market import (

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kempelen.core.event_documents import NotificationSpecification, document_id
+from kempelen.core.wire.event_documents import NotificationSpecification, document_id
 from kempelen.delivery import LEASE
 from kempelen.market import deliveries, notifications
 from kempelen.market.call import MARKET, OPERATOR

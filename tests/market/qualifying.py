@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kempelen.core.shapes import Locale, QualificationRequirement
+from kempelen.core.wire.shapes import Locale, QualificationRequirement
 from kempelen.market import qualification_types, qualifications
 from kempelen.market.market import Market
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kempelen.core.errors import InvalidField, PermissionDenied, UnrecognizedClient
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import InvalidField, PermissionDenied, UnrecognizedClient
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from tests.market.work import balance

@@ -2,7 +2,8 @@
 
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.wire.errors import (
     AssignmentDoesNotExist,
     HITDoesNotExist,
     InsufficientFunds,
@@ -10,7 +11,6 @@ from kempelen.core.errors import (
     InvalidHITState,
     ParameterTooLong,
 )
-from kempelen.core.money import Money
 from kempelen.market import accounts, assignments, hits, work
 from kempelen.market.call import OPERATOR
 from tests.market.conftest import new_worker

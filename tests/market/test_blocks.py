@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.wire.errors import (
     BlockedByRequester,
     InvalidParameterValue,
     InvalidWorker,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.wire.errors import (
     AssignmentDoesNotExist,
     HITDoesNotExist,
     InsufficientFunds,
@@ -10,7 +11,6 @@ from kempelen.core.errors import (
     MissingParameters,
     TokenAlreadyProcessed,
 )
-from kempelen.core.money import Money
 from kempelen.market import assignments, bonuses, work
 from tests.market.work import ANSWER, DAYS, accepted_work, balance, earned, pass_time, submitted_work
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen.core.errors import GroupDoesNotExist, InvalidField, TooManyContacts, WorkDoesNotExist
+from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField, TooManyContacts, WorkDoesNotExist
 from kempelen.market import assignments, contacts, deliveries, departures
 from kempelen.market.call import MARKET
 from tests.market.work import new_hit, submitted_work

@@ -5,8 +5,8 @@ from random import Random
 import msgspec
 import pytest
 
-from kempelen.core import answers
 from kempelen.core.money import Money
+from kempelen.core.questions import answers
 from kempelen.market import accounts, hits, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock, SystemClock

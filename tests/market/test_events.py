@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from kempelen.core import names
+from kempelen.core.wire import names
 from kempelen.market import accounts, assignments, events, work
 from kempelen.market.call import OPERATOR, POLICY
 from kempelen.market.clock import ManualClock

@@ -2,14 +2,14 @@
 
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.wire.errors import (
     HITLayoutDoesNotExist,
     InvalidField,
     InvalidParameterValue,
     MissingLayoutParameters,
     NotSupportedYet,
 )
-from kempelen.core.shapes import HITLayoutParameter
+from kempelen.core.wire.shapes import HITLayoutParameter
 from kempelen.market import hit_layouts, hits, listings
 from kempelen.market.call import OPERATOR
 from tests.market.work import DAYS, balance, hit_now, new_hit

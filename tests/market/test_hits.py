@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.wire.errors import (
     HITAlreadyExists,
     HITDoesNotExist,
     HITHasAssignments,
@@ -16,8 +17,7 @@ from kempelen.core.errors import (
     TokenAlreadyProcessed,
     ValueOutOfRange,
 )
-from kempelen.core.money import Money
-from kempelen.core.shapes import EPOCH
+from kempelen.core.wire.shapes import EPOCH
 from kempelen.market import assignments, hit_types, hits, listings, work
 from tests.market.conftest import new_worker
 from tests.market.work import (

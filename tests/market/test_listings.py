@@ -3,7 +3,7 @@
 import pytest
 
 from kempelen import checks
-from kempelen.core.errors import NoMoreHITs
+from kempelen.core.wire.errors import NoMoreHITs
 from kempelen.market import hits, listings, work
 from kempelen.market.listings import Wanted
 from tests.market.work import ANSWER, DAYS, HOURS, new_hit, pass_time

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kempelen.core.errors import MailLinkNotValid, MessageRefused, ParameterTooLong, ParameterTooShort
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import MailLinkNotValid, MessageRefused, ParameterTooLong, ParameterTooShort
 from kempelen.market import (
     assignments,
     bonuses,

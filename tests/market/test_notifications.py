@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from kempelen.core import event_documents
-from kempelen.core.errors import (
+from kempelen.core.wire import event_documents
+from kempelen.core.wire.errors import (
     InvalidParameterValue,
     InvalidTransportEndpoint,
     MissingParameters,
@@ -16,7 +16,7 @@ from kempelen.core.errors import (
     ParameterTooShort,
     TooManyTestEvents,
 )
-from kempelen.core.event_documents import EVENT_TYPES, NotificationSpecification
+from kempelen.core.wire.event_documents import EVENT_TYPES, NotificationSpecification
 from kempelen.market import assignments, deliveries, hits, notifications, work
 from tests.market.work import ANSWER, DAYS, accepted_work, new_hit, pass_time
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
+from kempelen.core.wire.errors import (
     AccountClosed,
     InvalidQualificationRequestState,
     ParameterTooLong,
@@ -17,7 +18,6 @@ from kempelen.core.errors import (
     RetryNotAllowed,
     RetryTooEarly,
 )
-from kempelen.core.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
 from kempelen.market import accounts, qualification_requests, qualification_types, qualifications
 from kempelen.market.call import OPERATOR
 from tests.market.conftest import new_worker

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.wire.errors import (
     InvalidParameterValue,
     QualificationNotOffered,
     QualificationRequestDoesNotExist,

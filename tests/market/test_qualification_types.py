@@ -5,7 +5,9 @@ import re
 import msgspec
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, MASTERS, PERCENT_APPROVED
+from kempelen.core.wire.errors import (
     InvalidField,
     InvalidParameterValue,
     InvalidQualificationTypeState,
@@ -17,8 +19,6 @@ from kempelen.core.errors import (
     QualificationTypeDoesNotExist,
     ValueOutOfRange,
 )
-from kempelen.core.money import Money
-from kempelen.core.requirements import ADULT, APPROVED, LOCALE, MASTERS, PERCENT_APPROVED
 from kempelen.market import hit_types, hits, ledger, qualification_requests, qualification_types
 from kempelen.market.call import OPERATOR
 from kempelen.store.database import Database

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE
+from kempelen.core.wire.errors import (
     InvalidField,
     InvalidParameterValue,
     InvalidQualificationState,
@@ -14,7 +15,6 @@ from kempelen.core.errors import (
     QualificationNotHeld,
     QualificationTypeDoesNotExist,
 )
-from kempelen.core.requirements import ADULT, APPROVED, LOCALE
 from kempelen.market import qualification_requests, qualifications
 from kempelen.market.call import OPERATOR
 from tests.market.conftest import new_worker

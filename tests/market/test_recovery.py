@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kempelen import checks
-from kempelen.core.errors import InvalidField, LinkExpired
+from kempelen.core.wire.errors import InvalidField, LinkExpired
 from kempelen.market import accounts, deliveries, departures, recovery
 from kempelen.market.call import MARKET, OPERATOR
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen.core.errors import GroupDoesNotExist, InvalidField
+from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField
 from kempelen.market import departures, reports, work
 from kempelen.market.call import OPERATOR
 from tests.market.qualifying import new_type, required

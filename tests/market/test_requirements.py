@@ -6,7 +6,9 @@ from random import Random
 import msgspec
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
+from kempelen.core.wire.errors import (
     AccountClosed,
     BlockedByRequester,
     DoesNotMeetRequirements,
@@ -14,9 +16,7 @@ from kempelen.core.errors import (
     InvalidField,
     QueueFull,
 )
-from kempelen.core.money import Money
-from kempelen.core.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
-from kempelen.core.shapes import Locale
+from kempelen.core.wire.shapes import Locale
 from kempelen.market import (
     accounts,
     assignments,

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from kempelen.core.errors import InsufficientFunds
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import InsufficientFunds
 from kempelen.market import bonuses, request_tokens
 from kempelen.market.request_tokens import Answer
 from tests.awaited import awaited

@@ -3,11 +3,11 @@
 import pytest
 
 from kempelen import checks
-from kempelen.core import answers
-from kempelen.core.errors import HITDoesNotExist, InvalidHITState, InvalidParameterValue, WorkNotOpen
 from kempelen.core.money import Money
-from kempelen.core.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
-from kempelen.core.verdicts import KNOWN_ANSWERS, PLURALITY
+from kempelen.core.questions import answers
+from kempelen.core.rules.verdicts import KNOWN_ANSWERS, PLURALITY
+from kempelen.core.wire.errors import HITDoesNotExist, InvalidHITState, InvalidParameterValue, WorkNotOpen
+from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
 from kempelen.market import assignments, hit_types, hits, review_policies, work
 from tests.market.conftest import new_worker
 from tests.market.work import DAYS, HOURS, QUESTION, balance, earned, hit_now, new_hit, pass_time, places

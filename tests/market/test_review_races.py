@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from kempelen import checks
-from kempelen.core import answers
 from kempelen.core.money import Money
+from kempelen.core.questions import answers
 from kempelen.market import accounts, review_policies, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock

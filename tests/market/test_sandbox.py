@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from kempelen.core.errors import InsufficientFunds
 from kempelen.core.money import Money
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
+from kempelen.core.wire.errors import InsufficientFunds
 from kempelen.market import accounts, assignments
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock

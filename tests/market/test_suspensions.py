@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen.core.errors import AccountClosed, GroupDoesNotExist, PermissionDenied
+from kempelen.core.wire.errors import AccountClosed, GroupDoesNotExist, PermissionDenied
 from kempelen.market import accounts, assignments, listings, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import SystemClock

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kempelen.core.errors import InvalidField
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import InvalidField
 from kempelen.market import assignments, listings, saved_searches, work
 from kempelen.market.listings import Wanted
 from tests.market.work import ANSWER, HOURS, MINUTES, new_hit, pass_time

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.wire.errors import (
     FileAddressOver,
     InvalidHITState,
     InvalidParameterValue,

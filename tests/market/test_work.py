@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.wire.errors import (
     AccountClosed,
     DailyLimitReached,
     GroupDoesNotExist,
@@ -14,7 +15,6 @@ from kempelen.core.errors import (
     WorkDoesNotExist,
     WorkNotOpen,
 )
-from kempelen.core.money import Money
 from kempelen.market import assignments, bonuses, hits, listings, work
 from tests.market.work import (
     ANSWER,

@@ -7,7 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.rules.requirements import APPROVED
+from kempelen.core.wire.errors import (
     BlockedByRequester,
     DoesNotMeetRequirements,
     GroupDoesNotExist,
@@ -28,9 +30,7 @@ from kempelen.core.errors import (
     RetryNotAllowed,
     RetryTooEarly,
 )
-from kempelen.core.money import Money
-from kempelen.core.requirements import APPROVED
-from kempelen.core.shapes import QualificationRequirement
+from kempelen.core.wire.shapes import QualificationRequirement
 from kempelen.market import hit_types, qualification_requests, qualification_types, qualifications, worker_blocks
 from tests.clients.hits import ANSWER_KEY, SCHEMAS, TEST
 from tests.market.work import DAYS, HOURS

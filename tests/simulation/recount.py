@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kempelen.core.states import ASSIGNMENT_MOVES, HIT_MOVES
+from kempelen.core.rules.states import ASSIGNMENT_MOVES, HIT_MOVES
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]

@@ -27,8 +27,9 @@ from hypothesis.stateful import (
 )
 
 from kempelen import checks
-from kempelen.core import answers
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.questions import answers
+from kempelen.core.wire.errors import (
     AssignmentDoesNotExist,
     DailyLimitReached,
     HITAlreadyDone,
@@ -53,10 +54,9 @@ from kempelen.core.errors import (
     WorkDoesNotExist,
     WorkNotOpen,
 )
-from kempelen.core.event_documents import EVENT_TYPES, EventType, NotificationSpecification
-from kempelen.core.money import Money
-from kempelen.core.operations import only_reads
-from kempelen.core.shapes import QualificationRequirement, ReviewPolicy
+from kempelen.core.wire.event_documents import EVENT_TYPES, EventType, NotificationSpecification
+from kempelen.core.wire.operations import only_reads
+from kempelen.core.wire.shapes import QualificationRequirement, ReviewPolicy
 from kempelen.market import accounts, assignments, bonuses, hit_types, hits, notifications, review_policies, work
 from kempelen.market.call import OPERATOR
 from kempelen.store.database import instant

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kempelen.core.event_documents import NotificationSpecification
 from kempelen.core.money import Money
+from kempelen.core.wire.event_documents import NotificationSpecification
 from kempelen.market import assignments, bonuses, hit_types, hits, notifications, work
 from tests.market.work import ANSWER, DAYS, HOURS, QUESTION
 from tests.simulation.recount import Row, Rows, problems

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from kempelen.core.errors import RequestError
 from kempelen.core.money import Money
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
+from kempelen.core.wire.errors import RequestError
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock

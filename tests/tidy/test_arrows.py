@@ -162,12 +162,12 @@ def test_operations_live_with_their_record() -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("core/fees.py", "from kempelen.store import database"),
-        ("core/fees.py", "import kempelen.market.hits"),
-        ("core/fees.py", "import psycopg"),
-        ("core/fees.py", "from urllib import request"),
-        ("core/fees.py", "def f():\n    import time"),
-        ("core/fees.py", "from ..market import hits"),
+        ("core/rules/fees.py", "from kempelen.store import database"),
+        ("core/rules/fees.py", "import kempelen.market.hits"),
+        ("core/rules/fees.py", "import psycopg"),
+        ("core/rules/fees.py", "from urllib import request"),
+        ("core/rules/fees.py", "def f():\n    import time"),
+        ("core/rules/fees.py", "from ..market import hits"),
         ("store/lanes.py", "from kempelen.market.call import Call"),
         ("store/lanes.py", "import starlette.requests"),
         ("market/hits.py", "from kempelen.api import app"),
@@ -187,7 +187,7 @@ def test_a_wrong_arrow_is_seen(path: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("core/fees.py", "from urllib.parse import urlsplit\nimport msgspec\nfrom . import money"),
+        ("core/rules/fees.py", "from urllib.parse import urlsplit\nimport msgspec\nfrom . import money"),
         ("store/lanes.py", "import psycopg\nfrom kempelen.core.money import Money"),
         ("market/hits.py", "from kempelen.store.database import Row\nfrom kempelen.core import fees"),
         ("web/work.py", "import starlette\nfrom kempelen.market import work\nfrom kempelen.config import Config"),

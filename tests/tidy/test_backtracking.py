@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 
 import kempelen
-from kempelen.core.xml import Value
+from kempelen.core.questions.xml import Value
 from tests.tidy.backtracking import growth
 from tests.tidy.source import ROOT, Source, faults
 
 SEARCHES = ("search", "finditer", "findall", "sub", "subn", "split")
 MATCHES = ("compile", "match", "fullmatch")
 LINEAR_FOR_OTHER_REASONS = {
-    ("kempelen.core.layouts", "_NEIGHBOURS"): "begins only where a word begins, and reads no second word",
+    ("kempelen.core.questions.layouts", "_NEIGHBOURS"): "begins only where a word begins, and reads no second word",
     (
-        "kempelen.core.template_literals",
+        "kempelen.core.questions.template_literals",
         "_TOKEN",
     ): "a comment that has begun is read to its end, or to that of the text",
     ("kempelen.delivery.failures", "_ADDRESS"): "begins only where a word begins, by its look behind",
@@ -33,10 +33,10 @@ ONLY_TEXTS_OF_OURS = {
     ("kempelen.store.statements", "_TOKENS"): "SQL that this package writes",
 }
 COMPUTED = {
-    "core/javascript_patterns.py": "a fixed number of hexadecimal digits",
-    "core/question_forms.py": "NUMBER, a constant that is found by its name",
-    "core/xml.py": "the pattern of a Value, a constant that is found by its type",
-    "core/shapes.py": "the pattern of a shape's bounds, which is money.CURRENCY_PATTERN",
+    "core/questions/javascript_patterns.py": "a fixed number of hexadecimal digits",
+    "core/questions/question_forms.py": "NUMBER, a constant that is found by its name",
+    "core/questions/xml.py": "the pattern of a Value, a constant that is found by its type",
+    "core/wire/shapes.py": "the pattern of a shape's bounds, which is money.CURRENCY_PATTERN",
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kempelen.core.operations import REGISTRY
+from kempelen.core.wire.operations import REGISTRY
 from tests import coverage
 from tests.recording import Seen, Way, paths
 

@@ -68,9 +68,9 @@ def test_time_and_chance_come_through_the_call() -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("core/fees.py", "from datetime import datetime, UTC\nnow = datetime.now(UTC)"),
-        ("core/fees.py", "import datetime as dt\nnow = dt.datetime.now()"),
-        ("core/fees.py", "from secrets import token_hex\nkey = token_hex()"),
+        ("core/rules/fees.py", "from datetime import datetime, UTC\nnow = datetime.now(UTC)"),
+        ("core/rules/fees.py", "import datetime as dt\nnow = dt.datetime.now()"),
+        ("core/rules/fees.py", "from secrets import token_hex\nkey = token_hex()"),
         ("store/lanes.py", "import time\nbegun = time.time()"),
         ("store/lanes.py", "from uuid import uuid4\nbatch_id = uuid4()"),
         ("market/hits.py", "import random\nplace = random.randrange(9)"),
@@ -88,7 +88,10 @@ def test_a_hidden_input_is_seen(path: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("core/names.py", "from random import Random\ndef new_id(random: Random):\n    return random.getrandbits(9)"),
+        (
+            "core/wire/names.py",
+            "from random import Random\ndef new_id(random: Random):\n    return random.getrandbits(9)",
+        ),
         ("market/hits.py", "def f(call):\n    return call.random.randrange(9), call.now"),
         ("market/accounts.py", "import secrets\nkey = secrets.token_urlsafe()"),
         ("store/lanes.py", "import time\nbegun = time.monotonic()"),

@@ -1,4 +1,4 @@
-"""Wire names stand in core/names.py alone; SQL is plain text, the same for both databases."""
+"""Wire names stand in core/wire/names.py alone; SQL is plain text, the same for both databases."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.tidy.source import PACKAGE, Source, faults
 
 # The same words in another vocabulary: XML elements of answers and of answer keys.
 OTHER_VOCABULARIES = {
-    "core/answers.py": {"QuestionIdentifier"},
-    "core/answer_keys.py": {"AnswerKey", "QuestionIdentifier"},
-    "core/question_forms.py": {"QuestionIdentifier"},
-    "core/questions.py": {"QuestionIdentifier"},
+    "core/questions/answers.py": {"QuestionIdentifier"},
+    "core/questions/answer_keys.py": {"AnswerKey", "QuestionIdentifier"},
+    "core/questions/question_forms.py": {"QuestionIdentifier"},
+    "core/questions/questions.py": {"QuestionIdentifier"},
 }
 
 
@@ -35,7 +35,7 @@ def wire_names(source: Source) -> Iterator[str]:
 
     The same words in CamelCase are types of ours (`WorkerId`, `MaxResults`), and those are fine.
     """
-    if source.path == "core/names.py":
+    if source.path == "core/wire/names.py":
         return
     forbidden = wire_members() - OTHER_VOCABULARIES.get(source.path, set())
     for constant, text in source.strings():
@@ -144,8 +144,8 @@ def test_migrations_are_portable() -> None:
         ("market/hits.py", "raise InvalidParameterValue(parameter='HITId')"),
         ("api/protocol.py", "members['MaxResults']"),
         ("web/work.py", "create(HITTypeId=1)"),
-        ("core/errors.py", "def f(WorkerId): ..."),
-        ("core/answers.py", "x = 'AssignmentId'"),
+        ("core/wire/errors.py", "def f(WorkerId): ..."),
+        ("core/questions/answers.py", "x = 'AssignmentId'"),
     ],
 )
 def test_a_wire_name_is_seen(path: str, text: str) -> None:
@@ -155,11 +155,11 @@ def test_a_wire_name_is_seen(path: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("core/names.py", "x = 'HITId'"),
-        ("core/answers.py", "x = 'QuestionIdentifier'"),
+        ("core/wire/names.py", "x = 'HITId'"),
+        ("core/questions/answers.py", "x = 'QuestionIdentifier'"),
         ("market/hits.py", "def f(hit_id: MaxResults, title='Title'):\n    'HITId'"),
-        ("core/shapes.py", "NextToken = Annotated[str, 5]"),
-        ("core/errors.py", "text = 'Provide a Question or a HITLayoutId.'"),
+        ("core/wire/shapes.py", "NextToken = Annotated[str, 5]"),
+        ("core/wire/errors.py", "text = 'Provide a Question or a HITLayoutId.'"),
     ],
 )
 def test_a_name_of_ours_is_no_fault(path: str, text: str) -> None:

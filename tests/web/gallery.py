@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, expect
 
 from kempelen.core.money import Money
-from kempelen.core.requirements import LOCALE, PERCENT_APPROVED
-from kempelen.core.shapes import Locale, ParameterMapEntry, PolicyParameter, ReviewPolicy
-from kempelen.core.verdicts import KNOWN_ANSWERS
+from kempelen.core.rules.requirements import LOCALE, PERCENT_APPROVED
+from kempelen.core.rules.verdicts import KNOWN_ANSWERS
+from kempelen.core.wire.shapes import Locale, ParameterMapEntry, PolicyParameter, ReviewPolicy
 from kempelen.demo import samples
 from kempelen.market import (
     accounts,

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import kempelen.web.app  # noqa: F401  all refusals are known once all pages are
-from kempelen.core.errors import ServiceFault, WorkerRefusal
+from kempelen.core.wire.errors import ServiceFault, WorkerRefusal
 from kempelen.web import scripts
 from kempelen.web.assets import FOLDER as SCRIPTS
 from kempelen.web.languages import FOLDER

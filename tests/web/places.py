@@ -17,7 +17,7 @@ import uvicorn
 from playwright.sync_api import BrowserContext, Page
 
 from kempelen.core.money import Money
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
 from kempelen.market import accounts, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock

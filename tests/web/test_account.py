@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from kempelen import checks
-from kempelen.core.errors import AccountClosed
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import AccountClosed
 from kempelen.market import accounts, assignments, recovery, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from kempelen.core.errors import WorkerRefusal
+from kempelen.core.wire.errors import WorkerRefusal
 from kempelen.market import work
 from tests.market.work import new_hit
 from tests.web.attacks import LOUD, QUIET

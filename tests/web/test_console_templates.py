@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 import pytest
 from playwright.sync_api import Browser, Frame, Page
 
-from kempelen.core.questions import HTMLQuestion
-from kempelen.core.shapes import HITLayoutParameter
+from kempelen.core.questions.questions import HTMLQuestion
+from kempelen.core.wire.shapes import HITLayoutParameter
 from kempelen.market import accounts, hit_layouts, hits, work
 from kempelen.market.call import OPERATOR
 from kempelen.web import frames

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.core.errors import AccountClosed, SignInFailed
+from kempelen.core.wire.errors import AccountClosed, SignInFailed
 from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
-from kempelen.core import answers
+from kempelen.core.questions import answers
 from kempelen.market import assignments, work
 from tests.market.work import new_hit
 from tests.web import forms, forms_corpus

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, WebError, expect
 
-from kempelen.core import questions
-from kempelen.core.errors import ParameterValidationError
+from kempelen.core.questions import questions
+from kempelen.core.wire.errors import ParameterValidationError
 from tests.market.work import new_hit
 from tests.web import forms
 from tests.web.places import Place, accept, signed_in

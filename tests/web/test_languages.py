@@ -13,8 +13,8 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from kempelen.core.errors import InvalidField, QueueFull, WorkNotOpen
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import InvalidField, QueueFull, WorkNotOpen
 from kempelen.market.market import Market
 from kempelen.web import languages
 from kempelen.web.languages import FOLDER, preferred, spoken

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen.core.errors import InvalidParameterValue
+from kempelen.core.wire.errors import InvalidParameterValue
 from kempelen.market import assignments, deliveries, messages, notifications
 from kempelen.market.call import MARKET
 from tests.market.work import submitted_work

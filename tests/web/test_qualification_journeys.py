@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
-from kempelen.core import answers
+from kempelen.core.questions import answers
 from tests.clients.server import Keys, Server
 from tests.clients.test_clock import advance
 from tests.market.test_qualification_tests import KEY, TEST

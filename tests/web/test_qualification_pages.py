@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.core.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
+from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
 from kempelen.market import accounts, qualification_requests, qualification_types
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market

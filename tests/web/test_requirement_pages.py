@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.core.requirements import ADULT, LOCALE, PERCENT_APPROVED
-from kempelen.core.shapes import Locale, QualificationRequirement
+from kempelen.core.rules.requirements import ADULT, LOCALE, PERCENT_APPROVED
+from kempelen.core.wire.shapes import Locale, QualificationRequirement
 from kempelen.market import accounts, hits, qualification_requests, qualifications, work, worker_blocks
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market

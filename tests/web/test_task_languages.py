@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 from starlette.types import ASGIApp
 
-from kempelen.core.words import Words, in_turn, said_many
+from kempelen.core.texts import Words, in_turn, said_many
 from kempelen.market.market import Market
 from kempelen.web import scripts
 from kempelen.web.assets import FOLDER

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.core import answers
 from kempelen.core.money import Money
-from kempelen.core.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
-from kempelen.core.verdicts import KNOWN_ANSWERS
+from kempelen.core.questions import answers
+from kempelen.core.rules.verdicts import KNOWN_ANSWERS
+from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
 from kempelen.market import accounts, assignments, bonuses, work
 from kempelen.market.market import Market
 from tests.market.work import new_hit

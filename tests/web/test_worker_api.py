@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import kempelen.web.app  # noqa: F401  all refusals are known once all pages are
-from kempelen.core.errors import RequestError, ServiceFault, WorkerRefusal
+from kempelen.core.wire.errors import RequestError, ServiceFault, WorkerRefusal
 from kempelen.web import handover
 from kempelen.web.app import ROUTES
 from tests.web import worker_api, worker_examples

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from kempelen.core.money import Money
-from kempelen.core.requirements import PERCENT_APPROVED
+from kempelen.core.rules.requirements import PERCENT_APPROVED
 from kempelen.market import accounts, assignments, bonuses, notifications, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock

@@ -17,7 +17,7 @@ import structlog
 
 from kempelen.api import protocol, sigv4
 from kempelen.api.rates import Rates
-from kempelen.core.errors import (
+from kempelen.core.wire.errors import (
     RequestError,
     RequestTimeout,
     RequestTooLarge,

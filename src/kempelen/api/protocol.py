@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from kempelen.core.errors import FrameworkError, RequestError, UnknownOperationException
-from kempelen.core.names import wire_name
-from kempelen.core.operations import REGISTRY, Operation
+from kempelen.core.wire.errors import FrameworkError, RequestError, UnknownOperationException
+from kempelen.core.wire.names import wire_name
+from kempelen.core.wire.operations import REGISTRY, Operation
 from kempelen.market import (
     accounts,
     assignments,

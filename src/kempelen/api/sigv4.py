@@ -18,7 +18,7 @@ from urllib.parse import quote_from_bytes
 
 from msgspec import Struct
 
-from kempelen.core.errors import (
+from kempelen.core.wire.errors import (
     IncompleteSignature,
     InvalidSignature,
     MissingAuthenticationToken,

@@ -11,8 +11,8 @@ import click
 from kempelen import config
 from kempelen.config import Config, SettingRefused
 from kempelen.core import visible
-from kempelen.core.errors import RequestError
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import RequestError
 from kempelen.market import accounts
 from kempelen.market.accounts import Requester
 from kempelen.market.call import OPERATOR

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from kempelen.core.errors import InternalFailure
+from kempelen.core.wire.errors import InternalFailure
 from kempelen.delivery.channels import Channels, Undelivered
 from kempelen.market import deliveries, notifications
 from kempelen.market.call import MARKET

@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import Any
 
 from kempelen.config import Config
-from kempelen.core import destinations, event_documents
+from kempelen.core.rules import destinations
+from kempelen.core.wire import event_documents
 from kempelen.delivery.failures import Undelivered, said
 from kempelen.market.deliveries import Delivery
 

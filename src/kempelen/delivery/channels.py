@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from kempelen.config import Config
-from kempelen.core import event_documents
+from kempelen.core.wire import event_documents
 from kempelen.delivery.amazon import Amazon
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Post

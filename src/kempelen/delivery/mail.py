@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kempelen.config import Config
-from kempelen.core import event_documents
+from kempelen.core.wire import event_documents
 from kempelen.delivery.failures import Undelivered, said
 from kempelen.market.deliveries import REQUESTER_CONTACTED, WORKER_MESSAGE, Delivery, Letter
 

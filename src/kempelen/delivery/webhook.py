@@ -17,7 +17,8 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from urllib.parse import urlsplit
 
-from kempelen.core import destinations, event_documents
+from kempelen.core.rules import destinations
+from kempelen.core.wire import event_documents
 from kempelen.delivery.failures import Undelivered, said
 from kempelen.market.clock import SystemClock
 from kempelen.market.deliveries import Delivery

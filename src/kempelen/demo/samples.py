@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from kempelen.core.money import Money
-from kempelen.core.shapes import QualificationRequirement
+from kempelen.core.wire.shapes import QualificationRequirement
 from kempelen.market import hits, qualification_types
 from kempelen.market.call import Call
 from kempelen.market.market import Market

@@ -13,17 +13,18 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from kempelen.core import countries, destinations, names
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.rules import countries, destinations
+from kempelen.core.wire import names
+from kempelen.core.wire.errors import (
     AccountClosed,
     InvalidField,
     InvalidParameterValue,
     PermissionDenied,
     UnrecognizedClient,
 )
-from kempelen.core.money import Money
-from kempelen.core.operations import operation
-from kempelen.core.shapes import Structure
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import Structure
 from kempelen.market import events, ledger
 from kempelen.market.call import Call
 from kempelen.market.events import EventKind

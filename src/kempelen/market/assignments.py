@@ -8,16 +8,16 @@ Source: spec api.md 3.2 and 4.2.
 
 from datetime import datetime
 
-from kempelen.core import bounds
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.wire import bounds
+from kempelen.core.wire.errors import (
     AssignmentDoesNotExist,
     InvalidAssignmentState,
     InvalidHITState,
     InvalidParameterValue,
 )
-from kempelen.core.money import Money
-from kempelen.core.operations import operation
-from kempelen.core.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market import deliveries, events, hits, ledger, pages, places, qualifications, track_records, uploads
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant

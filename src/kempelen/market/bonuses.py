@@ -5,11 +5,12 @@ Source: spec api.md 2.21, 2.33 and 3.8.
 
 from datetime import datetime
 
-from kempelen.core import bounds, fees
-from kempelen.core.errors import AssignmentDoesNotExist, InvalidParameterValue, MissingParameters
 from kempelen.core.money import Money
-from kempelen.core.operations import operation
-from kempelen.core.shapes import EntityId, IdempotencyToken, Integer, MaxResults, NextToken, Structure, WorkerId
+from kempelen.core.rules import fees
+from kempelen.core.wire import bounds
+from kempelen.core.wire.errors import AssignmentDoesNotExist, InvalidParameterValue, MissingParameters
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import EntityId, IdempotencyToken, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market import accounts, assignments, events, hit_types, hits, ledger, pages, request_tokens
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from kempelen.core import names
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
+from kempelen.core.wire import names
 from kempelen.store.database import Transaction, ms
 from kempelen.store.vault import Vault
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core.errors import InvalidField, TooManyContacts, WorkDoesNotExist
+from kempelen.core.wire.errors import InvalidField, TooManyContacts, WorkDoesNotExist
 from kempelen.market import events, listings, pages
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant

@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from kempelen.core.errors import InvalidField
-from kempelen.core.event_documents import EVENT_TYPES, MADE_UP_ID, MADE_UP_WORKER, Event, event
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import InvalidField
+from kempelen.core.wire.event_documents import EVENT_TYPES, MADE_UP_ID, MADE_UP_WORKER, Event, event
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant
 

@@ -11,8 +11,8 @@ from typing import Literal, get_args
 
 import msgspec
 
-from kempelen.core import names
 from kempelen.core.money import Money
+from kempelen.core.wire import names
 from kempelen.market import deliveries
 from kempelen.market.call import Call, statement
 from kempelen.store.database import Row, instant, ms

@@ -9,10 +9,10 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core import crowd_elements, layouts, task_pages
-from kempelen.core.errors import HITLayoutDoesNotExist, InvalidField
-from kempelen.core.shapes import HITLayoutParameter
-from kempelen.core.xml import unlawful_character
+from kempelen.core.questions import crowd_elements, layouts, task_pages
+from kempelen.core.questions.xml import unlawful_character
+from kempelen.core.wire.errors import HITLayoutDoesNotExist, InvalidField
+from kempelen.core.wire.shapes import HITLayoutParameter
 from kempelen.market import accounts, events
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant

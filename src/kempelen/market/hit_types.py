@@ -10,14 +10,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from kempelen.core import bounds, requirements
-from kempelen.core.errors import (
-    InvalidParameterValue,
-    InvalidQualificationTypeState,
-)
 from kempelen.core.money import Money
-from kempelen.core.operations import operation
-from kempelen.core.shapes import EntityId, Long, QualificationRequirement, Structure
+from kempelen.core.rules import requirements
+from kempelen.core.wire import bounds
+from kempelen.core.wire.errors import InvalidParameterValue, InvalidQualificationTypeState
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import EntityId, Long, QualificationRequirement, Structure
 from kempelen.market import events, qualification_types
 from kempelen.market.call import Call
 from kempelen.store.database import Row

@@ -10,8 +10,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from kempelen.core import bounds, crowd_elements, fees, questions, verdicts
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.questions import crowd_elements, questions
+from kempelen.core.questions.question_forms import QuestionForm
+from kempelen.core.questions.questions import HTMLQuestion, Question
+from kempelen.core.rules import fees, verdicts
+from kempelen.core.rules.verdicts import KnownAnswers, Plurality
+from kempelen.core.wire import bounds
+from kempelen.core.wire.errors import (
     HITAlreadyExists,
     HITDoesNotExist,
     HITHasAssignments,
@@ -25,11 +31,8 @@ from kempelen.core.errors import (
     TokenAlreadyProcessed,
     ValueOutOfRange,
 )
-from kempelen.core.money import Money
-from kempelen.core.operations import operation
-from kempelen.core.question_forms import QuestionForm
-from kempelen.core.questions import HTMLQuestion, Question
-from kempelen.core.shapes import (
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import (
     EntityId,
     HITLayoutParameter,
     HITReviewStatus,
@@ -44,7 +47,6 @@ from kempelen.core.shapes import (
     ReviewPolicy,
     Structure,
 )
-from kempelen.core.verdicts import KnownAnswers, Plurality
 from kempelen.market import (
     events,
     hit_layouts,

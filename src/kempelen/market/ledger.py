@@ -7,8 +7,8 @@ transfer between two accounts, all balances sum to zero, and the database refuse
 Source: design.md "Money", spec api.md 6.
 """
 
-from kempelen.core.errors import InsufficientFunds
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import InsufficientFunds
 from kempelen.market.call import Call
 from kempelen.store.database import Row
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-from kempelen.core import requirements
-from kempelen.core.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs, RequesterDoesNotExist
 from kempelen.core.money import Money
-from kempelen.core.shapes import QualificationRequirement
+from kempelen.core.rules import requirements
+from kempelen.core.wire.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs, RequesterDoesNotExist
+from kempelen.core.wire.shapes import QualificationRequirement
 from kempelen.market import hit_types, qualification_requests, qualification_types, qualifications, track_records
 from kempelen.market.call import Call, statement
 from kempelen.market.qualifications import Record

@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from kempelen.core.operations import only_reads
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
+from kempelen.core.wire.operations import only_reads
 from kempelen.market import accounts, clock_readings, deadlines, request_tokens, review_policies
 from kempelen.market.call import MARKET, Call
 from kempelen.market.clock import Clock, Doubt, ManualClock, SystemClock

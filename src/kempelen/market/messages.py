@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core.errors import MailLinkNotValid
+from kempelen.core.wire.errors import MailLinkNotValid
 from kempelen.market import events, pages
 from kempelen.market.call import Call
 from kempelen.store.database import instant

@@ -10,8 +10,9 @@ from typing import Literal
 
 import msgspec
 
-from kempelen.core import bounds, destinations, event_documents
-from kempelen.core.errors import (
+from kempelen.core.rules import destinations
+from kempelen.core.wire import bounds, event_documents
+from kempelen.core.wire.errors import (
     InvalidTransportEndpoint,
     MessageRefused,
     MissingParameters,
@@ -19,7 +20,7 @@ from kempelen.core.errors import (
     ParameterTooShort,
     TooManyTestEvents,
 )
-from kempelen.core.event_documents import (
+from kempelen.core.wire.event_documents import (
     EVENT_TYPES,
     MADE_UP_ID,
     MADE_UP_WORKER,
@@ -27,8 +28,8 @@ from kempelen.core.event_documents import (
     EventType,
     NotificationSpecification,
 )
-from kempelen.core.operations import operation
-from kempelen.core.shapes import EntityId, Structure, WorkerId
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import EntityId, Structure, WorkerId
 from kempelen.market import deliveries, events, hit_types, messages
 from kempelen.market.call import Call
 from kempelen.market.deliveries import Delivery, FarEnd

@@ -12,7 +12,7 @@ import hashlib
 
 import msgspec
 
-from kempelen.core.errors import InvalidParameterValue
+from kempelen.core.wire.errors import InvalidParameterValue
 from kempelen.market.call import Call
 
 PREFIX = "p1:"

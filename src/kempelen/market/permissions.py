@@ -7,7 +7,7 @@ Source: spec worker.md 1.6.
 
 from collections.abc import Collection
 
-from kempelen.core.errors import RequesterDoesNotExist
+from kempelen.core.wire.errors import RequesterDoesNotExist
 from kempelen.market.call import Call
 
 FEATURES = ("camera", "microphone", "geolocation", "fullscreen")  # as browsers call them

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from kempelen.core.money import Money
-from kempelen.core.states import hit_status
+from kempelen.core.rules.states import hit_status
 from kempelen.market import events, ledger
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant, ms

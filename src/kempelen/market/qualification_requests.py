@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from kempelen.core import bounds, qualification_tests, requirements
-from kempelen.core.errors import (
+from kempelen.core.questions import qualification_tests
+from kempelen.core.rules import requirements
+from kempelen.core.texts import told
+from kempelen.core.wire import bounds
+from kempelen.core.wire.errors import (
     AccountClosed,
     InvalidField,
     InvalidQualificationRequestState,
@@ -26,9 +29,8 @@ from kempelen.core.errors import (
     RetryTooEarly,
     WorkerRefusal,
 )
-from kempelen.core.operations import operation
-from kempelen.core.shapes import EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.core.words import told
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market import events, pages, qualification_types, qualifications
 from kempelen.market.call import Call, statement
 from kempelen.store.database import Row, instant

@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from kempelen.core import bounds, qualification_tests
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.questions import qualification_tests
+from kempelen.core.wire import bounds
+from kempelen.core.wire.errors import (
     InvalidField,
     InvalidParameterValue,
     InvalidQualificationTypeState,
@@ -22,9 +24,8 @@ from kempelen.core.errors import (
     QualificationTypeAlreadyExists,
     QualificationTypeDoesNotExist,
 )
-from kempelen.core.money import Money
-from kempelen.core.operations import operation
-from kempelen.core.shapes import (
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import (
     MAX_SHOWN,
     EntityId,
     Integer,

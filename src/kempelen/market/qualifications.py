@@ -11,16 +11,17 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core import bounds, requirements
-from kempelen.core.errors import (
+from kempelen.core.rules import requirements
+from kempelen.core.wire import bounds
+from kempelen.core.wire.errors import (
     InvalidField,
     InvalidQualificationState,
     QualificationDoesNotExist,
     QualificationNotHeld,
     QualificationTypeDoesNotExist,
 )
-from kempelen.core.operations import operation
-from kempelen.core.shapes import (
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import (
     EntityId,
     Integer,
     Locale,

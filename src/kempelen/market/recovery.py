@@ -8,7 +8,7 @@ The links carry an id and a signature over it; neither is kept.
 
 from datetime import datetime, timedelta
 
-from kempelen.core.errors import InvalidField, LinkExpired
+from kempelen.core.wire.errors import InvalidField, LinkExpired
 from kempelen.market import accounts, events
 from kempelen.market.call import Call
 from kempelen.market.deliveries import CONFIRM_EMAIL, RESET_PASSWORD, UNDO_EMAIL, link_token

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from kempelen.core.errors import GroupDoesNotExist, InvalidField
+from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField
 from kempelen.market import events, listings
 from kempelen.market.call import Call, statement
 from kempelen.store.database import Row, instant

@@ -8,7 +8,7 @@ Source: spec api.md 1.13.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kempelen.core.errors import RequestError, TokenAlreadyProcessed
+from kempelen.core.wire.errors import RequestError, TokenAlreadyProcessed
 from kempelen.market.call import Call
 from kempelen.store.database import instant
 

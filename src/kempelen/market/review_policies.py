@@ -3,7 +3,7 @@
 A policy for assignments scores each submission by known answers, once, in the transaction that submits it. A policy for
 the HIT compares all submissions whenever the HIT becomes Reviewable. Both may approve, reject and extend, by the very
 functions that carry out the Requester's own decisions, and write down what they found and did. What is decided already
-stays so; the Requester can override a rejection. `core/verdicts.py` says what is decided. Source: spec api.md 8.
+stays so; the Requester can override a rejection. `core/rules/verdicts.py` says what is decided. Source: spec api.md 8.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,10 +11,12 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core import answers, verdicts
-from kempelen.core.errors import InsufficientFunds, InvalidAssignmentState, InvalidMaximumAssignmentsIncrease
-from kempelen.core.operations import operation
-from kempelen.core.shapes import (
+from kempelen.core.questions import answers
+from kempelen.core.rules import verdicts
+from kempelen.core.rules.verdicts import Answers, Decision, Extension, Plurality
+from kempelen.core.wire.errors import InsufficientFunds, InvalidAssignmentState, InvalidMaximumAssignmentsIncrease
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import (
     EntityId,
     MaxResults,
     NextToken,
@@ -23,7 +25,6 @@ from kempelen.core.shapes import (
     ReviewPolicyLevel,
     Structure,
 )
-from kempelen.core.verdicts import Answers, Decision, Extension, Plurality
 from kempelen.market import assignments, hits, pages
 from kempelen.market.call import Call
 from kempelen.store.database import Row, instant

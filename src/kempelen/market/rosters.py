@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kempelen.core import requirements
-from kempelen.core.errors import InvalidField, RequestError, TooManyWorkerBlocks
 from kempelen.core.money import Money
+from kempelen.core.rules import requirements
+from kempelen.core.wire.errors import InvalidField, RequestError, TooManyWorkerBlocks
 from kempelen.market import accounts, qualification_types, qualifications, worker_blocks
 from kempelen.market.call import Call, statement
 from kempelen.store.database import Row

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core.errors import InvalidField
+from kempelen.core.wire.errors import InvalidField
 from kempelen.market.call import Call
 from kempelen.store.database import instant
 

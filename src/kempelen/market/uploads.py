@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from kempelen.core.errors import (
+from kempelen.core.texts import told
+from kempelen.core.wire.errors import (
     FileAddressOver,
     TooManyUploads,
     UploadGone,
@@ -22,7 +23,6 @@ from kempelen.core.errors import (
     WorkerUploadQuotaExceeded,
     WorkNotOpen,
 )
-from kempelen.core.words import told
 from kempelen.market.call import Call
 from kempelen.store.database import Row, ms
 

@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from kempelen.core.errors import (
+from kempelen.core.money import Money
+from kempelen.core.texts import told
+from kempelen.core.wire.errors import (
     AccountClosed,
     BlockedByRequester,
     DailyLimitReached,
@@ -22,8 +24,6 @@ from kempelen.core.errors import (
     WorkDoesNotExist,
     WorkNotOpen,
 )
-from kempelen.core.money import Money
-from kempelen.core.words import told
 from kempelen.market import (
     assignments,
     events,

@@ -4,10 +4,10 @@ A blocked Worker may see and preview the Requester's HITs but accept none; what 
 work handed in is untouched. The reason is the Requester's own note and never shown. Source: spec api.md 4.5 and 10.30.
 """
 
-from kempelen.core import bounds
-from kempelen.core.errors import InvalidParameterValue, InvalidWorker, TooManyWorkerBlocks
-from kempelen.core.operations import operation
-from kempelen.core.shapes import Integer, MaxResults, NextToken, Structure, WorkerId
+from kempelen.core.wire import bounds
+from kempelen.core.wire.errors import InvalidParameterValue, InvalidWorker, TooManyWorkerBlocks
+from kempelen.core.wire.operations import operation
+from kempelen.core.wire.shapes import Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market import accounts, deliveries, events, pages
 from kempelen.market.call import Call
 

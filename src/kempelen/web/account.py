@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kempelen.core import countries
-from kempelen.core.errors import InvalidField, WorkerRefusal
+from kempelen.core.rules import countries
+from kempelen.core.wire.errors import InvalidField, WorkerRefusal
 from kempelen.market import accounts, departures, recovery, work
 from kempelen.web import languages, passwords
 from kempelen.web.doors import TooManyTries

@@ -1,18 +1,17 @@
 """Adapting: what is changed in a Requester's page while it is served; what the API returns never is.
 
 Addresses that may be gone lead to ours: Amazon's two scripts and its submit hosts, however they are spelled. A page
-that a Worker could not submit as it is gets what the console put around such pages (core/task_pages.py). Forms that
-scripts build are seen to in the browser (submit-hosts.js), and so is what is submitted (hand-in.js). All else is left
-as it is. Pages are hostile: everything here costs time linear in the page's length.
-
-Source: docs/mturk/worker.md 1.5; crowd-html.md 1.
+that a Worker could not submit as it is gets what the console put around such pages (core/questions/task_pages.py).
+Forms that scripts build are seen to in the browser (submit-hosts.js), and so is what is submitted (hand-in.js). All
+else is left as it is. Pages are hostile: everything here costs time linear in the page's length. Source:
+docs/mturk/worker.md 1.5; crowd-html.md 1.
 """
 
 import re
 from urllib.parse import urlsplit
 
-from kempelen.core import html, task_pages
-from kempelen.core.html import Tag
+from kempelen.core.questions import html, task_pages
+from kempelen.core.questions.html import Tag
 from kempelen.web.languages import SOURCE
 from kempelen.web.visits import Web
 

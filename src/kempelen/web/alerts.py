@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from kempelen.core.errors import WorkerRefusal
+from kempelen.core.wire.errors import WorkerRefusal
 from kempelen.market import listings, saved_searches
 from kempelen.market.call import MARKET
 from kempelen.market.clock import EPOCH

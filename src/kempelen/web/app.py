@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kempelen.core.errors import RequestError, ServiceFault, WorkerRefusal
+from kempelen.core.wire.errors import RequestError, ServiceFault, WorkerRefusal
 from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.files import Files

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kempelen.core.errors import InvalidField, InvalidParameterValue
+from kempelen.core.wire.errors import InvalidField, InvalidParameterValue
 from kempelen.market import contacts
 from kempelen.market.contacts import Addressee
 from kempelen.web.forms import Form

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.responses import Response
 
-from kempelen.core.errors import InvalidField, SignInFailed, WorkerRefusal
+from kempelen.core.wire.errors import InvalidField, SignInFailed, WorkerRefusal
 from kempelen.market import accounts
 from kempelen.web import passwords
 from kempelen.web.routing import Page, Routes

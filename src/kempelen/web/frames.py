@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from kempelen.core import questions
-from kempelen.core.question_forms import QuestionForm
-from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
+from kempelen.core.questions import questions
+from kempelen.core.questions.question_forms import QuestionForm
+from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
 from kempelen.market import accounts
 from kempelen.web import tickets
 from kempelen.web.hosts import SiteHost, TaskHost, may_share_cookies

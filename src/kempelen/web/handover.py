@@ -19,17 +19,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from kempelen.core import answers, question_forms
-from kempelen.core.errors import (
+from kempelen.core.questions import answers, question_forms
+from kempelen.core.questions.question_forms import QuestionForm, UploadedFile
+from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
+from kempelen.core.texts import told
+from kempelen.core.wire.errors import (
     AnswersNotReady,
     QualificationTestDoesNotExist,
     WorkDoesNotExist,
     WorkerRefusal,
     WorkNotOpen,
 )
-from kempelen.core.question_forms import QuestionForm, UploadedFile
-from kempelen.core.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
-from kempelen.core.words import told
 from kempelen.market import qualification_requests, uploads, work
 from kempelen.web import forms, frames, languages
 from kempelen.web.forms import Form

@@ -7,8 +7,8 @@ from datetime import date
 
 from starlette.responses import Response
 
-from kempelen.core import answers
 from kempelen.core.money import Money
+from kempelen.core.questions import answers
 from kempelen.market import work
 from kempelen.market.work import HandedIn
 from kempelen.web import csv_files, plots

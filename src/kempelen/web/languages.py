@@ -24,10 +24,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
-from kempelen.core import countries
-from kempelen.core.errors import RequestError
 from kempelen.core.money import Money
-from kempelen.core.words import Words
+from kempelen.core.rules import countries
+from kempelen.core.texts import Words
+from kempelen.core.wire.errors import RequestError
 
 FOLDER = Path(__file__).parent / "locale"
 SOURCE = "en"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kempelen.core.errors import InvalidParameterValue
+from kempelen.core.wire.errors import InvalidParameterValue
 from kempelen.market import messages
 from kempelen.web.rendering import iso
 from kempelen.web.routing import Page, Routes

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kempelen.core.errors import (
+from kempelen.core.wire.errors import (
     InvalidParameterValue,
     QualificationAlreadyRequested,
     QualificationNotOffered,

@@ -13,8 +13,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from kempelen.core import question_forms
-from kempelen.core.question_forms import (
+from kempelen.core.questions import question_forms
+from kempelen.core.questions.question_forms import (
     Application,
     Files,
     FileUploadAnswer,
@@ -30,7 +30,7 @@ from kempelen.core.question_forms import (
     Title,
     UploadedFile,
 )
-from kempelen.core.words import Words, said
+from kempelen.core.texts import Words, said
 from kempelen.web.languages import Language
 from kempelen.web.rendering import Rendering
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from kempelen.core.errors import InvalidField, WorkerRefusal
+from kempelen.core.wire.errors import InvalidField, WorkerRefusal
 from kempelen.market import recovery
 from kempelen.market.deliveries import CONFIRM_EMAIL, UNDO_EMAIL
 from kempelen.web import passwords

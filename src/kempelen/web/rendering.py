@@ -13,7 +13,7 @@ from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from kempelen.core import requirements
+from kempelen.core.rules import requirements
 from kempelen.market.listings import Required
 from kempelen.market.qualification_requests import Standing
 from kempelen.web import languages

@@ -5,7 +5,7 @@ worker.md 4.1; `new_within`, `done` are ours.
 from __future__ import annotations
 
 from kempelen.core.money import Money
-from kempelen.core.words import told
+from kempelen.core.texts import told
 from kempelen.market.listings import Wanted
 from kempelen.web.forms import Form
 

@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from kempelen.core.errors import WorkerRefusal
-from kempelen.core.question_forms import QuestionForm
-from kempelen.core.questions import ExternalQuestion
+from kempelen.core.questions.question_forms import QuestionForm
+from kempelen.core.questions.questions import ExternalQuestion
+from kempelen.core.wire.errors import WorkerRefusal
 from kempelen.market import listings, qualification_requests, work
 from kempelen.web import frames, handover, languages, question_form, tickets, uploads
 from kempelen.web.adapting import adapted, handing_in

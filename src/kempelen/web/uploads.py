@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from kempelen.core import question_forms
-from kempelen.core.errors import AnswersNotReady, WorkerRefusal, WorkNotOpen
-from kempelen.core.question_forms import FileUploadAnswer, QuestionForm
-from kempelen.core.questions import FRAME_PARAMETERS
-from kempelen.core.words import told
+from kempelen.core.questions import question_forms
+from kempelen.core.questions.question_forms import FileUploadAnswer, QuestionForm
+from kempelen.core.questions.questions import FRAME_PARAMETERS
+from kempelen.core.texts import told
+from kempelen.core.wire.errors import AnswersNotReady, WorkerRefusal, WorkNotOpen
 from kempelen.market import uploads, work
 from kempelen.store.files import Draft
 from kempelen.web import frames, handover, languages, multipart, tickets

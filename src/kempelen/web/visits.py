@@ -22,7 +22,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from kempelen.core.errors import InvalidField, RequestError, WorkerRefusal
+from kempelen.core.wire.errors import InvalidField, RequestError, WorkerRefusal
 from kempelen.market import accounts
 from kempelen.market.clock import Clock
 from kempelen.market.market import Market

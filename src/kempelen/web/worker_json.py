@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from kempelen.core.errors import WorkNotOpen
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import WorkNotOpen
 from kempelen.market import listings, work
 from kempelen.market.qualification_requests import Standing, Test
 from kempelen.web import frames, handover

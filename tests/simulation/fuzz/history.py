@@ -11,10 +11,10 @@ from typing import Any
 
 from kempelen import checks
 from kempelen.api.app import RequesterAPI
-from kempelen.core import answers
-from kempelen.core.errors import RequestError
 from kempelen.core.money import Money
-from kempelen.core.operations import REGISTRY
+from kempelen.core.questions import answers
+from kempelen.core.wire.errors import RequestError
+from kempelen.core.wire.operations import REGISTRY
 from kempelen.market import accounts, hit_layouts, listings, qualification_requests, uploads, work
 from kempelen.market.call import OPERATOR
 from tests.api.caller import Program, Said, give_key

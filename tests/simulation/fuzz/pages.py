@@ -24,7 +24,7 @@ from starlette.routing import Route
 import kempelen.web
 from kempelen import checks
 from kempelen.core.money import Money
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
 from kempelen.market import accounts, assignments, notifications, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock

@@ -11,8 +11,8 @@ from typing import Any
 
 from botocore.model import Shape
 
-from kempelen.core.requirements import PERCENT_APPROVED
-from kempelen.core.shapes import ReviewPolicy, encoder
+from kempelen.core.rules.requirements import PERCENT_APPROVED
+from kempelen.core.wire.shapes import ReviewPolicy, encoder
 from tests.clients.hits import ANSWER_KEY, EXTERNAL_QUESTION, HTML_QUESTION, PHOTO_FORM, TEST
 from tests.market.work import DAYS, HOURS, QUESTION
 from tests.simulation.fuzz.model import request_shape

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
-from kempelen.core import names, shapes
-from kempelen.core.errors import SerializationException, ValidationException
+from kempelen.core.wire import names, shapes
+from kempelen.core.wire.errors import SerializationException, ValidationException
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -17,7 +17,7 @@ from xml.parsers.expat.errors import codes
 
 from msgspec import Struct
 
-from kempelen.core.errors import XMLParseError
+from kempelen.core.wire.errors import XMLParseError
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
 BLANKS = " \t\r\n"

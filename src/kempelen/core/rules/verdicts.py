@@ -12,10 +12,10 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from kempelen.core.answers import Values, as_set
-from kempelen.core.errors import InvalidParameterValue
-from kempelen.core.names import wire_name
-from kempelen.core.shapes import MAX_SHOWN, PolicyParameter, ReviewPolicy
+from kempelen.core.questions.answers import Values, as_set
+from kempelen.core.wire.errors import InvalidParameterValue
+from kempelen.core.wire.names import wire_name
+from kempelen.core.wire.shapes import MAX_SHOWN, PolicyParameter, ReviewPolicy
 
 KNOWN_ANSWERS = "ScoreMyKnownAnswers/2011-09-01"
 PLURALITY = "SimplePlurality/2011-09-01"

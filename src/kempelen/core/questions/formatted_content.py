@@ -11,9 +11,9 @@ import html
 import re
 from html.entities import name2codepoint
 
-from kempelen.core import xml
-from kempelen.core.errors import XHTMLParseError
-from kempelen.core.xml import STRING, Kind, Value
+from kempelen.core.questions import xml
+from kempelen.core.questions.xml import STRING, Kind, Value
+from kempelen.core.wire.errors import XHTMLParseError
 
 NAMESPACE = "http://www.w3.org/1999/xhtml"
 

@@ -15,10 +15,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from kempelen.core import answers, formatted_content, javascript_patterns, xml
-from kempelen.core.errors import ParameterTooLong, ParameterTooShort
-from kempelen.core.words import Words, said, said_many
-from kempelen.core.xml import Kind, Node, Value
+from kempelen.core.questions import answers, formatted_content, javascript_patterns, xml
+from kempelen.core.questions.xml import Kind, Node, Value
+from kempelen.core.texts import Words, said, said_many
+from kempelen.core.wire.errors import ParameterTooLong, ParameterTooShort
 
 MAX_BYTES = 65_535
 DEFAULT_ERROR_TEXT = said("Invalid input supplied.")

@@ -12,14 +12,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from msgspec import Struct
 
-from kempelen.core import answers, question_forms, task_pages, xml
-from kempelen.core.errors import (
-    HTMLParseError,
-    InvalidParameterValue,
-    ParameterTooLong,
-    QuestionTooShort,
-)
-from kempelen.core.question_forms import FileUploadAnswer, QuestionForm
+from kempelen.core.questions import answers, question_forms, task_pages, xml
+from kempelen.core.questions.question_forms import FileUploadAnswer, QuestionForm
+from kempelen.core.wire.errors import HTMLParseError, InvalidParameterValue, ParameterTooLong, QuestionTooShort
 
 MAX_QUESTION_BYTES = 65_535
 FRAME_PARAMETERS = answers.FRAME_PARAMETERS

@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from kempelen.core import names
-from kempelen.core.errors import SerializationException
 from kempelen.core.money import CURRENCY_PATTERN, Money
+from kempelen.core.wire import names
+from kempelen.core.wire.errors import SerializationException
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SHOWN = 1_000  # characters of a bad value that its fault repeats

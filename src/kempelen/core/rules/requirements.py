@@ -8,10 +8,10 @@ requirement, and in SQL, for a whole list of HIT groups. Source: spec api.md 7, 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from kempelen.core import countries
-from kempelen.core.errors import InvalidParameterValue, ParameterTooLong
-from kempelen.core.shapes import HITAccessActions, Locale, QualificationRequirement
-from kempelen.core.words import told
+from kempelen.core.rules import countries
+from kempelen.core.texts import told
+from kempelen.core.wire.errors import InvalidParameterValue, ParameterTooLong
+from kempelen.core.wire.shapes import HITAccessActions, Locale, QualificationRequirement
 
 MAX_REQUIREMENTS = 10
 MAX_INTEGERS = 15

@@ -6,14 +6,14 @@ Source: spec api.md 1.6, 2 and 9.
 import re
 from collections.abc import Sized
 
-from kempelen.core.errors import (
+from kempelen.core.wire.errors import (
     InvalidParameterValue,
     ParameterEmpty,
     ParameterTooLong,
     ParameterTooShort,
     ValueOutOfRange,
 )
-from kempelen.core.shapes import MAX_SHOWN
+from kempelen.core.wire.shapes import MAX_SHOWN
 
 # What no XML can hold, and what nobody means in a text for people: C1, DEL, bidirectional embeddings and isolates
 _NOT_IN_WORDS = re.compile("[^\t\n\r -~\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

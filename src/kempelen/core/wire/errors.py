@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from kempelen.core.names import wire_name
-from kempelen.core.words import in_turn, said
+from kempelen.core.texts import in_turn, said
+from kempelen.core.wire.names import wire_name
 
 PREFIX = "AWS.MechanicalTurk."
 

@@ -7,8 +7,8 @@ none, so many pages have fields alone, or a form that leads nowhere. Source: doc
 import re
 from typing import Literal, NamedTuple
 
-from kempelen.core import html
-from kempelen.core.html import Tag
+from kempelen.core.questions import html
+from kempelen.core.questions.html import Tag
 
 Addition = Literal["form around", "form after", "button"]
 """What is added to a page: a form with all its content in it; a form after its content, which submits the fields that

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from kempelen.core.shapes import EPOCH, Structure, encoder
+from kempelen.core.wire.shapes import EPOCH, Structure, encoder
 
 EventType = Literal[
     "AssignmentAccepted",

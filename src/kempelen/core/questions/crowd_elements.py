@@ -7,7 +7,7 @@ crowd-html.md 3, 4.
 
 import re
 
-from kempelen.core.html import tags
+from kempelen.core.questions.html import tags
 
 EXISTING = frozenset(
     ["crowd-alert", "crowd-badge", "crowd-button", "crowd-card", "crowd-checkbox", "crowd-classifier",

@@ -4,7 +4,7 @@ Percentages are added first, the fee is rounded once per assignment, half up to 
 """
 
 from kempelen.core.money import MICROS_PER_CENT, Money
-from kempelen.core.rules import Rules
+from kempelen.core.rules.rules import Rules
 
 
 def assignment_fee(

@@ -20,11 +20,11 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NoReturn
 
-from kempelen.core import template_literals, xml
-from kempelen.core.errors import InvalidParameterValue, MissingLayoutParameters
-from kempelen.core.html import tags
-from kempelen.core.questions import HTML_QUESTION_NAMESPACE
-from kempelen.core.shapes import HITLayoutParameter
+from kempelen.core.questions import template_literals, xml
+from kempelen.core.questions.html import tags
+from kempelen.core.questions.questions import HTML_QUESTION_NAMESPACE
+from kempelen.core.wire.errors import InvalidParameterValue, MissingLayoutParameters
+from kempelen.core.wire.shapes import HITLayoutParameter
 
 MAX_LAYOUT_BYTES = 2 * 1024 * 1024
 MAX_PAGE_BYTES = 4 * 1024 * 1024  # the largest layout, and values that fill the largest request

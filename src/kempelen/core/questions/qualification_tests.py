@@ -1,7 +1,7 @@
 """Qualification tests: is a test well made, can its key score it, and what score do these answers make?"""
 
-from kempelen.core import answer_keys, question_forms
-from kempelen.core.errors import InvalidParameterValue
+from kempelen.core.questions import answer_keys, question_forms
+from kempelen.core.wire.errors import InvalidParameterValue
 
 
 def check(test: str, answer_key: str | None) -> None:

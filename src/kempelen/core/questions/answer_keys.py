@@ -13,10 +13,10 @@ from math import floor
 
 from msgspec import Struct
 
-from kempelen.core import answers, xml
-from kempelen.core.errors import ParameterTooLong
-from kempelen.core.question_forms import Question, QuestionForm, SelectionAnswer
-from kempelen.core.xml import Kind, Node
+from kempelen.core.questions import answers, xml
+from kempelen.core.questions.question_forms import Question, QuestionForm, SelectionAnswer
+from kempelen.core.questions.xml import Kind, Node
+from kempelen.core.wire.errors import ParameterTooLong
 
 MAX_BYTES = 65_535
 
