@@ -73,7 +73,7 @@ def postgresql() -> Iterator[postgres.Cluster]:
 
 @pytest.fixture
 def database_target(request: pytest.FixtureRequest, database_kind: str) -> Iterator[str]:
-    """What `Database.open` takes, for an empty database: ":memory:", or the URL of one on PostgreSQL."""
+    """What `open_database` takes, for an empty database: ":memory:", or the URL of one on PostgreSQL."""
     if database_kind == "sqlite":
         yield ":memory:"
         return

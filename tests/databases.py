@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 
 
 def migrate(url: str) -> None:
     """Make all tables."""
-    database = Database.open(url)
+    database = open_database(url)
     database.migrate()
     database.close()

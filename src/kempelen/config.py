@@ -326,7 +326,7 @@ class Config:
 
     @property
     def database_target(self) -> str | Path:
-        """What `Database.open` takes."""
+        """What `open_database` takes."""
         return self.database or self.data
 
 

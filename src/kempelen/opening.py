@@ -14,8 +14,9 @@ from kempelen.core.rules.rules import Rules
 from kempelen.market import clock_readings
 from kempelen.market.clock import SYSTEM_TIME, ManualClock, SystemClock
 from kempelen.market.market import WRONG_KEY, Market, is_sealed_with, past
-from kempelen.store import sqlite_files
 from kempelen.store.database import Database, DatabaseDamaged
+from kempelen.store.open import open_database
+from kempelen.store.sqlite import data_files
 from kempelen.store.vault import Vault, WrongKey
 
 
@@ -36,7 +37,7 @@ def open_market(
     live (unless `world_is_given`: then it must be the one of the settings), and the time it stands at if that is moved
     by hand.
     """
-    database = open_database(config, may_be_new=may_be_new)
+    database = open_market_database(config, may_be_new=may_be_new)
     try:
         been = past(database)
         rules = config.rules
@@ -70,12 +71,12 @@ def _compare_clocks(config: Config, database: Database, rules: Rules) -> None:
         clock_readings.compare(db, SYSTEM_TIME, most_off=timedelta(days=off) if off and not rules.sandbox else None)
 
 
-def open_database(config: Config, *, may_be_new: bool = False, migrated: bool = True) -> Database:
+def open_market_database(config: Config, *, may_be_new: bool = False, migrated: bool = True) -> Database:
     """The database of these settings, migrated (after a backup); NoMarketplace where it would be a new one."""
     if not may_be_new:
         _check_exists(config)
     config.data.mkdir(parents=True, exist_ok=True)
-    database = Database.open(config.database_target)
+    database = open_database(config.database_target)
     try:
         if not may_be_new:
             with database.reading() as db:
@@ -108,7 +109,7 @@ def _check_exists(config: Config) -> None:
         return
     path = config.data / "market.db"
     if not path.exists() or not path.stat().st_size:
-        sqlite_files.check_new(path)
+        data_files.check_new(path)
         raise NoMarketplace(f"There is no marketplace in {config.data}. {_BEGIN_ONE}")
 
 

@@ -18,7 +18,7 @@ from kempelen.market import accounts, departures, reports
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import SystemClock
 from kempelen.opening import open_market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.web import passwords
 from tests.market.test_uploads import taken, uploaded
 from tests.market.work import new_hit
@@ -526,7 +526,7 @@ def test_a_command_that_looks_creates_no_marketplace(folder, durable_target, com
     assert "There is no marketplace in" in refused(*command.split())
     assert not folder.exists() or not list(folder.iterdir())
     if durable_target.startswith("postgresql"):
-        database = Database.open(durable_target)
+        database = open_database(durable_target)
         with database.reading() as db:
             assert not database.tables(db)
         database.close()

@@ -10,7 +10,7 @@ from kempelen.config import Config
 from kempelen.market.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
 from kempelen.server import Front
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.api.caller import PREFIX, Program, ask, give_key
 from tests.awaited import awaited
@@ -162,7 +162,7 @@ def test_cors_can_be_turned_off(market):
 
 
 def test_a_server_without_its_database_is_alive_and_not_ready(tmp_path):
-    database = Database.open(tmp_path)
+    database = open_database(tmp_path)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(0))
     front = Front(market, Config())
@@ -217,7 +217,7 @@ def test_the_clock_is_moved_from_this_machine_by_a_requester(clock_program, fron
 
 
 def test_in_real_time_there_is_no_clock_to_move(tmp_path):
-    database = Database.open(tmp_path)
+    database = open_database(tmp_path)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=SystemClock(), random=Random(0))
     said = awaited(

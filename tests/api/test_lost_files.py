@@ -27,7 +27,7 @@ from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.core.money import Money
 from kempelen.opening import open_market
-from kempelen.store import checkpoints
+from kempelen.store.sqlite import checkpoints
 from pathlib import Path
 
 checkpoints.INTERVAL = 1000.0

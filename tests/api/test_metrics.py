@@ -11,7 +11,7 @@ from kempelen.market import assignments, bonuses, deliveries, gauges, notificati
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.server import Front
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.api.caller import Program, ask, give_key
 from tests.awaited import awaited
@@ -138,7 +138,7 @@ def test_deliveries_are_counted_while_they_wait_and_when_they_are_given_up(front
 
 
 def test_no_count_of_deliveries_reads_them_all():
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     with database.reading() as db:
         plan = [row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + deliveries._COUNTS, most=9)]
@@ -149,7 +149,7 @@ def test_no_count_of_deliveries_reads_them_all():
 
 
 def test_metrics_without_the_database_say_so(tmp_path):
-    database = Database.open(tmp_path)
+    database = open_database(tmp_path)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(0))
     front = Front(market, Config(metrics="loopback"))

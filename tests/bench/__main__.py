@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from tests.bench import handlers
 from tests.clients.hits import terms
 from tests.clients.server import READY_SECONDS, Keys, Server
@@ -97,7 +97,7 @@ class Measured:
         """How many batches the lanes have committed."""
         if self.what == "trivial":
             return 0
-        database = Database.open(self.server.database or self.server.folder)
+        database = open_database(self.server.database or self.server.folder)
         try:
             with database.reading() as db:
                 return sum(int(row["batch_id"]) for row in db.all("SELECT batch_id FROM lane WHERE batch_id <> 'none'"))

@@ -17,7 +17,8 @@ from kempelen.market import accounts, hit_types, qualification_types
 from kempelen.market.call import OPERATOR, Call
 from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database, Transaction
+from kempelen.store.database import Transaction
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.clients.hits import HTML_QUESTION
 
@@ -48,7 +49,7 @@ class Crowd(NamedTuple):
 
 def gather(target: str, size: Size) -> Crowd:
     """Make it in an empty database."""
-    database = Database.open(target)
+    database = open_database(target)
     database.migrate()
     random = Random(1)
     market = Market(database, vault=Vault(bytes(32)), clock=SystemClock(None), random=random)

@@ -14,8 +14,8 @@ from typing import Any
 import uvicorn
 
 from kempelen import cli, config, server
-from kempelen.store.postgresql_transactions import PostgreSQLWriter
-from kempelen.store.sqlite_transactions import SQLiteWriter
+from kempelen.store.postgresql.transactions import PostgreSQLWriter
+from kempelen.store.sqlite.transactions import SQLiteWriter
 
 WHATS = ("trivial", "one-by-one", "grouped")
 

@@ -25,7 +25,7 @@ from kempelen.core.money import Money
 from kempelen.market import accounts, qualification_requests
 from kempelen.market.call import OPERATOR, Call
 from kempelen.opening import open_market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from tests.clients.hits import PHOTO_FORM, terms
 from tests.clients.server import REGION, Keys, Server, SignIn, Work
 
@@ -200,7 +200,7 @@ class Bazaar:
     def made_before_2015(self) -> dict[str, Any]:
         """A HIT too old to be extended: its row says so."""
         hit = self.hit()
-        database = Database.open(self.server.database or self.server.folder)
+        database = open_database(self.server.database or self.server.folder)
         try:
             with database.writing() as db:
                 moment = datetime.fromisoformat("2015-07-21T23:59:59+00:00")

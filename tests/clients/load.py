@@ -23,7 +23,7 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kempelen.core.money import Money
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from tests.clients.hits import terms
 from tests.clients.server import Keys, Refused, Server, SignIn, Work, WorkersProgram
 
@@ -113,7 +113,7 @@ class Load:
 def _found(server: Server) -> dict[str, dict[str, list[str]]]:
     """What the database holds of each kind of act, by the name of its round."""
     found: dict[str, dict[str, list[str]]] = {kind: {} for kind in KINDS}
-    database = Database.open(server.database or server.folder)
+    database = open_database(server.database or server.folder)
     try:
         with database.reading() as db:
             for row in db.all("SELECT hit_id, requester_annotation FROM hit"):

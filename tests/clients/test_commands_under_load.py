@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from kempelen.store.postgresql import _pg_dump
+from kempelen.store.postgresql.database import _pg_dump
 from tests.clients.load import Load
 from tests.clients.server import Keys, Server
 from tests.postgres import Cluster

@@ -14,7 +14,7 @@ from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, alice, bob, charlie, charlie_requester
 
@@ -24,7 +24,7 @@ __all__ = ["alice", "bob", "charlie", "charlie_requester"]
 @pytest.fixture
 def market(migrated_target: str) -> Iterator[Market]:
     """A market whose Requesters' webhooks may be on this machine."""
-    database = Database.open(migrated_target)
+    database = open_database(migrated_target)
     database.migrate()
     rules = Rules(allow_private_destinations=True)
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(0), rules=rules)

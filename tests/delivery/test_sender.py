@@ -11,7 +11,7 @@ from kempelen.core.wire.event_documents import NotificationSpecification, docume
 from kempelen.delivery import LEASE
 from kempelen.market import deliveries, notifications
 from kempelen.market.call import MARKET, OPERATOR
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from tests.delivery.receivers import hook
 from tests.market.work import HOURS, new_hit
 
@@ -201,7 +201,7 @@ def far_end_of(call, *, delivery_id):
     ],
 )
 def test_whatever_changes_many_deliveries_is_led_to_them_by_an_index(sql, index):
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     given = dict.fromkeys(re.findall(r":(\w+)", sql), "0")
     with database.writing() as db:

@@ -10,7 +10,7 @@ from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 
 KEY = bytes(range(32))
@@ -19,7 +19,7 @@ KEY = bytes(range(32))
 @pytest.fixture
 def market(migrated_target: str) -> Iterator[Market]:
     """A market at a clock that stands still, the same from run to run."""
-    database = Database.open(migrated_target)
+    database = open_database(migrated_target)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(0))
     yield market

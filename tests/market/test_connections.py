@@ -9,7 +9,7 @@ from kempelen.market import accounts, hits
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY
 from tests.market.work import new_hit
@@ -18,7 +18,7 @@ from tests.postgres import Cluster
 
 def test_readers_and_writers_survive_lost_connections(postgresql: Cluster) -> None:
     url = postgresql.fresh_database_url()
-    database = Database.open(url)
+    database = open_database(url)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(0))
     alice = add_alice(market)

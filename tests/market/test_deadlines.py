@@ -11,7 +11,7 @@ from kempelen.market import accounts, hits, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker
 from tests.market.test_notifications import QUEUE, TOPIC, subscribe
@@ -98,7 +98,7 @@ TOLD = (("SQS", QUEUE), ("SNS", TOPIC), ("SNS", "https://lab.example.org/hook"))
 
 def forty_days(target: str, step: float) -> dict[str, list[dict]]:
     """The rows that a busy market's 40 days leave when the clock moves in steps of so many seconds."""
-    database = Database.open(target)
+    database = open_database(target)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(7))
     alice = market.perform(OPERATOR, accounts.add_requester, name="Alice", email="a@example.org").requester_id

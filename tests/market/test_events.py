@@ -11,7 +11,7 @@ from kempelen.market import accounts, assignments, events, work
 from kempelen.market.call import OPERATOR, POLICY
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker
 from tests.market.test_review_policies import STRICT, known, submit
@@ -64,7 +64,7 @@ def test_what_happened_in_one_moment_is_told_in_the_order_it_happened_too(market
 def test_after_a_restart_in_the_same_moment_the_order_goes_on(durable_target):
     random, clock = Random(0), ManualClock()
     for name in ("Alice", "Charlie", "Dora", "Emil", "Fay"):
-        database = Database.open(durable_target)
+        database = open_database(durable_target)
         database.migrate()
         market = Market(database, vault=Vault(KEY), clock=clock, random=random)
         market.perform(OPERATOR, accounts.add_requester, name=name, email=f"{name.lower()}@example.org")
@@ -135,7 +135,7 @@ def test_pages_follow_one_another_without_a_gap(market, audit, alice):
     "asked", [{name: "3X"} for name in ("assignment_id", "hit_id", "worker_id", "requester_id", "kind")] + [{}]
 )
 def test_whatever_is_asked_for_an_index_leads_to_it(asked):
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     given = dict.fromkeys(("assignment_id", "hit_id", "worker_id", "requester_id", "kind"), "") | asked
     with database.reading() as db:
@@ -147,7 +147,7 @@ def test_whatever_is_asked_for_an_index_leads_to_it(asked):
 
 
 def test_the_last_event_of_a_moment_is_found_by_an_index():
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     with database.reading() as db:
         plan = " ".join(row["detail"] for row in db.all("EXPLAIN QUERY PLAN " + events._LAST, begun="3", ended="4"))

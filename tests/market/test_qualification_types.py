@@ -21,7 +21,7 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.market import hit_types, hits, ledger, qualification_requests, qualification_types
 from kempelen.market.call import OPERATOR
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from tests.market.qualifying import give, new_type, required, score
 from tests.market.work import DAYS, HOURS, QUESTION, new_hit, pass_time
 
@@ -266,7 +266,7 @@ def test_the_type_that_is_called_as_the_query_says_comes_first(market, alice, ch
 
 def test_types_are_read_in_the_order_of_names_and_the_texts_before_all_else():
     """The plan on SQLite: nothing is sorted, and who searches among everybody's types reads the narrow table alone."""
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     statements = {
         "of everybody": qualification_types._OF_EVERYBODY,

@@ -28,7 +28,7 @@ from kempelen.market import (
     worker_blocks,
 )
 from kempelen.market.call import OPERATOR
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from tests.market.conftest import new_worker
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.test_qualification_requests import accept as accept_request
@@ -611,7 +611,7 @@ SEARCHES = {
 def test_a_list_is_found_in_an_index_alone_and_a_workers_values_are_read_once(search):
     """The plan on SQLite: groups are read only once it is known which, and nothing inside is run again for each."""
     wanted = listings.Wanted(**SEARCHES[search])
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     with database.reading() as db:
         for sort in listings._ORDERS:

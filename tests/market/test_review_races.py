@@ -12,7 +12,7 @@ from kempelen.market import accounts, review_policies, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker
 from tests.market.test_review_policies import known, plurality
@@ -23,10 +23,10 @@ NAMES = ("Bob", "Dora", "Emil", "Frida", "Gustav", "Hanna", "Ida", "Jan")
 
 @pytest.mark.slow
 def test_everybody_is_judged_once_and_the_hit_is_compared_whenever_it_is_full(durable_target):
-    database = Database.open(durable_target)
+    database = open_database(durable_target)
     database.migrate()
     markets = [
-        Market(Database.open(durable_target), vault=Vault(KEY), clock=ManualClock(), random=Random(seed))
+        Market(open_database(durable_target), vault=Vault(KEY), clock=ManualClock(), random=Random(seed))
         for seed in (1, 2)
     ]
     first = markets[0]

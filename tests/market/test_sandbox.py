@@ -12,7 +12,7 @@ from kempelen.market import accounts, assignments
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market, WrongWorld
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault, WrongKey
 from tests.market.conftest import KEY, new_worker
 from tests.market.test_review_policies import EXTENDING, known, submit
@@ -21,7 +21,7 @@ from tests.market.work import balance, earned, new_hit, places, submitted_work
 
 @pytest.fixture
 def sandbox(migrated_target: str) -> Iterator[Market]:
-    database = Database.open(migrated_target)
+    database = open_database(migrated_target)
     database.migrate()
     market = Market(database, vault=Vault(KEY), clock=ManualClock(), random=Random(0), rules=Rules(sandbox=True))
     yield market

@@ -14,7 +14,8 @@ from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database, ms
+from kempelen.store.database import ms
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.simulation.recount import Rows
 
@@ -36,7 +37,7 @@ class Town:
     """A market on an empty database: Alice and Anna ask for work, Charlie is a stranger to both; three Workers."""
 
     def __init__(self, target: str, *, seed: int = 0) -> None:
-        self.database = Database.open(target)
+        self.database = open_database(target)
         self.database.migrate()
         self.clock = ManualClock()
         self.market = Market(self.database, vault=Vault(KEY), clock=self.clock, random=Random(seed), rules=RULES)

@@ -26,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def target(request: pytest.FixtureRequest, place: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What `Database.open` takes, for an empty database in each place."""
+    """What `open_database` takes, for an empty database in each place."""
     if place == "memory":
         yield ":memory:"
     elif place == "file":

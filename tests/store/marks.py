@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kempelen.store.database import Database, Transaction
-from kempelen.store.lanes import Lanes
+from kempelen.store.lanes.lanes import Lanes
+from kempelen.store.open import open_database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 START = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -18,7 +19,7 @@ Job = Callable[[Transaction, datetime], Any]
 
 
 def opened(target: str) -> Database:
-    database = Database.open(target)
+    database = open_database(target)
     database.migrate(migrations=MIGRATIONS)
     return database
 

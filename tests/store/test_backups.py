@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kempelen.store.database import BackupFailed, Database, Transaction
+from kempelen.store.open import open_database
 from tests import postgres
 from tests.store.marks import add_mark, lanes_on, marks, opened
 
@@ -17,11 +18,11 @@ from tests.store.marks import add_mark, lanes_on, marks, opened
 def restored(copy: Path, tmp_path: Path, cluster: postgres.Cluster | None) -> Database:
     """A copy, opened as a database of its own."""
     if copy.suffix == ".db":
-        return Database.open(copy.parent)
+        return open_database(copy.parent)
     assert cluster
     url = cluster.fresh_database_url()
     subprocess.run([postgres.programs() / "pg_restore", f"--dbname={url}", copy], check=True)
-    return Database.open(url)
+    return open_database(url)
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_a_backup_that_fails_leaves_nothing_behind(
 
 
 def test_what_pg_dump_says_is_told(server_url: str, tmp_path: Path) -> None:
-    database = Database.open(server_url.rpartition("/")[0] + "/no_such_database?password=secret-word")
+    database = open_database(server_url.rpartition("/")[0] + "/no_such_database?password=secret-word")
     with pytest.raises(BackupFailed, match="no_such_database") as caught:
         database.backup(tmp_path)
     assert "secret-word" not in str(caught.value)

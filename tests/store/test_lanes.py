@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from kempelen.store import lane
 from kempelen.store.database import Conflict, ConstraintViolated, Database, DatabaseError, Transaction
-from kempelen.store.lanes import DueFailed, Lanes, LanesClosed
+from kempelen.store.lanes import lane
+from kempelen.store.lanes.lanes import DueFailed, Lanes, LanesClosed
 from tests.awaited import awaited
 from tests.store.marks import START, Job, add_mark, lanes_on, marking, marks
 

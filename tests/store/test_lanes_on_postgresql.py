@@ -12,9 +12,10 @@ from zlib import crc32
 import psycopg
 import pytest
 
-from kempelen.store import postgresql_transactions
 from kempelen.store.database import Database, DatabaseUnavailable, Disconnected, Transaction
-from kempelen.store.lanes import OutcomeUnknown
+from kempelen.store.lanes.lanes import OutcomeUnknown
+from kempelen.store.open import open_database
+from kempelen.store.postgresql import transactions
 from tests.awaited import awaited
 from tests.store.broken_wire import Break, Wire, wire_to
 from tests.store.marks import add_mark, lanes_on, marking, marks, opened
@@ -37,7 +38,7 @@ def wire(server_url: str, direct: Database) -> Iterator[Wire]:
 
 @pytest.fixture
 def over_wire(wire: Wire) -> Iterator[Database]:
-    database = Database.open(wire.url)
+    database = open_database(wire.url)
     yield database
     database.close()
 
@@ -84,8 +85,8 @@ def test_lanes_that_deadlock_run_again_and_lose_nothing(direct: Database) -> Non
 
 
 def test_a_lock_somebody_holds_too_long_is_no_failure(direct: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient = postgresql_transactions.SESSION.replace("'10s'", "'50ms'")
-    monkeypatch.setattr(postgresql_transactions, "SESSION", impatient)
+    impatient = transactions.SESSION.replace("'10s'", "'50ms'")
+    monkeypatch.setattr(transactions, "SESSION", impatient)
 
     def raise_amount(tx: Transaction, now: datetime) -> int:
         return tx.run("UPDATE mark SET amount = amount + 1 WHERE mark_id = 'a'")
@@ -183,7 +184,7 @@ def test_a_commit_that_is_still_to_happen_is_waited_for(
     direct: Database, over_wire: Database, wire: Wire, first_batch: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even where the lost session cannot be ended, as behind a connection pooler."""
-    monkeypatch.setattr(postgresql_transactions, "END_OTHERS", "SELECT %s")
+    monkeypatch.setattr(transactions, "END_OTHERS", "SELECT %s")
     with lanes_on(over_wire, count=1) as lanes:
         if not first_batch:
             lanes.submit(marking("before")).result(10)
@@ -278,7 +279,7 @@ def test_commits_are_durable_even_where_the_server_is_told_not_to_care(server_ur
 
 
 def test_a_server_that_is_not_there_is_named_as_the_fault() -> None:
-    database = Database.open("postgresql://nobody:secret-word@127.0.0.1:1/nothing")
+    database = open_database("postgresql://nobody:secret-word@127.0.0.1:1/nothing")
     with pytest.raises(DatabaseUnavailable) as caught:
         database.migrate()
     assert "secret-word" not in str(caught.value)

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from kempelen.store import checkpoints
-from kempelen.store.checkpoints import Checkpoints
 from kempelen.store.database import Database, DatabaseUnavailable, Transaction
 from kempelen.store.failures import Abandoned
-from kempelen.store.sqlite import SQLiteDatabase
-from kempelen.store.sqlite_transactions import SQLiteWriter
-from kempelen.store.sqlite_transactions import opened as connected
+from kempelen.store.sqlite import checkpoints
+from kempelen.store.sqlite.checkpoints import Checkpoints
+from kempelen.store.sqlite.database import SQLiteDatabase
+from kempelen.store.sqlite.transactions import SQLiteWriter
+from kempelen.store.sqlite.transactions import opened as connected
 from tests.awaited import awaited
 from tests.store.marks import add_mark, lanes_on, marking, marks, opened
 
@@ -68,7 +68,7 @@ def test_a_lane_waits_while_another_process_writes(folder: Path, database: Datab
 def test_jobs_do_not_wait_for_another_process_for_ever(
     folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kempelen.store.sqlite.LANES_PATIENCE", 0.1)
+    monkeypatch.setattr("kempelen.store.sqlite.database.LANES_PATIENCE", 0.1)
     other = opened(str(folder))
     with lanes_on(database, patience=0.3) as lanes:
         with other.writing() as db:

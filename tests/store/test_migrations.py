@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kempelen.store.database import BackupFailed, ConstraintViolated, Database, DatabaseError, DatabaseTooNew
+from kempelen.store.open import open_database
 from kempelen.store.schema import migrations_in
 from tests import postgres
 from tests.store.marks import MIGRATIONS, add_mark, marks
@@ -43,7 +44,7 @@ def table_names(database: Database) -> set[str]:
 
 
 def test_our_own_migrations_apply(target: str) -> None:
-    database = Database.open(target)
+    database = open_database(target)
     database.migrate()
     assert {"migration", "lane", "hit", "assignment", "account"} <= table_names(database)
     before = versions(database)
@@ -53,7 +54,7 @@ def test_our_own_migrations_apply(target: str) -> None:
 
 
 def test_what_is_missing_is_applied_once(target: str, migrations: Path, tmp_path: Path) -> None:
-    database = Database.open(target)
+    database = open_database(target)
     database.migrate(migrations=migrations)
     with database.writing() as db:
         add_mark(db, "a")
@@ -69,7 +70,7 @@ def test_what_is_missing_is_applied_once(target: str, migrations: Path, tmp_path
 
 
 def test_a_failing_migration_changes_nothing(target: str, migrations: Path, tmp_path: Path) -> None:
-    database = Database.open(target)
+    database = open_database(target)
     database.migrate(migrations=migrations)
     (migrations / "0002_colours.sql").write_text(SECOND)
     (migrations / "0003_broken.sql").write_text(BROKEN)
@@ -85,7 +86,7 @@ def test_a_failing_migration_changes_nothing(target: str, migrations: Path, tmp_
 
 
 def test_a_newer_database_is_refused_and_left_alone(target: str, migrations: Path, tmp_path: Path) -> None:
-    database = Database.open(target)
+    database = open_database(target)
     (migrations / "0002_colours.sql").write_text(SECOND)
     (migrations / "0003_shades.sql").write_text(THIRD)
     database.migrate(migrations=migrations)
@@ -98,7 +99,7 @@ def test_a_newer_database_is_refused_and_left_alone(target: str, migrations: Pat
 
 
 def test_a_backup_is_made_before_a_migration(durable_target: str, migrations: Path, tmp_path: Path) -> None:
-    database = Database.open(durable_target)
+    database = open_database(durable_target)
     database.migrate(backup_to=tmp_path / "backups", migrations=migrations)
     assert not (tmp_path / "backups").exists()  # there was nothing to lose
     with database.writing() as db:
@@ -115,7 +116,7 @@ def test_a_backup_is_made_before_a_migration(durable_target: str, migrations: Pa
 
 
 def test_sqlite_backs_up_beside_itself_unless_told_otherwise(tmp_path: Path, migrations: Path) -> None:
-    database = Database.open(tmp_path / "data")
+    database = open_database(tmp_path / "data")
     database.migrate(migrations=migrations)
     (migrations / "0002_colours.sql").write_text(SECOND)
     database.migrate(migrations=migrations)
@@ -126,7 +127,7 @@ def test_sqlite_backs_up_beside_itself_unless_told_otherwise(tmp_path: Path, mig
 def test_postgresql_is_not_migrated_without_a_backup(
     server_url: str, migrations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = Database.open(server_url)
+    database = open_database(server_url)
     database.migrate(migrations=migrations)
     (migrations / "0002_colours.sql").write_text(SECOND)
     with pytest.raises(BackupFailed, match="no folder"):
@@ -141,7 +142,7 @@ def test_postgresql_is_not_migrated_without_a_backup(
 
 
 def test_a_backup_that_fails_stops_the_migration(durable_target: str, migrations: Path, tmp_path: Path) -> None:
-    database = Database.open(durable_target)
+    database = open_database(durable_target)
     database.migrate(migrations=migrations)
     (migrations / "0002_colours.sql").write_text(SECOND)
     (tmp_path / "a file").write_text("in the way")
@@ -156,7 +157,7 @@ def test_several_threads_migrate_at_once(durable_target: str, migrations: Path, 
     faults: list[BaseException] = []
 
     def start() -> None:
-        database = Database.open(durable_target)
+        database = open_database(durable_target)
         try:
             database.migrate(backup_to=tmp_path / "backups", migrations=migrations)
         except BaseException as fault:
@@ -169,7 +170,7 @@ def test_several_threads_migrate_at_once(durable_target: str, migrations: Path, 
     (migrations / "0003_shades.sql").write_text(THIRD)
     run_at_once(start)
     assert faults == []
-    database = Database.open(durable_target)
+    database = open_database(durable_target)
     assert versions(database) == [1, 2, 3]
     database.close()
     assert len(list((tmp_path / "backups").iterdir())) == 1
@@ -177,17 +178,17 @@ def test_several_threads_migrate_at_once(durable_target: str, migrations: Path, 
 
 @pytest.mark.slow
 def test_several_processes_start_at_once(durable_target: str) -> None:
-    script = "import sys; from kempelen.store.database import Database; Database.open(sys.argv[1]).migrate()"
+    script = "import sys; from kempelen.store.open import open_database; open_database(sys.argv[1]).migrate()"
     command = [sys.executable, "-c", script, durable_target]
     processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(4)]
     assert [process.wait(60) for process in processes] == [0] * 4
-    database = Database.open(durable_target)
+    database = open_database(durable_target)
     assert versions(database) == list(range(1, len(migrations_in(ROOT / "src/kempelen/store/migrations")) + 1))
     database.close()
 
 
 def test_a_table_can_be_replaced_and_its_rows_keep_what_points_at_them(tmp_path: Path, migrations: Path) -> None:
-    database = Database.open(tmp_path / "data")
+    database = open_database(tmp_path / "data")
     database.migrate(migrations=migrations)
     with database.writing() as db:
         add_mark(db, "a")

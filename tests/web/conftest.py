@@ -16,7 +16,7 @@ from kempelen.market import accounts
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web import passwords
 from kempelen.web.app import web
@@ -36,7 +36,7 @@ ARGUMENTS = [
 @pytest.fixture
 def market() -> Iterator[Market]:
     """A market at a clock that stands still."""
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     market = Market(database, vault=Vault(bytes(range(32))), clock=ManualClock(), random=Random(0))
     yield market

@@ -22,7 +22,7 @@ from kempelen.market import accounts, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web.app import web
 from kempelen.web.settings import WebSettings
@@ -124,7 +124,7 @@ def requesters_server() -> Iterator[str]:
 @contextmanager
 def running_site(study: str, password_hash: str, uploads: Path) -> Iterator[Place]:
     """A site with Alice, who has money, and Bob, who works."""
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     market = Market(
         database,

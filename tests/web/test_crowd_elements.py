@@ -24,7 +24,7 @@ from kempelen.market import accounts, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web.app import web
 from kempelen.web.assets import FOLDER as STATIC
@@ -49,7 +49,7 @@ FOCUSED = """element => { let focused = document.activeElement;
 @pytest.fixture(scope="module")
 def place(password_hash: str) -> Iterator[Place]:
     """One site for all templates."""
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     market = Market(database, vault=Vault(bytes(range(32))), clock=ManualClock(), random=Random(0))
     alice = market.perform(OPERATOR, accounts.add_requester, name="Mug Lab", email="alice@example.org").requester_id

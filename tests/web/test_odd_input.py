@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web import forms
 from kempelen.web.app import web
@@ -25,7 +25,7 @@ ODD = ["%00", "%ff", "%F0%9F%AB%96", "..%2f..", "'%22%3Cb%3E", "x" * 5_000, "-1"
 @pytest.fixture
 def market(migrated_target: str) -> Iterator[Market]:
     """A market on each database."""
-    database = Database.open(migrated_target)
+    database = open_database(migrated_target)
     database.migrate()
     market = Market(database, vault=Vault(bytes(range(32))), clock=ManualClock(), random=Random(0))
     yield market

@@ -22,7 +22,7 @@ from kempelen.market import accounts, assignments, bonuses, notifications, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web import passwords
 from kempelen.web.app import web
@@ -137,7 +137,7 @@ def _members(value: Any) -> Iterator[tuple[str, Any]]:
 
 @contextmanager
 def playground() -> Iterator[Playground]:
-    database = Database.open(":memory:")
+    database = open_database(":memory:")
     database.migrate()
     market = Market(database, vault=Vault(bytes(range(32))), clock=ManualClock(), random=Random(0))
     yield Playground(market)

@@ -31,7 +31,7 @@ from kempelen.market.accounts import KeyState
 from kempelen.market.clock import Clock, SystemClock
 from kempelen.market.market import Market
 from kempelen.market.request_tokens import Answer
-from kempelen.store.lanes import DatabaseUnavailable, LanesClosed, OutcomeUnknown
+from kempelen.store.lanes.lanes import DatabaseUnavailable, LanesClosed, OutcomeUnknown
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -17,7 +17,7 @@ from kempelen.market import accounts
 from kempelen.market.accounts import Requester
 from kempelen.market.call import OPERATOR
 from kempelen.market.market import Market, WrongWorld
-from kempelen.opening import AlreadyServed, NoMarketplace, open_database, open_market
+from kempelen.opening import AlreadyServed, NoMarketplace, open_market, open_market_database
 from kempelen.store.database import Database, DatabaseError
 from kempelen.store.vault import WrongKey
 from kempelen.web.hosts import HostsRefused
@@ -123,7 +123,7 @@ def opened_market(flags: Mapping[str, Any], *, may_be_new: bool = False) -> Iter
 @contextmanager
 def opened_database(settings: Config, *, migrated: bool = True) -> Iterator[Database]:
     """Its database alone, for what only looks at rows."""
-    database = open_database(settings, migrated=migrated)
+    database = open_market_database(settings, migrated=migrated)
     try:
         yield database
     finally:

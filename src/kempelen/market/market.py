@@ -25,7 +25,7 @@ from kempelen.market.clock import Clock, Doubt, ManualClock, SystemClock
 from kempelen.market.request_tokens import Answer
 from kempelen.store.database import Database, Transaction, instant, ms
 from kempelen.store.failures import Trouble
-from kempelen.store.lanes import Lanes
+from kempelen.store.lanes.lanes import Lanes
 from kempelen.store.vault import Vault, WrongKey
 
 Result = TypeVar("Result")

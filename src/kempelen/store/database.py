@@ -1,18 +1,18 @@
 """Database: where everything is kept, SQLite in a folder or PostgreSQL; connections, transactions, backups.
 
-    database = Database.open("kempelen-data")
+    database = open_database("kempelen-data")
     database.migrate()
     with database.reading() as db:
         hit = db.one("SELECT * FROM hit WHERE hit_id = :hit_id", hit_id=hit_id)
 
-The rest of Kempelen imports what it needs of the database from here and from `store/lanes.py`.
+The rest of Kempelen imports what it needs of the database from here and from `store/lanes/lanes.py`.
 """
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from kempelen.store import schema
 from kempelen.store.failures import (
@@ -26,7 +26,7 @@ from kempelen.store.failures import (
     Disconnected,
     StatementFailed,
 )
-from kempelen.store.transactions import Transaction, Writer
+from kempelen.store.transactions import Redefinition, Transaction, Writer
 from kempelen.store.values import Row, Value, instant, ms
 
 __all__ = [
@@ -53,21 +53,6 @@ class Database(ABC):
     """One database. Every method may be called from any thread."""
 
     kind: Literal["sqlite", "postgresql"]
-
-    @staticmethod
-    def open(target: str | Path) -> "Database":
-        """The database in a folder (`market.db`, made when missing), in memory (":memory:"), or at a PostgreSQL URL.
-
-        Raises DatabaseDamaged when something is lost in the folder that was there before.
-        """
-        # Imported here because both import this file, and so that SQLite's users never load PostgreSQL's driver.
-        if str(target).startswith(("postgresql://", "postgres://")):
-            from kempelen.store.postgresql import PostgreSQLDatabase  # noqa: PLC0415 - as said above
-
-            return PostgreSQLDatabase(str(target))
-        from kempelen.store.sqlite import SQLiteDatabase  # noqa: PLC0415
-
-        return SQLiteDatabase(None if target == ":memory:" else Path(target))
 
     def migrate(
         self,
@@ -118,11 +103,11 @@ class Database(ABC):
     # What migrations need; see schema.py.
 
     suffix: str  # of a copy's file name
-    backups: Path | None = None  # where copies before a migration go, unless told
-    outlives_us: bool = True  # else there is nothing to copy for
+    backups: Path | None = None  # the default folder of copies made before a migration
+    is_persistent: bool = True  # else there is nothing to copy for
 
     @abstractmethod
-    def redefining(self) -> AbstractContextManager["Redefinition"]:
+    def redefining(self) -> AbstractContextManager[Redefinition]:
         """The one write transaction in the whole world that may change the schema now."""
 
     @abstractmethod
@@ -132,10 +117,3 @@ class Database(ABC):
     @abstractmethod
     def copy_to(self, path: Path) -> None:
         """A consistent copy in this very file, whole or not at all; BackupFailed when there is one already."""
-
-
-class Redefinition(Transaction, Protocol):
-    """A transaction that may change the schema."""
-
-    def define(self, statement: str) -> None:
-        """Run one statement of a migration."""

@@ -6,18 +6,16 @@ their records, after a backup of a database that already holds something.
 """
 
 import re
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from kempelen.store.failures import BackupFailed, DatabaseTooNew
 from kempelen.store.statements import separate
-from kempelen.store.transactions import Transaction
-
-if TYPE_CHECKING:
-    from kempelen.store.database import Database
+from kempelen.store.transactions import Redefinition, Transaction
 
 _TABLE = "CREATE TABLE migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL) STRICT"
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
@@ -31,8 +29,24 @@ class Migration(NamedTuple):
     script: str
 
 
+class Migratable(Protocol):
+    """What a migration needs of a database; `Database` provides it."""
+
+    suffix: str
+    backups: Path | None
+    is_persistent: bool
+
+    def reading(self) -> AbstractContextManager[Transaction]: ...
+
+    def redefining(self) -> AbstractContextManager[Redefinition]: ...
+
+    def tables(self, db: Transaction) -> set[str]: ...
+
+    def copy_to(self, path: Path) -> None: ...
+
+
 def migrate(
-    database: "Database", *, backup_to: Path | None, have_backup: bool, folder: Path | Traversable | None
+    database: Migratable, *, backup_to: Path | None, have_backup: bool, folder: Path | Traversable | None
 ) -> None:
     """See Database.migrate."""
     known = migrations_in(folder or resources.files("kempelen.store") / "migrations")
@@ -44,7 +58,7 @@ def migrate(
         tables = database.tables(db)
         if not missing:
             return
-        if tables and database.outlives_us and not have_backup:
+        if tables and database.is_persistent and not have_backup:
             _back_up(database, backup_to or database.backups, missing[0].number)
         if "migration" not in tables:
             db.define(_TABLE)
@@ -70,7 +84,7 @@ def migrations_in(folder: Path | Traversable) -> list[Migration]:
     return found
 
 
-def _missing(database: "Database", db: Transaction, known: list[Migration]) -> list[Migration]:
+def _missing(database: Migratable, db: Transaction, known: list[Migration]) -> list[Migration]:
     """The migrations this database has yet to see; DatabaseTooNew when it has seen one we do not know."""
     version = 0
     if "migration" in database.tables(db):
@@ -81,7 +95,7 @@ def _missing(database: "Database", db: Transaction, known: list[Migration]) -> l
     return known[version:]
 
 
-def _back_up(database: "Database", folder: Path | None, number: int) -> None:
+def _back_up(database: Migratable, folder: Path | None, number: int) -> None:
     """Copy the database before migration `number` is applied to it; BackupFailed when that cannot be done."""
     if folder is None:
         raise BackupFailed(f"The database must be copied before migration {number:04}, and there is no folder for it.")

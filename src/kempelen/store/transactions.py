@@ -30,6 +30,13 @@ class Transaction(Protocol):
         """Wait until nobody else holds the lock of this name, and share it until the transaction ends."""
 
 
+class Redefinition(Transaction, Protocol):
+    """A transaction that may change the schema."""
+
+    def define(self, statement: str) -> None:
+        """Run one statement of a migration."""
+
+
 class Writer(Transaction, Protocol):
     """A write connection: one transaction after the other, each with jobs that can be undone one by one.
 

@@ -23,7 +23,7 @@ from kempelen.core.wire.errors import RequestError, ServiceFault, WorkerRefusal
 from kempelen.market.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.files import Files
-from kempelen.store.lanes import OutcomeUnknown
+from kempelen.store.lanes.lanes import OutcomeUnknown
 from kempelen.web import (
     account,
     assets,

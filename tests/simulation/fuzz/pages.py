@@ -29,7 +29,7 @@ from kempelen.market import accounts, assignments, notifications, work
 from kempelen.market.call import OPERATOR
 from kempelen.market.clock import ManualClock
 from kempelen.market.market import Market
-from kempelen.store.database import Database
+from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web import passwords
 from kempelen.web.app import site, tasks, web
@@ -89,7 +89,7 @@ class PageHistory:
         self._last = ""
         self._uploads = tempfile.TemporaryDirectory()
         self._clock = ManualClock()
-        self.database = Database.open(target)
+        self.database = open_database(target)
         self.database.migrate()
         rules = Rules(allow_http_external_questions=True, queue_limit=8)
         self.market = Market(

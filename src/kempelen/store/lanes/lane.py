@@ -24,7 +24,7 @@ from kempelen.store.failures import (
     OutcomeUnknown,
     Trouble,
 )
-from kempelen.store.jobs import Job, Outcome, outcome_of, release
+from kempelen.store.lanes.jobs import Job, Outcome, outcome_of, release
 from kempelen.store.transactions import Transaction, Writer
 
 Due = Callable[[Transaction, datetime], bool]

@@ -17,7 +17,7 @@ from kempelen.store import copies
 from kempelen.store.connections import Connections
 from kempelen.store.database import Database
 from kempelen.store.failures import BackupFailed
-from kempelen.store.postgresql_transactions import PostgreSQLWriter, Reader, connected
+from kempelen.store.postgresql.transactions import PostgreSQLWriter, Reader, connected
 from kempelen.store.transactions import Transaction
 
 READERS_AT_MOST = 8

@@ -20,8 +20,8 @@ from zlib import crc32
 
 from kempelen.store.database import Database
 from kempelen.store.failures import DatabaseUnavailable, DueFailed, LanesClosed, OutcomeUnknown
-from kempelen.store.jobs import Job
-from kempelen.store.lane import Counters, Due, Lane
+from kempelen.store.lanes.jobs import Job
+from kempelen.store.lanes.lane import Counters, Due, Lane
 from kempelen.store.transactions import Transaction
 
 __all__ = ["Counters", "DatabaseUnavailable", "DueFailed", "Lanes", "LanesClosed", "OutcomeUnknown"]

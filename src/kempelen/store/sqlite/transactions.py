@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kempelen.store.checkpoints import MOST_FRAMES, Checkpoints
 from kempelen.store.failures import (
     Abandoned,
     Conflict,
@@ -18,7 +17,8 @@ from kempelen.store.failures import (
     StatementFailed,
     Trouble,
 )
-from kempelen.store.sqlite_files import Mark, next_count
+from kempelen.store.sqlite.checkpoints import MOST_FRAMES, Checkpoints
+from kempelen.store.sqlite.data_files import Mark, next_count
 from kempelen.store.statements import defined_for_sqlite
 from kempelen.store.values import Row, Value, stored
 
@@ -287,7 +287,7 @@ class SQLiteWriter(_Statements):
         self._leave()
 
     def _commit_counted(self, mark: Mark) -> None:
-        """Commit, and note its number beside the database; see sqlite_files.py."""
+        """Commit, and note its number beside the database; see data_files.py."""
         row = self.one("PRAGMA user_version")
         assert row is not None
         count = next_count(row["user_version"])

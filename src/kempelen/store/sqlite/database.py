@@ -13,12 +13,13 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from kempelen.store import copies, schema, sqlite_files
-from kempelen.store.checkpoints import Checkpoints
+from kempelen.store import copies, schema
 from kempelen.store.connections import Connections
 from kempelen.store.database import Database
 from kempelen.store.failures import ConstraintViolated, DatabaseUnavailable
-from kempelen.store.sqlite_transactions import Memory, MemoryReader, Reader, SQLiteWriter, opened
+from kempelen.store.sqlite import data_files
+from kempelen.store.sqlite.checkpoints import Checkpoints
+from kempelen.store.sqlite.transactions import Memory, MemoryReader, Reader, SQLiteWriter, opened
 from kempelen.store.transactions import Transaction
 
 LANES_PATIENCE = 5.0  # seconds until a lane's BEGIN gives up; the lane then tries again
@@ -39,20 +40,20 @@ class SQLiteDatabase(Database):
             raise DatabaseUnavailable(f"Kempelen needs SQLite 3.37; this Python has {sqlite3.sqlite_version}.")
         self._path = folder / "market.db" if folder else None
         self.backups = folder / "backups" if folder else None
-        self.outlives_us = folder is not None
+        self.is_persistent = folder is not None
         self._checkpoints: Checkpoints | None = None
         self._opening = threading.Lock()
         self._memory = Memory() if folder is None else None
-        self._mark: sqlite_files.Mark | None = None
+        self._mark: data_files.Mark | None = None
         if self._path:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            sqlite_files.enter(self._path)
+            data_files.enter(self._path)
             try:
                 copies.create(self._path)
                 self._connect().close()
-                self._mark = sqlite_files.Mark(self._path)
+                self._mark = data_files.Mark(self._path)
             except BaseException:
-                sqlite_files.leave(self._path)
+                data_files.leave(self._path)
                 raise
         self._readers = Connections(self._reader, most=READERS_AT_MOST, patience=WRITERS_PATIENCE)
         self._writers = Connections(self._occasional_writer, most=1, patience=WRITERS_PATIENCE)
@@ -104,18 +105,18 @@ class SQLiteDatabase(Database):
                 for pragma in ("journal_mode=OFF", "synchronous=OFF"):  # the draft is flushed once, when it is whole
                     target.execute(f"PRAGMA {pragma}")
                 self.copy_into(target)
-                target.execute("PRAGMA journal_mode=DELETE")  # see sqlite_files.py: a copy is whole by itself
+                target.execute("PRAGMA journal_mode=DELETE")  # see data_files.py: a copy is whole by itself
             finally:
                 target.close()
 
     def note_use(self, in_use: bool) -> None:
         with self.writing() as db:
-            db.run(f"PRAGMA application_id={sqlite_files.IN_USE if in_use else 0}")
+            db.run(f"PRAGMA application_id={data_files.IN_USE if in_use else 0}")
 
     def is_noted_in_use(self) -> bool:
         with self.reading() as db:
             row = db.one("PRAGMA application_id")
-        return row is not None and row["application_id"] == sqlite_files.IN_USE
+        return row is not None and row["application_id"] == data_files.IN_USE
 
     def damages(self) -> list[str]:
         with self._source() as source:
@@ -136,7 +137,7 @@ class SQLiteDatabase(Database):
         if self._path and self._mark:
             self._mark.close()
             self._mark = None
-            sqlite_files.leave(self._path)
+            data_files.leave(self._path)
 
     def tables(self, db: Transaction) -> set[str]:
         return {row["name"] for row in db.all("SELECT name FROM sqlite_schema WHERE type = 'table'")}
