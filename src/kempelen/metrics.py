@@ -12,8 +12,8 @@ from prometheus_client.registry import Collector
 
 from kempelen.core.money import Money
 from kempelen.market import gauges
-from kempelen.market.call import MARKET
-from kempelen.market.clock import SystemClock
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.database import DatabaseError
 

@@ -11,8 +11,8 @@ import msgspec
 
 from kempelen.config import Config, SettingRefused
 from kempelen.core.rules.rules import Rules
-from kempelen.market import clock_readings
-from kempelen.market.clock import SYSTEM_TIME, ManualClock, SystemClock
+from kempelen.market.foundation import clock_readings
+from kempelen.market.foundation.clock import SYSTEM_TIME, ManualClock, SystemClock
 from kempelen.market.market import WRONG_KEY, Market, is_sealed_with, past
 from kempelen.store.database import Database, DatabaseDamaged
 from kempelen.store.open import open_database

@@ -9,10 +9,12 @@ import time
 
 import structlog
 
-from kempelen.market import accounts, deliveries, recovery, request_tokens, uploads
-from kempelen.market.call import MARKET
-from kempelen.market.clock import Clock, ManualClock, SystemClock
+from kempelen.market.foundation import deliveries, request_tokens
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.foundation.clock import Clock, ManualClock, SystemClock
+from kempelen.market.hits import uploads
 from kempelen.market.market import Market
+from kempelen.market.people import accounts, recovery
 from kempelen.store.files import Files
 
 LONGEST_SLEEP = 1.0  # seconds; a deadline made meanwhile waits no longer than that

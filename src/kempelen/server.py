@@ -47,8 +47,8 @@ from kempelen.connections import (
 from kempelen.core.wire.errors import Busy, InvalidParameterValue, SerializationException, ServiceUnavailable
 from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
-from kempelen.market.call import MARKET, Call
-from kempelen.market.clock import ManualClock, SystemClock
+from kempelen.market.foundation.call import MARKET, Call
+from kempelen.market.foundation.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
 from kempelen.metrics import CONTENT_TYPE, Metrics
 from kempelen.opening import only_server, open_market

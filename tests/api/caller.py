@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR, Call
+from kempelen.market.foundation.call import OPERATOR, Call
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
 from tests.awaited import awaited
 
 PREFIX = "MTurkRequesterServiceV20170117."

@@ -4,7 +4,9 @@ import pytest
 
 from kempelen import checks
 from kempelen.core.rules.requirements import PERCENT_APPROVED
-from kempelen.market import assignments, bonuses, hits, qualification_requests, qualification_types, work
+from kempelen.market.hits import hits
+from kempelen.market.qualifications import qualification_requests, qualification_types
+from kempelen.market.work import assignments, bonuses, work
 from tests.clients.hits import TEST
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.test_review_policies import known, plurality, submit

@@ -14,9 +14,11 @@ from kempelen import config
 from kempelen.cli import main
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import InvalidField
-from kempelen.market import accounts, departures, reports
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import SystemClock
+from kempelen.market import deletion
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import SystemClock
+from kempelen.market.messaging import reports
+from kempelen.market.people import accounts
 from kempelen.opening import open_market
 from kempelen.store.open import open_database
 from kempelen.web import passwords
@@ -223,7 +225,7 @@ def test_a_worker_is_suspended_and_resumed_by_id_or_address(folder):
     assert "There is no Worker A0NOBODY" in refused("worker", "suspend", "A0NOBODY")
     assert "No Worker has the e-mail address" in refused("worker", "resume", "eve@example.org")
     market = open_market(config.read({}, _place(folder)))
-    market.perform(bob["worker_id"], departures.delete_account)
+    market.perform(bob["worker_id"], deletion.delete_account)
     market.close()
     assert "has deleted their account" in refused("worker", "resume", bob["worker_id"])
 

@@ -4,9 +4,10 @@ import os
 
 from kempelen import config
 from kempelen.core.wire.event_documents import NotificationSpecification
-from kempelen.market import deliveries, notifications
-from kempelen.market.call import MARKET
-from kempelen.market.clock import SystemClock
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.foundation.clock import SystemClock
+from kempelen.market.messaging import notifications
 from kempelen.opening import open_market
 from tests.api.test_cli import add_requester, folder, refused, run, told
 from tests.market.work import new_hit

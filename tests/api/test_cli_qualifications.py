@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from kempelen.cli import main, requesters
 from kempelen.cli.frame import opened_market
 from kempelen.core.money import Money
-from kempelen.market import worker_blocks
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.people import worker_blocks
 from tests.api.test_cli import add_requester, folder, refused, run, told
 from tests.market.conftest import new_worker
 from tests.market.qualifying import new_type, required

@@ -15,10 +15,12 @@ from click.testing import CliRunner
 from kempelen.cli import main
 from kempelen.config import Config
 from kempelen.core.money import Money
-from kempelen.market import accounts, hits, work
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import SYSTEM_TIME, SystemClock, SystemTime
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import SYSTEM_TIME, SystemClock, SystemTime
+from kempelen.market.hits import hits
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import work
 from kempelen.metrics import Metrics
 from kempelen.opening import open_market
 from kempelen.scheduler import Scheduler

@@ -11,8 +11,10 @@ from kempelen import demo
 from kempelen.config import Config
 from kempelen.core.questions import question_forms, questions
 from kempelen.demo import samples
-from kempelen.market import accounts, hits, listings, qualification_requests, qualification_types
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hits, listings
+from kempelen.market.people import accounts
+from kempelen.market.qualifications import qualification_requests, qualification_types
 from kempelen.web import passwords
 from tests.market.work import DAYS
 

@@ -7,7 +7,7 @@ import pytest
 
 from kempelen import server
 from kempelen.config import Config
-from kempelen.market.clock import ManualClock, SystemClock
+from kempelen.market.foundation.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
 from kempelen.server import Front
 from kempelen.store.open import open_database

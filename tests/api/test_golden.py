@@ -17,8 +17,11 @@ from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.core.rules.requirements import LOCALE, PERCENT_APPROVED
 from kempelen.core.wire.operations import REGISTRY
-from kempelen.market import accounts, hit_layouts, qualification_requests, uploads, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hit_layouts, uploads
+from kempelen.market.people import accounts
+from kempelen.market.qualifications import qualification_requests
+from kempelen.market.work import work
 from tests.api.caller import PREFIX, Program, ask, give_key
 from tests.api.conftest import counted_request_ids
 from tests.awaited import awaited

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kempelen.market import hit_layouts
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hit_layouts
 
 TERMS = {
     "Title": "Describe a mug",

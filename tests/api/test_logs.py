@@ -10,8 +10,9 @@ import structlog
 
 from kempelen import logs
 from kempelen.config import Config
-from kempelen.market import accounts, hits
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hits
+from kempelen.market.people import accounts
 from kempelen.server import Front
 from tests.api.caller import SECRET, Program, ask, give_key
 from tests.awaited import awaited
@@ -80,7 +81,7 @@ def test_a_failure_is_told_once_with_the_request_id_and_where(lines, front, mark
     def fail(*_arguments, **_members):
         raise ZeroDivisionError("of all things\nDETAIL: the row is (bob@example.org)")
 
-    monkeypatch.setattr("kempelen.market.hits._page", fail)
+    monkeypatch.setattr("kempelen.market.hits.hits._page", fail)
     said = program.send("ListHITs")
     failure, answered = lines.told
     assert said.status == 500

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.slow
 CRASH = """
 import os, signal, sys
 from kempelen.config import Config
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR
+from kempelen.market.people import accounts
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.core.money import Money
 from kempelen.opening import open_market
 from kempelen.store.sqlite import checkpoints

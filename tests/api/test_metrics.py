@@ -7,9 +7,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kempelen.config import Config, SettingRefused
 from kempelen.core.wire.event_documents import NotificationSpecification
-from kempelen.market import assignments, bonuses, deliveries, gauges, notifications
-from kempelen.market.clock import ManualClock
+from kempelen.market import gauges
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
+from kempelen.market.messaging import notifications
+from kempelen.market.work import assignments, bonuses
 from kempelen.server import Front
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault

@@ -14,8 +14,8 @@ from kempelen.api.app import RequestIds
 from kempelen.core.rules.rules import Rules
 from kempelen.core.wire import errors
 from kempelen.core.wire.operations import REGISTRY
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.people import accounts
 from tests.api.caller import HOST, PREFIX, ask
 from tests.awaited import awaited
 from tests.market.work import QUESTION

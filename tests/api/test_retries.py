@@ -9,9 +9,9 @@ from functools import partial
 import pytest
 
 from kempelen.api.app import RequesterAPI
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
 from tests.api.caller import PREFIX, ask
 from tests.api.test_protocol import HIT
 from tests.awaited import awaited

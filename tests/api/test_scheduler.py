@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from kempelen.market import accounts, uploads, work
-from kempelen.market.call import MARKET, OPERATOR
-from kempelen.market.clock import SystemClock
+from kempelen.market.foundation.call import MARKET, OPERATOR
+from kempelen.market.foundation.clock import SystemClock
+from kempelen.market.hits import uploads
+from kempelen.market.people import accounts
+from kempelen.market.work import work
 from kempelen.scheduler import LONGEST_SLEEP, Scheduler
 from kempelen.store.files import Files
 from tests.api.test_protocol import HIT

@@ -13,10 +13,12 @@ from typing import NamedTuple
 from kempelen.core.money import Money
 from kempelen.core.rules import requirements
 from kempelen.core.wire.shapes import Locale, QualificationRequirement
-from kempelen.market import accounts, hit_types, qualification_types
-from kempelen.market.call import OPERATOR, Call
-from kempelen.market.clock import SystemClock
+from kempelen.market.foundation.call import OPERATOR, Call
+from kempelen.market.foundation.clock import SystemClock
+from kempelen.market.hits import hit_types
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.qualifications import qualification_types
 from kempelen.store.database import Transaction
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault

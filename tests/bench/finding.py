@@ -21,7 +21,9 @@ from typing import Any, NamedTuple
 
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import WorkerRefusal
-from kempelen.market import listings, qualification_requests, qualification_types, work
+from kempelen.market.hits import listings
+from kempelen.market.qualifications import qualification_requests, qualification_types
+from kempelen.market.work import work
 from tests.bench.crowd import WORDS, Crowd, Size, gather
 
 EXPECTED_MS = 10.0  # single digits

@@ -22,8 +22,9 @@ from botocore.exceptions import ClientError
 
 from kempelen import config as settings
 from kempelen.core.money import Money
-from kempelen.market import accounts, qualification_requests
-from kempelen.market.call import OPERATOR, Call
+from kempelen.market.foundation.call import OPERATOR, Call
+from kempelen.market.people import accounts
+from kempelen.market.qualifications import qualification_requests
 from kempelen.opening import open_market
 from kempelen.store.open import open_database
 from tests.clients.hits import PHOTO_FORM, terms

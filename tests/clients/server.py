@@ -29,8 +29,8 @@ import httpx
 from botocore.config import Config as ClientConfig
 
 from kempelen import config as settings
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR, Call
+from kempelen.market.foundation.call import OPERATOR, Call
+from kempelen.market.people import accounts
 from kempelen.opening import open_market
 from tests.ports import free_port
 

@@ -12,7 +12,7 @@ from kempelen.config import Config
 from kempelen.core.rules.rules import Rules
 from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault

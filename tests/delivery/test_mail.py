@@ -13,20 +13,13 @@ from kempelen.core.rules.verdicts import KNOWN_ANSWERS, PLURALITY
 from kempelen.core.wire.event_documents import NotificationSpecification, document_id
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Writer
-from kempelen.market import (
-    accounts,
-    assignments,
-    bonuses,
-    contacts,
-    deliveries,
-    messages,
-    notifications,
-    recovery,
-    worker_blocks,
-)
-from kempelen.market.call import MARKET, OPERATOR
-from kempelen.market.clock import EPOCH
-from kempelen.market.deliveries import Delivery, Letter
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET, OPERATOR
+from kempelen.market.foundation.clock import EPOCH
+from kempelen.market.foundation.deliveries import Delivery, Letter
+from kempelen.market.messaging import contacts, messages, notifications
+from kempelen.market.people import accounts, recovery, worker_blocks
+from kempelen.market.work import assignments, bonuses
 from tests.delivery.receivers import smtp_server
 from tests.market.conftest import new_worker
 from tests.market.test_review_policies import STRICT, known, plurality, submit

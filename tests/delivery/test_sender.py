@@ -9,8 +9,9 @@ import pytest
 
 from kempelen.core.wire.event_documents import NotificationSpecification, document_id
 from kempelen.delivery import LEASE
-from kempelen.market import deliveries, notifications
-from kempelen.market.call import MARKET, OPERATOR
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET, OPERATOR
+from kempelen.market.messaging import notifications
 from kempelen.store.open import open_database
 from tests.delivery.receivers import hook
 from tests.market.work import HOURS, new_hit

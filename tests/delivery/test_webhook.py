@@ -13,10 +13,10 @@ import pytest
 from kempelen.delivery import webhook
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.webhook import Webhook
-from kempelen.market import deliveries
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import EPOCH
-from kempelen.market.deliveries import Delivery
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import EPOCH
+from kempelen.market.foundation.deliveries import Delivery
 from tests.delivery.receivers import hook
 from tests.delivery.test_sender import subscribe
 from tests.market.work import HOURS, new_hit

@@ -3,8 +3,8 @@
 from typing import Any
 
 from kempelen.core.wire.shapes import Locale, QualificationRequirement
-from kempelen.market import qualification_types, qualifications
 from kempelen.market.market import Market
+from kempelen.market.qualifications import qualification_types, qualifications
 
 
 def new_type(market: Market, requester: str, name: str = "Reads Dutch", **members: Any) -> str:

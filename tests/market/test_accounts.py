@@ -6,8 +6,8 @@ import pytest
 
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import InvalidField, PermissionDenied, UnrecognizedClient
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.people import accounts
 from tests.market.work import balance
 
 REAL = datetime(2026, 11, 1, tzinfo=UTC)

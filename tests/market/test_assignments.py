@@ -11,8 +11,10 @@ from kempelen.core.wire.errors import (
     InvalidHITState,
     ParameterTooLong,
 )
-from kempelen.market import accounts, assignments, hits, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hits
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, work
 from tests.market.conftest import new_worker
 from tests.market.work import (
     ANSWER,

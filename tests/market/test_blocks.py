@@ -10,7 +10,9 @@ from kempelen.core.wire.errors import (
     ParameterTooLong,
     TooManyWorkerBlocks,
 )
-from kempelen.market import listings, work, worker_blocks
+from kempelen.market.hits import listings
+from kempelen.market.people import worker_blocks
+from kempelen.market.work import work
 from tests.market.conftest import new_worker
 from tests.market.work import ANSWER, accepted_work, new_hit, pass_time
 

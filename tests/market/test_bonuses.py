@@ -11,7 +11,7 @@ from kempelen.core.wire.errors import (
     MissingParameters,
     TokenAlreadyProcessed,
 )
-from kempelen.market import assignments, bonuses, work
+from kempelen.market.work import assignments, bonuses, work
 from tests.market.work import ANSWER, DAYS, accepted_work, balance, earned, pass_time, submitted_work
 
 

@@ -5,10 +5,11 @@ from random import Random
 import psycopg
 
 from kempelen.core.money import Money
-from kempelen.market import accounts, hits
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock
+from kempelen.market.hits import hits
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY

@@ -3,8 +3,11 @@
 import pytest
 
 from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField, TooManyContacts, WorkDoesNotExist
-from kempelen.market import assignments, contacts, deliveries, departures
-from kempelen.market.call import MARKET
+from kempelen.market import deletion
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.messaging import contacts
+from kempelen.market.work import assignments
 from tests.market.work import new_hit, submitted_work
 
 
@@ -95,6 +98,6 @@ def test_what_was_written_is_in_pages_and_ones_own(market, alice, bob, charlie):
 
 def test_who_leaves_takes_back_what_they_wrote(market, alice, bob):
     write(market, bob, group_id=new_hit(market, alice).hit_group_id)
-    market.perform(bob, departures.delete_account)
+    market.perform(bob, deletion.delete_account)
     assert written(market, bob) == []
     assert letters(market) == [None]

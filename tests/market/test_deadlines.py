@@ -7,10 +7,12 @@ import pytest
 
 from kempelen.core.money import Money
 from kempelen.core.questions import answers
-from kempelen.market import accounts, hits, work
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock, SystemClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock, SystemClock
+from kempelen.market.hits import hits
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker

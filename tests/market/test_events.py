@@ -7,10 +7,12 @@ from random import Random
 import pytest
 
 from kempelen.core.wire import names
-from kempelen.market import accounts, assignments, events, work
-from kempelen.market.call import OPERATOR, POLICY
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation import events
+from kempelen.market.foundation.call import OPERATOR, POLICY
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker

@@ -10,8 +10,8 @@ from kempelen.core.wire.errors import (
     NotSupportedYet,
 )
 from kempelen.core.wire.shapes import HITLayoutParameter
-from kempelen.market import hit_layouts, hits, listings
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hit_layouts, hits, listings
 from tests.market.work import DAYS, balance, hit_now, new_hit
 
 PAGE = "<!DOCTYPE html><form><img src='${image}'><input name='${name}'></form>"

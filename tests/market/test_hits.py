@@ -18,7 +18,8 @@ from kempelen.core.wire.errors import (
     ValueOutOfRange,
 )
 from kempelen.core.wire.shapes import EPOCH
-from kempelen.market import assignments, hit_types, hits, listings, work
+from kempelen.market.hits import hit_types, hits, listings
+from kempelen.market.work import assignments, work
 from tests.market.conftest import new_worker
 from tests.market.work import (
     ANSWER,

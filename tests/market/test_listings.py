@@ -4,8 +4,9 @@ import pytest
 
 from kempelen import checks
 from kempelen.core.wire.errors import NoMoreHITs
-from kempelen.market import hits, listings, work
-from kempelen.market.listings import Wanted
+from kempelen.market.hits import hits, listings
+from kempelen.market.hits.listings import Wanted
+from kempelen.market.work import work
 from tests.market.work import ANSWER, DAYS, HOURS, new_hit, pass_time
 
 EVERY_LIST = [

@@ -4,19 +4,14 @@ import pytest
 
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import MailLinkNotValid, MessageRefused, ParameterTooLong, ParameterTooShort
-from kempelen.market import (
-    assignments,
-    bonuses,
-    deliveries,
-    departures,
-    messages,
-    notifications,
-    qualification_types,
-    qualifications,
-    worker_blocks,
-)
-from kempelen.market.call import MARKET
-from kempelen.market.clock import EPOCH
+from kempelen.market import deletion
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.foundation.clock import EPOCH
+from kempelen.market.messaging import messages, notifications
+from kempelen.market.people import worker_blocks
+from kempelen.market.qualifications import qualification_types, qualifications
+from kempelen.market.work import assignments, bonuses
 from tests.market.conftest import new_worker
 from tests.market.qualifying import new_type, take
 from tests.market.work import submitted_work
@@ -97,7 +92,7 @@ def test_a_suspended_worker_is_a_soft_failure(market, alice, bob):
 def test_who_has_left_is_a_hard_failure_and_gets_no_mail_that_waits_or_comes(market, alice, bob):
     decided_work(market, alice, bob, well=False)
     (waiting,) = market.perform(MARKET, deliveries.list_deliveries)
-    market.perform(bob, departures.delete_account)
+    market.perform(bob, deletion.delete_account)
     assert market.perform(MARKET, deliveries.list_deliveries) == []
     ((worker, code, text),) = notify(market, alice, bob)
     assert (worker, code) == (bob, "HardFailure")
@@ -125,7 +120,7 @@ def test_of_who_has_left_no_mail_is_kept_for_another_try_nor_what_a_server_said_
             far_end_again_at=None,
         )
     market.perform(MARKET, deliveries.record_sent, delivery_id=sent, at=EPOCH)
-    market.perform(bob, departures.delete_account)
+    market.perform(bob, deletion.delete_account)
     assert {each.worker_id for each in market.perform(MARKET, deliveries.list_deliveries)} == {charlie}
     (kept,) = market.perform(MARKET, deliveries.list_deliveries, status="Sent")
     assert (kept.delivery_id, kept.last_error) == (sent, None)

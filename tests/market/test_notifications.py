@@ -17,7 +17,10 @@ from kempelen.core.wire.errors import (
     TooManyTestEvents,
 )
 from kempelen.core.wire.event_documents import EVENT_TYPES, NotificationSpecification
-from kempelen.market import assignments, deliveries, hits, notifications, work
+from kempelen.market.foundation import deliveries
+from kempelen.market.hits import hits
+from kempelen.market.messaging import notifications
+from kempelen.market.work import assignments, work
 from tests.market.work import ANSWER, DAYS, accepted_work, new_hit, pass_time
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/lab"

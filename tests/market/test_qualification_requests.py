@@ -18,8 +18,9 @@ from kempelen.core.wire.errors import (
     RetryNotAllowed,
     RetryTooEarly,
 )
-from kempelen.market import accounts, qualification_requests, qualification_types, qualifications
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.people import accounts
+from kempelen.market.qualifications import qualification_requests, qualification_types, qualifications
 from tests.market.conftest import new_worker
 from tests.market.qualifying import give, new_type, score, take
 from tests.market.work import DAYS, HOURS, pass_time, submitted_work

@@ -14,7 +14,7 @@ from kempelen.core.wire.errors import (
     RetryTooEarly,
     XMLParseError,
 )
-from kempelen.market import qualification_requests, qualification_types
+from kempelen.market.qualifications import qualification_requests, qualification_types
 from tests.market.qualifying import give, new_type, score
 from tests.market.test_qualification_requests import accept, ask, standing, waiting
 from tests.market.work import HOURS, MINUTES, pass_time

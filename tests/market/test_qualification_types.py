@@ -19,8 +19,10 @@ from kempelen.core.wire.errors import (
     QualificationTypeDoesNotExist,
     ValueOutOfRange,
 )
-from kempelen.market import hit_types, hits, ledger, qualification_requests, qualification_types
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation import ledger
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hit_types, hits
+from kempelen.market.qualifications import qualification_requests, qualification_types
 from kempelen.store.open import open_database
 from tests.market.qualifying import give, new_type, required, score
 from tests.market.work import DAYS, HOURS, QUESTION, new_hit, pass_time

@@ -15,8 +15,8 @@ from kempelen.core.wire.errors import (
     QualificationNotHeld,
     QualificationTypeDoesNotExist,
 )
-from kempelen.market import qualification_requests, qualifications
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.qualifications import qualification_requests, qualifications
 from tests.market.conftest import new_worker
 from tests.market.qualifying import give, new_type, score, take
 from tests.market.work import HOURS, pass_time

@@ -6,8 +6,10 @@ import pytest
 
 from kempelen import checks
 from kempelen.core.wire.errors import InvalidField, LinkExpired
-from kempelen.market import accounts, deliveries, departures, recovery
-from kempelen.market.call import MARKET, OPERATOR
+from kempelen.market import deletion
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET, OPERATOR
+from kempelen.market.people import accounts, recovery
 
 REAL = datetime(2026, 10, 1, 12, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -119,7 +121,7 @@ def test_a_link_ends_with_what_makes_it_needless_or_wrong(market, bob, ends):
     elif ends == "suspension":
         market.perform(OPERATOR, accounts.set_worker_status, worker_id=bob, status="Suspended")
     else:
-        market.perform(bob, departures.delete_account)
+        market.perform(bob, deletion.delete_account)
     with pytest.raises(LinkExpired):
         reset(market, token)
 

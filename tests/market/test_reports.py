@@ -3,8 +3,10 @@
 import pytest
 
 from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField
-from kempelen.market import departures, reports, work
-from kempelen.market.call import OPERATOR
+from kempelen.market import deletion
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.messaging import reports
+from kempelen.market.work import work
 from tests.market.qualifying import new_type, required
 from tests.market.work import new_hit
 
@@ -57,7 +59,7 @@ def test_of_who_leaves_the_report_stays_and_their_words_go(market, alice, bob, c
     hit = new_hit(market, alice)
     report(market, bob, hit, text="My name is Bob.")
     report(market, charlie, hit)
-    market.perform(bob, departures.delete_account)
+    market.perform(bob, deletion.delete_account)
     assert sorted(reported(market)) == sorted(
         [(bob, hit.hit_id, "Broken", ""), (charlie, hit.hit_id, "Broken", "The picture is missing.")]
     )

@@ -17,17 +17,11 @@ from kempelen.core.wire.errors import (
     QueueFull,
 )
 from kempelen.core.wire.shapes import Locale
-from kempelen.market import (
-    accounts,
-    assignments,
-    hits,
-    listings,
-    qualification_types,
-    qualifications,
-    work,
-    worker_blocks,
-)
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hits, listings
+from kempelen.market.people import accounts, worker_blocks
+from kempelen.market.qualifications import qualification_types, qualifications
+from kempelen.market.work import assignments, work
 from kempelen.store.open import open_database
 from tests.market.conftest import new_worker
 from tests.market.qualifying import give, new_type, required, take

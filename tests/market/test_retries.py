@@ -6,8 +6,9 @@ import pytest
 
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import InsufficientFunds
-from kempelen.market import bonuses, request_tokens
-from kempelen.market.request_tokens import Answer
+from kempelen.market.foundation import request_tokens
+from kempelen.market.foundation.request_tokens import Answer
+from kempelen.market.work import bonuses
 from tests.awaited import awaited
 from tests.market.work import DAYS, balance, earned, pass_time, submitted_work
 

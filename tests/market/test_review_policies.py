@@ -8,7 +8,8 @@ from kempelen.core.questions import answers
 from kempelen.core.rules.verdicts import KNOWN_ANSWERS, PLURALITY
 from kempelen.core.wire.errors import HITDoesNotExist, InvalidHITState, InvalidParameterValue, WorkNotOpen
 from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
-from kempelen.market import assignments, hit_types, hits, review_policies, work
+from kempelen.market.hits import hit_types, hits
+from kempelen.market.work import assignments, review_policies, work
 from tests.market.conftest import new_worker
 from tests.market.work import DAYS, HOURS, QUESTION, balance, earned, hit_now, new_hit, pass_time, places
 

@@ -8,10 +8,11 @@ import pytest
 from kempelen import checks
 from kempelen.core.money import Money
 from kempelen.core.questions import answers
-from kempelen.market import accounts, review_policies, work
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import review_policies, work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker

@@ -8,10 +8,11 @@ import pytest
 from kempelen.core.money import Money
 from kempelen.core.rules.rules import Rules
 from kempelen.core.wire.errors import InsufficientFunds
-from kempelen.market import accounts, assignments
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market, WrongWorld
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault, WrongKey
 from tests.market.conftest import KEY, new_worker

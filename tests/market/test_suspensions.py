@@ -3,9 +3,11 @@
 import pytest
 
 from kempelen.core.wire.errors import AccountClosed, GroupDoesNotExist, PermissionDenied
-from kempelen.market import accounts, assignments, listings, work
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import SystemClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import SystemClock
+from kempelen.market.hits import listings
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, work
 from tests.market.qualifying import new_type, required
 from tests.market.work import ANSWER, DAYS, accepted_work, earned, new_hit, pass_time, submitted_work, work_status
 

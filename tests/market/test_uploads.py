@@ -20,9 +20,10 @@ from kempelen.core.wire.errors import (
     WorkerUploadQuotaExceeded,
     WorkNotOpen,
 )
-from kempelen.market import assignments, hits, uploads, work
-from kempelen.market.call import MARKET
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.hits import hits, uploads
 from kempelen.market.market import Market
+from kempelen.market.work import assignments, work
 from tests.clients.hits import PHOTO_FORM
 from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, pass_time
 

@@ -15,7 +15,8 @@ from kempelen.core.wire.errors import (
     WorkDoesNotExist,
     WorkNotOpen,
 )
-from kempelen.market import assignments, bonuses, hits, listings, work
+from kempelen.market.hits import hits, listings
+from kempelen.market.work import assignments, bonuses, work
 from tests.market.work import (
     ANSWER,
     DAYS,

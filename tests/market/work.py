@@ -3,9 +3,11 @@
 from typing import Any
 
 from kempelen.core.money import Money
-from kempelen.market import accounts, assignments, hits, work
+from kempelen.market.hits import hits
 from kempelen.market.market import Market
-from kempelen.market.work import Accepted
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, work
+from kempelen.market.work.work import Accepted
 
 MINUTES, HOURS, DAYS = 60, 3_600, 86_400
 QUESTION = (

@@ -31,7 +31,9 @@ from kempelen.core.wire.errors import (
     RetryTooEarly,
 )
 from kempelen.core.wire.shapes import QualificationRequirement
-from kempelen.market import hit_types, qualification_requests, qualification_types, qualifications, worker_blocks
+from kempelen.market.hits import hit_types
+from kempelen.market.people import worker_blocks
+from kempelen.market.qualifications import qualification_requests, qualification_types, qualifications
 from tests.clients.hits import ANSWER_KEY, SCHEMAS, TEST
 from tests.market.work import DAYS, HOURS
 from tests.simulation.recount import Row

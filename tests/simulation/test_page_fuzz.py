@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen.market import accounts
+from kempelen.market.people import accounts
 from tests.simulation.fuzz.history import Failure
 from tests.simulation.fuzz.pages import PageHistory
 

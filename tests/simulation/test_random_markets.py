@@ -57,8 +57,11 @@ from kempelen.core.wire.errors import (
 from kempelen.core.wire.event_documents import EVENT_TYPES, EventType, NotificationSpecification
 from kempelen.core.wire.operations import only_reads
 from kempelen.core.wire.shapes import QualificationRequirement, ReviewPolicy
-from kempelen.market import accounts, assignments, bonuses, hit_types, hits, notifications, review_policies, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hit_types, hits
+from kempelen.market.messaging import notifications
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, bonuses, review_policies, work
 from kempelen.store.database import instant
 from tests import databases
 from tests.market.test_review_policies import known, plurality

@@ -7,7 +7,9 @@ import pytest
 
 from kempelen.core.money import Money
 from kempelen.core.wire.event_documents import NotificationSpecification
-from kempelen.market import assignments, bonuses, hit_types, hits, notifications, work
+from kempelen.market.hits import hit_types, hits
+from kempelen.market.messaging import notifications
+from kempelen.market.work import assignments, bonuses, work
 from tests.market.work import ANSWER, DAYS, HOURS, QUESTION
 from tests.simulation.recount import Row, Rows, problems
 from tests.simulation.town import Town

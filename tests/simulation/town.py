@@ -10,10 +10,10 @@ import msgspec
 from kempelen.core.money import Money
 from kempelen.core.rules.rules import Rules
 from kempelen.core.wire.errors import RequestError
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
 from kempelen.store.database import ms
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault

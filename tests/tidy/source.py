@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "kempelen"
 
 @dataclass(frozen=True)
 class Source:
-    """One Python file of the package; `path` is relative to it: "market/hits.py"."""
+    """One Python file of the package; `path` is relative to it: "market/hits/hits.py"."""
 
     path: str
     text: str
@@ -35,7 +35,7 @@ class Source:
 
     @property
     def record(self) -> str:
-        """The file's name within its room, or its folder's: "hits" for market/hits.py and market/hits/pages.py."""
+        """The file's name within its room, or its folder's: "hits" for market/hits/hits.py and market/hits/pages.py."""
         return self.path.split("/")[1].removesuffix(".py") if "/" in self.path else self.room
 
     def fault(self, node: ast.AST, text: str) -> str:

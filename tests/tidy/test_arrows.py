@@ -163,17 +163,17 @@ def test_operations_live_with_their_record() -> None:
     ("path", "text"),
     [
         ("core/rules/fees.py", "from kempelen.store import database"),
-        ("core/rules/fees.py", "import kempelen.market.hits"),
+        ("core/rules/fees.py", "import kempelen.market.hits.hits"),
         ("core/rules/fees.py", "import psycopg"),
         ("core/rules/fees.py", "from urllib import request"),
         ("core/rules/fees.py", "def f():\n    import time"),
         ("core/rules/fees.py", "from ..market import hits"),
-        ("store/lanes/lanes.py", "from kempelen.market.call import Call"),
+        ("store/lanes/lanes.py", "from kempelen.market.foundation.call import Call"),
         ("store/lanes/lanes.py", "import starlette.requests"),
-        ("market/hits.py", "from kempelen.api import app"),
-        ("market/hits.py", "from kempelen import web"),
-        ("market/hits.py", "import sqlite3"),
-        ("market/hits.py", "import argon2"),
+        ("market/hits/hits.py", "from kempelen.api import app"),
+        ("market/hits/hits.py", "from kempelen import web"),
+        ("market/hits/hits.py", "import sqlite3"),
+        ("market/hits/hits.py", "import argon2"),
         ("api/app.py", "from kempelen.web.visits import Visit"),
         ("web/work.py", "from kempelen import api"),
         ("scheduler.py", "import kempelen.server"),
@@ -189,7 +189,7 @@ def test_a_wrong_arrow_is_seen(path: str, text: str) -> None:
     [
         ("core/rules/fees.py", "from urllib.parse import urlsplit\nimport msgspec\nfrom . import money"),
         ("store/lanes/lanes.py", "import psycopg\nfrom kempelen.core.money import Money"),
-        ("market/hits.py", "from kempelen.store.database import Row\nfrom kempelen.core import fees"),
+        ("market/hits/hits.py", "from kempelen.store.database import Row\nfrom kempelen.core import fees"),
         ("web/work.py", "import starlette\nfrom kempelen.market import work\nfrom kempelen.config import Config"),
         ("server.py", "from kempelen.api import app\nfrom kempelen.web import site"),
     ],
@@ -201,9 +201,9 @@ def test_a_right_arrow_is_no_fault(path: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("market/ledger.py", "from kempelen.market import hits"),
-        ("market/ledger.py", "def f():\n    from kempelen.market.hits import create_hit"),
-        ("market/hits/__init__.py", "from kempelen.market.assignments import x"),
+        ("market/foundation/ledger.py", "from kempelen.market import hits"),
+        ("market/foundation/ledger.py", "def f():\n    from kempelen.market.hits.hits import create_hit"),
+        ("market/hits/__init__.py", "from kempelen.market.work.assignments import x"),
         ("market/odds.py", "import json"),
     ],
 )
@@ -212,11 +212,12 @@ def test_an_import_down_the_market_is_seen(path: str, text: str) -> None:
 
 
 def test_an_import_up_the_market_is_no_fault() -> None:
-    assert list(upwards(Source("market/hits.py", "from kempelen.market import events, ledger"))) == []
+    assert list(upwards(Source("market/hits/hits.py", "from kempelen.market import events, ledger"))) == []
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), [("market/hits.py", "send_bonus"), ("web/work.py", "send_bonus"), ("market/hits.py", "sing")]
+    ("path", "name"),
+    [("market/hits/hits.py", "send_bonus"), ("web/work.py", "send_bonus"), ("market/hits/hits.py", "sing")],
 )
 def test_an_operation_in_the_wrong_file_is_seen(path: str, name: str) -> None:
     assert len(list(homes(Source(path, f"@operation\ndef {name}(call): ...")))) == 1

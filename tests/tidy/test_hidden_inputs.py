@@ -24,7 +24,7 @@ SECRETS = {"secrets.token_hex", "secrets.token_bytes", "secrets.token_urlsafe", 
 
 # Where the real thing is right, and why.
 ALLOWED: dict[str, set[str]] = {
-    "market/clock.py": {"datetime.datetime.now", "time.monotonic"},  # the clock itself
+    "market/foundation/clock.py": {"datetime.datetime.now", "time.monotonic"},  # the clock itself
     "market/market.py": {
         "secrets.SystemRandom",
         "random.SystemRandom",
@@ -73,10 +73,10 @@ def test_time_and_chance_come_through_the_call() -> None:
         ("core/rules/fees.py", "from secrets import token_hex\nkey = token_hex()"),
         ("store/lanes/lanes.py", "import time\nbegun = time.time()"),
         ("store/lanes/lanes.py", "from uuid import uuid4\nbatch_id = uuid4()"),
-        ("market/hits.py", "import random\nplace = random.randrange(9)"),
-        ("market/hits.py", "from random import Random\nplace = Random(1).random()"),
-        ("market/hits.py", "from time import monotonic as tick\nbegun = tick()"),
-        ("market/hits.py", "from datetime import datetime\nfactory = datetime.now"),
+        ("market/hits/hits.py", "import random\nplace = random.randrange(9)"),
+        ("market/hits/hits.py", "from random import Random\nplace = Random(1).random()"),
+        ("market/hits/hits.py", "from time import monotonic as tick\nbegun = tick()"),
+        ("market/hits/hits.py", "from datetime import datetime\nfactory = datetime.now"),
         ("web/work.py", "import time\nnow = time.time()"),
         ("server.py", "import random\nrandom.shuffle([])"),
     ],
@@ -92,8 +92,8 @@ def test_a_hidden_input_is_seen(path: str, text: str) -> None:
             "core/wire/names.py",
             "from random import Random\ndef new_id(random: Random):\n    return random.getrandbits(9)",
         ),
-        ("market/hits.py", "def f(call):\n    return call.random.randrange(9), call.now"),
-        ("market/accounts.py", "import secrets\nkey = secrets.token_urlsafe()"),
+        ("market/hits/hits.py", "def f(call):\n    return call.random.randrange(9), call.now"),
+        ("market/people/accounts.py", "import secrets\nkey = secrets.token_urlsafe()"),
         ("store/lanes/lanes.py", "import time\nbegun = time.monotonic()"),
         ("api/sigv4.py", "import time\nnow = time.time()"),
     ],

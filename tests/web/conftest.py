@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, expect, syn
 from starlette.types import ASGIApp
 
 from kempelen.core.money import Money
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web import passwords

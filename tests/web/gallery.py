@@ -24,20 +24,12 @@ from kempelen.core.rules.requirements import LOCALE, PERCENT_APPROVED
 from kempelen.core.rules.verdicts import KNOWN_ANSWERS
 from kempelen.core.wire.shapes import Locale, ParameterMapEntry, PolicyParameter, ReviewPolicy
 from kempelen.demo import samples
-from kempelen.market import (
-    accounts,
-    assignments,
-    bonuses,
-    contacts,
-    deliveries,
-    listings,
-    notifications,
-    recovery,
-    saved_searches,
-    work,
-    worker_blocks,
-)
-from kempelen.market.call import MARKET, OPERATOR
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET, OPERATOR
+from kempelen.market.hits import listings, saved_searches
+from kempelen.market.messaging import contacts, notifications
+from kempelen.market.people import accounts, recovery, worker_blocks
+from kempelen.market.work import assignments, bonuses, work
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.test_qualification_requests import ask, reject, waiting
 from tests.market.test_qualification_tests import KEY, TEST

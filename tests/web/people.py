@@ -11,9 +11,10 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 from starlette.types import ASGIApp
 
-from kempelen.market import accounts, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import work
 from tests.market.work import new_hit
 from tests.web import inprocess, worker_api
 

@@ -18,10 +18,11 @@ from playwright.sync_api import BrowserContext, Page
 
 from kempelen.core.money import Money
 from kempelen.core.rules.rules import Rules
-from kempelen.market import accounts, work
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web.app import web

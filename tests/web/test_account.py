@@ -9,9 +9,10 @@ import pytest
 from kempelen import checks
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import AccountClosed
-from kempelen.market import accounts, assignments, recovery, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
+from kempelen.market.people import accounts, recovery
+from kempelen.market.work import assignments, work
 from kempelen.web.languages import spoken
 from tests.market.work import new_hit
 from tests.web.people import PASSWORD, Person, Program, submit_url

@@ -7,8 +7,8 @@ import re
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import work
 from kempelen.market.market import Market
+from kempelen.market.work import work
 from kempelen.web.assets import FOLDER, Assets
 from tests.web.people import Person, frame_src
 from tests.web.test_task_hosts import fetch, task_of

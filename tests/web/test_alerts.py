@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kempelen.market import saved_searches
+from kempelen.market.hits import saved_searches
 from kempelen.market.market import Market
 from kempelen.web.alerts import MOST_OF_ONE, Alerts, TooManyStreams
 from tests.awaited import awaited

@@ -23,7 +23,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from kempelen.core.wire.errors import WorkerRefusal
-from kempelen.market import work
+from kempelen.market.work import work
 from tests.market.work import new_hit
 from tests.web.attacks import LOUD, QUIET
 from tests.web.places import MUG, Place, external, running_site, signing_in

@@ -16,8 +16,10 @@ from playwright.sync_api import Browser, Frame, Page
 
 from kempelen.core.questions.questions import HTMLQuestion
 from kempelen.core.wire.shapes import HITLayoutParameter
-from kempelen.market import accounts, hit_layouts, hits, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hit_layouts, hits
+from kempelen.market.people import accounts
+from kempelen.market.work import work
 from kempelen.web import frames
 from tests.market.work import new_hit
 from tests.web import console_templates

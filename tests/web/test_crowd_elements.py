@@ -20,10 +20,11 @@ import uvicorn
 from playwright.sync_api import Browser, Frame, FrameLocator, Locator, Page, expect
 
 from kempelen.core.money import Money
-from kempelen.market import accounts, work
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web.app import web

@@ -9,9 +9,9 @@ import pytest
 from starlette.types import ASGIApp
 
 from kempelen.core.wire.errors import AccountClosed, SignInFailed
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
 from kempelen.web import passwords
 from kempelen.web.app import web
 from kempelen.web.doors import TooManyTries

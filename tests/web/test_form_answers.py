@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kempelen.market import assignments, uploads, work
+from kempelen.market.hits import uploads
 from kempelen.market.market import Market
+from kempelen.market.work import assignments, work
 from tests.web import forms, forms_corpus
 from tests.web.forms_corpus import CASES
 from tests.web.people import Person, submit_url

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
 from kempelen.core.questions import answers
-from kempelen.market import assignments, work
+from kempelen.market.work import assignments, work
 from tests.market.work import new_hit
 from tests.web import forms, forms_corpus
 from tests.web.forms_corpus import CASES, Choose, Deed, Upload, Write

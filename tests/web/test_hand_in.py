@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.people import accounts
 from kempelen.web.assets import FOLDER
 from kempelen.web.modules import joined
 from tests.market.work import new_hit

@@ -7,8 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, expect
 
-from kempelen.market import accounts, assignments, saved_searches, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import saved_searches
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, work
 from tests.market.work import new_hit
 from tests.web.places import MUG, Place, accept, leave, signed_in, signing_in, wait_for
 

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from kempelen.core.money import Money
-from kempelen.market import accounts, assignments, bonuses
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, bonuses
 from kempelen.web import plots
 from kempelen.web.app import web
 from kempelen.web.csv_files import lines

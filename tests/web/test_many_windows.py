@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from kempelen.market import saved_searches
+from kempelen.market.hits import saved_searches
 from tests.web.places import Place, accept, signed_in
 
 pytestmark = pytest.mark.slow

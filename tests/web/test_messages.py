@@ -3,8 +3,10 @@
 import pytest
 
 from kempelen.core.wire.errors import InvalidParameterValue
-from kempelen.market import assignments, deliveries, messages, notifications
-from kempelen.market.call import MARKET
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.messaging import messages, notifications
+from kempelen.market.work import assignments
 from tests.market.work import submitted_work
 
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from starlette.requests import Request
 
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault

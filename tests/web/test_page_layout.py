@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from kempelen.core.money import Money
-from kempelen.market import work
+from kempelen.market.work import work
 from tests.market.work import ANSWER
 from tests.web.places import Place, accept, signing_in
 

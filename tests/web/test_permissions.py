@@ -8,8 +8,9 @@ from html import unescape
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from kempelen.market import departures, permissions
+from kempelen.market import deletion
 from kempelen.market.market import Market
+from kempelen.market.work import permissions
 from tests.market.work import new_hit
 from tests.web.people import Person, Program, work_url
 from tests.web.places import Place, accept, signed_in
@@ -70,7 +71,7 @@ def test_permissions_are_said_by_people_of_requesters_there_are_and_go_with_who_
     program = Program(bob.app, bob.token(market))
     assert program.post(f"/requesters/{alice}/permissions", {"allowed": "camera"}).status_code == 406
     bob.post(f"/requesters/{alice}/permissions", {"allowed": "camera"})
-    market.perform(bob.worker_id, departures.delete_account)
+    market.perform(bob.worker_id, deletion.delete_account)
     with market.database.reading() as db:
         assert db.all("SELECT * FROM task_permission") == []
 

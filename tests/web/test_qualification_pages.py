@@ -10,9 +10,10 @@ import pytest
 from starlette.types import ASGIApp
 
 from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
-from kempelen.market import accounts, qualification_requests, qualification_types
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.qualifications import qualification_requests, qualification_types
 from tests.market.qualifying import give, new_type, required, score, take
 from tests.market.test_qualification_requests import accept, reject, standing, waiting
 from tests.market.test_qualification_tests import KEY, TEST

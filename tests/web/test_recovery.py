@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import accounts, deliveries
-from kempelen.market.call import MARKET, OPERATOR
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET, OPERATOR
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
 from kempelen.web.account import browser_name
 from kempelen.web.app import web
 from kempelen.web.doors import TooManyTries

@@ -1,7 +1,7 @@
 """Reporting a HIT on the site: from its preview and from the work, and back."""
 
-from kempelen.market import reports
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.messaging import reports
 from tests.market.work import new_hit
 from tests.web.people import Program, work_url
 

@@ -9,9 +9,12 @@ from starlette.types import ASGIApp
 
 from kempelen.core.rules.requirements import ADULT, LOCALE, PERCENT_APPROVED
 from kempelen.core.wire.shapes import Locale, QualificationRequirement
-from kempelen.market import accounts, hits, qualification_requests, qualifications, work, worker_blocks
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hits
 from kempelen.market.market import Market
+from kempelen.market.people import accounts, worker_blocks
+from kempelen.market.qualifications import qualification_requests, qualifications
+from kempelen.market.work import work
 from tests.market.qualifying import give, new_type, required
 from tests.market.test_qualification_tests import KEY, TEST
 from tests.market.work import new_hit

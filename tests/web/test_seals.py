@@ -15,8 +15,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from starlette.types import ASGIApp
 
-from kempelen.market import accounts, permissions
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import permissions
 from kempelen.web.app import web
 from kempelen.web.settings import WebSettings
 from tests.market.work import new_hit

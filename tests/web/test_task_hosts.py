@@ -12,9 +12,11 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import accounts, hit_layouts, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hit_layouts
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import work
 from kempelen.web import tickets
 from kempelen.web.app import web
 from kempelen.web.settings import WebSettings

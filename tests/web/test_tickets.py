@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import accounts, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import work
 from kempelen.store.vault import Vault
 from kempelen.web import tickets
 from kempelen.web.tickets import Ticket, TicketRefused

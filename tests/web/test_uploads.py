@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kempelen.market import assignments, uploads, work
+from kempelen.market.hits import uploads
 from kempelen.market.market import Market
+from kempelen.market.work import assignments, work
 from kempelen.store.files import Files
 from kempelen.web.app import web
 from kempelen.web.settings import WebSettings

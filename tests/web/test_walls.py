@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market import contacts, qualification_requests, reports, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
-from kempelen.market.qualification_requests import Standing
+from kempelen.market.messaging import contacts, reports
+from kempelen.market.qualifications import qualification_requests
+from kempelen.market.qualifications.qualification_requests import Standing
+from kempelen.market.work import work
 from kempelen.web.app import ROUTES
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.test_qualification_tests import TEST

@@ -13,8 +13,9 @@ from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.core.rules.verdicts import KNOWN_ANSWERS
 from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
-from kempelen.market import accounts, assignments, bonuses, work
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, bonuses, work
 from tests.market.work import new_hit
 from tests.web.people import FROM_ELSEWHERE, URL, Person, Program, frame_src, submit_url, work_url
 

@@ -8,8 +8,9 @@ import pytest
 from starlette.types import ASGIApp
 
 from kempelen.core.money import Money
-from kempelen.market import accounts, assignments, work
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, work
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.work import new_hit
 from tests.web.people import FROM_ELSEWHERE, Person, Program, submit_url, work_url

@@ -26,11 +26,11 @@ from kempelen.core.wire.errors import (
     ThrottlingException,
     UnrecognizedClient,
 )
-from kempelen.market import accounts
-from kempelen.market.accounts import KeyState
-from kempelen.market.clock import Clock, SystemClock
+from kempelen.market.foundation.clock import Clock, SystemClock
+from kempelen.market.foundation.request_tokens import Answer
 from kempelen.market.market import Market
-from kempelen.market.request_tokens import Answer
+from kempelen.market.people import accounts
+from kempelen.market.people.accounts import KeyState
 from kempelen.store.lanes.lanes import DatabaseUnavailable, LanesClosed, OutcomeUnknown
 
 Scope = MutableMapping[str, Any]

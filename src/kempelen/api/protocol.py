@@ -15,20 +15,12 @@ import msgspec
 from kempelen.core.wire.errors import FrameworkError, RequestError, UnknownOperationException
 from kempelen.core.wire.names import wire_name
 from kempelen.core.wire.operations import REGISTRY, Operation
-from kempelen.market import (
-    accounts,
-    assignments,
-    bonuses,
-    hit_types,
-    hits,
-    notifications,
-    qualification_requests,
-    qualification_types,
-    qualifications,
-    review_policies,
-    worker_blocks,
-)
-from kempelen.market.call import Call
+from kempelen.market.foundation.call import Call
+from kempelen.market.hits import hit_types, hits
+from kempelen.market.messaging import notifications
+from kempelen.market.people import accounts, worker_blocks
+from kempelen.market.qualifications import qualification_requests, qualification_types, qualifications
+from kempelen.market.work import assignments, bonuses, review_policies
 from kempelen.store.database import ms
 
 TARGET_PREFIX = b"MTurkRequesterServiceV20170117."

@@ -17,8 +17,8 @@ from kempelen.core.rules.states import (
     QUALIFICATION_TYPE_MOVES,
     REQUEST_MOVES,
 )
-from kempelen.market import track_records
-from kempelen.market.call import statement
+from kempelen.market.foundation.call import statement
+from kempelen.market.hits import track_records
 from kempelen.store.database import Database, Row, Transaction
 from kempelen.store.files import Files
 

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 import click
 
 from kempelen.cli.frame import echo, opened_market, placed, requester_called
-from kempelen.market import events
-from kempelen.market.call import OPERATOR
-from kempelen.market.events import Event
+from kempelen.market.foundation import events
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.events import Event
 from kempelen.market.market import Market
 
 AT_ONCE = 500  # read in one transaction, so that a long audit holds nobody up

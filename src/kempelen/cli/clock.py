@@ -10,11 +10,11 @@ from urllib.request import ProxyHandler, Request, build_opener
 import click
 
 from kempelen.cli.frame import Refused, as_json, echo, opened_market, placed, print_json
-from kempelen.market import accounts
-from kempelen.market.accounts import KeyState
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market, past
+from kempelen.market.people import accounts
+from kempelen.market.people.accounts import KeyState
 
 PATIENCE = 600.0  # seconds; much may fall due at once
 MOST_SECONDS = 100 * 365 * 86_400

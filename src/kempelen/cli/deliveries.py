@@ -5,10 +5,10 @@ from datetime import datetime
 import click
 
 from kempelen.cli.frame import as_json, echo, opened_market, placed, print_json
-from kempelen.market import deliveries
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import SystemClock
-from kempelen.market.deliveries import DeliveryState
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import SystemClock
+from kempelen.market.foundation.deliveries import DeliveryState
 from kempelen.market.market import Market
 
 

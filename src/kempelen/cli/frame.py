@@ -13,10 +13,10 @@ from kempelen.config import Config, SettingRefused
 from kempelen.core import visible
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import RequestError
-from kempelen.market import accounts
-from kempelen.market.accounts import Requester
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market, WrongWorld
+from kempelen.market.people import accounts
+from kempelen.market.people.accounts import Requester
 from kempelen.opening import AlreadyServed, NoMarketplace, open_market, open_market_database
 from kempelen.store.database import Database, DatabaseError
 from kempelen.store.vault import WrongKey

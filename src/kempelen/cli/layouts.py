@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from kempelen.cli.frame import Refused, as_json, echo, opened_market, placed, print_json, requester_called
-from kempelen.market import hit_layouts
-from kempelen.market.call import OPERATOR
-from kempelen.market.hit_layouts import HITLayout
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hit_layouts
+from kempelen.market.hits.hit_layouts import HITLayout
 
 
 @click.group()

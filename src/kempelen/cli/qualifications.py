@@ -19,11 +19,11 @@ from kempelen.cli.frame import (
     worker_called,
 )
 from kempelen.core.money import Money
-from kempelen.market import qualification_types, qualifications, rosters
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
-from kempelen.market.qualifications import Qualification
-from kempelen.market.rosters import RosterRefused, TypeHeld
+from kempelen.market.qualifications import qualification_imports, qualification_types, qualifications
+from kempelen.market.qualifications.qualification_imports import RosterRefused, TypeHeld
+from kempelen.market.qualifications.qualifications import Qualification
 
 TYPE = "A type's id, or its name where only one has it: the API's, or what Workers read."
 
@@ -43,7 +43,7 @@ def qualification() -> None:
 def list_types(as_json: bool, **flags: str | None) -> None:
     """List all types, and how many Workers hold each."""
     with opened_market(flags) as market:
-        found = market.perform(OPERATOR, rosters.list_types)
+        found = market.perform(OPERATOR, qualification_imports.list_types)
     if as_json:
         print_json(qualification_types=[_told(each) for each in found])
         return
@@ -162,7 +162,7 @@ def take(
         types = {name: _found_or_not(market, name) for name in worker_files.type_names(file, type_name)}
         try:
             entries, blocks = worker_files.entries(file, types, type_name, requester_id)
-            outcome = market.perform(OPERATOR, rosters.take, entries=entries, blocks=blocks)
+            outcome = market.perform(OPERATOR, qualification_imports.take, entries=entries, blocks=blocks)
         except RosterRefused as refusal:
             faults = refusal.faults
         if any(isinstance(each, UnknownType) for each in types.values()):
@@ -232,7 +232,7 @@ def price(type_name: str, amount: Money, as_json: bool, **flags: str | None) -> 
     with opened_market(flags) as market:
         found = _type_called(market, type_name)
         about = {"qualification_type_id": found.qualification_type_id}
-        market.perform(OPERATOR, rosters.set_price, price=amount, **about)
+        market.perform(OPERATOR, qualification_imports.set_price, price=amount, **about)
     if as_json:
         print_json(**about, name=found.name, price=str(amount))
     else:
@@ -249,7 +249,7 @@ def _type_called(market: Market, name: str) -> TypeHeld:
 
 def _find_type(market: Market, name: str) -> TypeHeld:
     """The same; UnknownType when there is none."""
-    found = market.perform(OPERATOR, rosters.list_types_called, name=name)
+    found = market.perform(OPERATOR, qualification_imports.list_types_called, name=name)
     if len(found) == 1:
         return found[0]
     if found:
@@ -266,7 +266,7 @@ def _found_or_not(market: Market, name: str) -> TypeHeld | Refused:
 
 
 def _those_there_are(market: Market) -> str:
-    return those(_names(each) for each in market.perform(OPERATOR, rosters.list_types))
+    return those(_names(each) for each in market.perform(OPERATOR, qualification_imports.list_types))
 
 
 def _names(found: TypeHeld) -> str:

@@ -4,9 +4,9 @@ import click
 
 from kempelen.cli.frame import as_json, echo, opened_market, placed, print_json, requester_called
 from kempelen.core import visible
-from kempelen.market import reports
-from kempelen.market.call import OPERATOR
-from kempelen.market.reports import Report
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.messaging import reports
+from kempelen.market.messaging.reports import Report
 
 
 @click.group()

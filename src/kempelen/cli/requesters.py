@@ -14,11 +14,12 @@ from kempelen.cli.frame import (
     requester_called,
 )
 from kempelen.core.money import Money
-from kempelen.market import accounts, deliveries
-from kempelen.market.accounts import AccessKey, Requester
-from kempelen.market.call import OPERATOR, Call
-from kempelen.market.clock import SystemClock
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import OPERATOR, Call
+from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
+from kempelen.market.people.accounts import AccessKey, Requester
 
 
 @click.group()

@@ -9,7 +9,7 @@ import kempelen
 from kempelen import config
 from kempelen.cli.frame import Command, GroupedHelp, creates, echo, flag, placed
 from kempelen.config import Config
-from kempelen.market.clock import SystemClock
+from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.market import Market
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kempelen.cli.frame import Refused
-from kempelen.market.qualifications import DEFAULT_VALUE
-from kempelen.market.rosters import BlockEntry, Entry, Fault, RosterRefused, TypeHeld
+from kempelen.market.qualifications.qualification_imports import BlockEntry, Entry, Fault, RosterRefused, TypeHeld
+from kempelen.market.qualifications.qualifications import DEFAULT_VALUE
 
 BLOCK_STATUS = "blockstatus"
 BLOCKED = {"block": True, "unblock": False}

@@ -8,10 +8,10 @@ import click
 
 from kempelen import config
 from kempelen.cli.frame import as_json, creates, echo, opened_market, placed, print_json, worker_called
-from kempelen.market import accounts, recovery
-from kempelen.market.accounts import Worker
-from kempelen.market.call import OPERATOR, Call
-from kempelen.market.clock import SystemClock
+from kempelen.market.foundation.call import OPERATOR, Call
+from kempelen.market.foundation.clock import SystemClock
+from kempelen.market.people import accounts, recovery
+from kempelen.market.people.accounts import Worker
 from kempelen.web import passwords
 
 

@@ -23,11 +23,12 @@ import structlog
 
 from kempelen.core.wire.errors import InternalFailure
 from kempelen.delivery.channels import Channels, Undelivered
-from kempelen.market import deliveries, notifications
-from kempelen.market.call import MARKET
-from kempelen.market.clock import Clock, SystemClock
-from kempelen.market.deliveries import Delivery, FarEnd
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.foundation.clock import Clock, SystemClock
+from kempelen.market.foundation.deliveries import Delivery, FarEnd
 from kempelen.market.market import Market
+from kempelen.market.messaging import notifications
 
 LEASE = timedelta(seconds=10)
 RENEW_EVERY = 2.5  # seconds

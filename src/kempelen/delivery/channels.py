@@ -9,9 +9,9 @@ from kempelen.delivery.amazon import Amazon
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Post
 from kempelen.delivery.webhook import Webhook
-from kempelen.market import deliveries
-from kempelen.market.call import MARKET
-from kempelen.market.deliveries import Delivery, FarEnd
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.foundation.deliveries import Delivery, FarEnd
 from kempelen.market.market import Market
 
 __all__ = ["Channels", "Undelivered"]

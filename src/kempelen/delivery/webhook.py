@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 from kempelen.core.rules import destinations
 from kempelen.core.wire import event_documents
 from kempelen.delivery.failures import Undelivered, said
-from kempelen.market.clock import SystemClock
-from kempelen.market.deliveries import Delivery
+from kempelen.market.foundation.clock import SystemClock
+from kempelen.market.foundation.deliveries import Delivery
 
 STEP_SECONDS = 10.0  # to connect, and between two bytes
 WHOLE_SECONDS = 20.0  # for all of it, the name's resolution too

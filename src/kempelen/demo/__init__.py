@@ -23,9 +23,9 @@ from kempelen.config import Config
 from kempelen.core.money import Money
 from kempelen.demo import samples
 from kempelen.demo.own_site import OwnSite
-from kempelen.market import accounts
-from kempelen.market.call import OPERATOR, Call
+from kempelen.market.foundation.call import OPERATOR, Call
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
 from kempelen.web import passwords
 
 LAB, LAB_EMAIL = "Demo Lab", "lab@demo.invalid"

@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 from kempelen.core.money import Money
 from kempelen.core.wire.shapes import QualificationRequirement
-from kempelen.market import hits, qualification_types
-from kempelen.market.call import Call
+from kempelen.market.foundation.call import Call
+from kempelen.market.hits import hits
 from kempelen.market.market import Market
+from kempelen.market.qualifications import qualification_types
 
 PAGES = Path(__file__).parent / "pages"
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"

@@ -8,8 +8,10 @@ moment go in the order of this list, then by id. Source: spec api.md 5; style.md
 from collections.abc import Callable
 from datetime import datetime
 
-from kempelen.market import assignments, hits, qualification_requests, qualification_types, review_policies, work
-from kempelen.market.call import Call, statement
+from kempelen.market.foundation.call import Call, statement
+from kempelen.market.hits import hits
+from kempelen.market.qualifications import qualification_requests, qualification_types
+from kempelen.market.work import assignments, review_policies, work
 from kempelen.store.database import Transaction, instant
 
 AT_ONCE = 200  # performed in one commit

@@ -8,8 +8,9 @@ from datetime import datetime
 import msgspec
 
 from kempelen.core.money import Money
-from kempelen.market import deadlines, deliveries
-from kempelen.market.call import Call
+from kempelen.market import deadlines
+from kempelen.market.foundation import deliveries
+from kempelen.market.foundation.call import Call
 
 
 class Gauges(msgspec.Struct, frozen=True):

@@ -19,10 +19,13 @@ import msgspec
 
 from kempelen.core.rules.rules import Rules
 from kempelen.core.wire.operations import only_reads
-from kempelen.market import accounts, clock_readings, deadlines, request_tokens, review_policies
-from kempelen.market.call import MARKET, Call
-from kempelen.market.clock import Clock, Doubt, ManualClock, SystemClock
-from kempelen.market.request_tokens import Answer
+from kempelen.market import deadlines
+from kempelen.market.foundation import clock_readings, request_tokens
+from kempelen.market.foundation.call import MARKET, Call
+from kempelen.market.foundation.clock import Clock, Doubt, ManualClock, SystemClock
+from kempelen.market.foundation.request_tokens import Answer
+from kempelen.market.people import accounts
+from kempelen.market.work import review_policies
 from kempelen.store.database import Database, Transaction, instant, ms
 from kempelen.store.failures import Trouble
 from kempelen.store.lanes.lanes import Lanes

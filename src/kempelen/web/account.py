@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from kempelen.core.rules import countries
 from kempelen.core.wire.errors import InvalidField, WorkerRefusal
-from kempelen.market import accounts, departures, recovery, work
+from kempelen.market import deletion
+from kempelen.market.people import accounts, recovery
+from kempelen.market.work import work
 from kempelen.web import languages, passwords
 from kempelen.web.doors import TooManyTries
 from kempelen.web.recovery import NoMailHere
@@ -144,7 +146,7 @@ async def delete(visit: Visit) -> Response:
         if visit.wants_json:
             raise
         return await _delete_page(visit, refusal)
-    await visit.perform(departures.delete_account)
+    await visit.perform(deletion.delete_account)
     if visit.wants_json:
         return visit.json({"worker_id": visit.worker_id, "state": "Deleted"})
     await visit.sign_out()

@@ -16,12 +16,12 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from kempelen.core.wire.errors import WorkerRefusal
-from kempelen.market import listings, saved_searches
-from kempelen.market.call import MARKET
-from kempelen.market.clock import EPOCH
-from kempelen.market.listings import Group
+from kempelen.market.foundation.call import MARKET
+from kempelen.market.foundation.clock import EPOCH
+from kempelen.market.hits import listings, saved_searches
+from kempelen.market.hits.listings import Group
+from kempelen.market.hits.saved_searches import SavedSearch
 from kempelen.market.market import Market
-from kempelen.market.saved_searches import SavedSearch
 from kempelen.web import searching
 from kempelen.web.forms import Form
 

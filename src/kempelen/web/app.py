@@ -20,7 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kempelen.core.wire.errors import RequestError, ServiceFault, WorkerRefusal
-from kempelen.market.clock import SystemClock
+from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.market import Market
 from kempelen.store.files import Files
 from kempelen.store.lanes.lanes import OutcomeUnknown

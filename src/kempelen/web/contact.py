@@ -8,8 +8,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kempelen.core.wire.errors import InvalidField, InvalidParameterValue
-from kempelen.market import contacts
-from kempelen.market.contacts import Addressee
+from kempelen.market.messaging import contacts
+from kempelen.market.messaging.contacts import Addressee
 from kempelen.web.forms import Form
 from kempelen.web.rendering import iso
 from kempelen.web.routing import Page, Routes

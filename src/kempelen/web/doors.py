@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from starlette.responses import Response
 
 from kempelen.core.wire.errors import InvalidField, SignInFailed, WorkerRefusal
-from kempelen.market import accounts
+from kempelen.market.people import accounts
 from kempelen.web import passwords
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import Visit, local_path

@@ -9,8 +9,8 @@ import msgspec
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from kempelen.core.wire.errors import DoesNotMeetRequirements, NoMoreHITs
-from kempelen.market import listings, saved_searches
-from kempelen.market.listings import RequesterProfile
+from kempelen.market.hits import listings, saved_searches
+from kempelen.market.hits.listings import RequesterProfile
 from kempelen.store.database import instant
 from kempelen.web import frames, searching
 from kempelen.web.frames import Frame

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from kempelen.core.questions import questions
 from kempelen.core.questions.question_forms import QuestionForm
 from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
-from kempelen.market import accounts
+from kempelen.market.people import accounts
 from kempelen.web import tickets
 from kempelen.web.hosts import SiteHost, TaskHost, may_share_cookies
 from kempelen.web.languages import TASK_FOLDER

@@ -30,7 +30,9 @@ from kempelen.core.wire.errors import (
     WorkerRefusal,
     WorkNotOpen,
 )
-from kempelen.market import qualification_requests, uploads, work
+from kempelen.market.hits import uploads
+from kempelen.market.qualifications import qualification_requests
+from kempelen.market.work import work
 from kempelen.web import forms, frames, languages
 from kempelen.web.forms import Form
 from kempelen.web.hosts import SiteHost, TaskHost

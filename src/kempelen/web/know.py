@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from kempelen.core.money import Money
 from kempelen.core.questions import answers
-from kempelen.market import work
-from kempelen.market.work import HandedIn
+from kempelen.market.work import work
+from kempelen.market.work.work import HandedIn
 from kempelen.web import csv_files, plots
 from kempelen.web.csv_files import Cell
 from kempelen.web.rendering import iso

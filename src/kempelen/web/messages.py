@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kempelen.core.wire.errors import InvalidParameterValue
-from kempelen.market import messages
+from kempelen.market.messaging import messages
 from kempelen.web.rendering import iso
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import NoSuchPage, Visit

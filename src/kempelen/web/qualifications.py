@@ -21,8 +21,9 @@ from kempelen.core.wire.errors import (
     RetryTooEarly,
     WorkerRefusal,
 )
-from kempelen.market import listings, qualification_requests, qualifications
-from kempelen.market.qualification_requests import Standing, StandingPage
+from kempelen.market.hits import listings
+from kempelen.market.qualifications import qualification_requests, qualifications
+from kempelen.market.qualifications.qualification_requests import Standing, StandingPage
 from kempelen.web import frames, handover
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import CSRF_FIELD, Visit

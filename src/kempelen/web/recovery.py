@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from kempelen.core.wire.errors import InvalidField, WorkerRefusal
-from kempelen.market import recovery
-from kempelen.market.deliveries import CONFIRM_EMAIL, UNDO_EMAIL
+from kempelen.market.foundation.deliveries import CONFIRM_EMAIL, UNDO_EMAIL
+from kempelen.market.people import recovery
 from kempelen.web import passwords
 from kempelen.web.doors import TooManyTries
 from kempelen.web.routing import Page, Routes

@@ -14,8 +14,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from kempelen.core.rules import requirements
-from kempelen.market.listings import Required
-from kempelen.market.qualification_requests import Standing
+from kempelen.market.hits.listings import Required
+from kempelen.market.qualifications.qualification_requests import Standing
 from kempelen.web import languages
 from kempelen.web.assets import Assets
 from kempelen.web.languages import Language

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kempelen.core.wire.errors import InvalidField
-from kempelen.market import reports
+from kempelen.market.messaging import reports
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import NotAsJSON, Visit
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from kempelen.core.money import Money
 from kempelen.core.texts import told
-from kempelen.market.listings import Wanted
+from kempelen.market.hits.listings import Wanted
 from kempelen.web.forms import Form
 
 SORTS = {

@@ -21,7 +21,9 @@ from starlette.routing import Route
 from kempelen.core.questions.question_forms import QuestionForm
 from kempelen.core.questions.questions import ExternalQuestion
 from kempelen.core.wire.errors import WorkerRefusal
-from kempelen.market import listings, qualification_requests, work
+from kempelen.market.hits import listings
+from kempelen.market.qualifications import qualification_requests
+from kempelen.market.work import work
 from kempelen.web import frames, handover, languages, question_form, tickets, uploads
 from kempelen.web.adapting import adapted, handing_in
 from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN

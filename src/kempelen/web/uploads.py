@@ -22,7 +22,8 @@ from kempelen.core.questions.question_forms import FileUploadAnswer, QuestionFor
 from kempelen.core.questions.questions import FRAME_PARAMETERS
 from kempelen.core.texts import told
 from kempelen.core.wire.errors import AnswersNotReady, WorkerRefusal, WorkNotOpen
-from kempelen.market import uploads, work
+from kempelen.market.hits import uploads
+from kempelen.market.work import work
 from kempelen.store.files import Draft
 from kempelen.web import frames, handover, languages, multipart, tickets
 from kempelen.web.forms import FormTooLarge, Pair

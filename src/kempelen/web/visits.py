@@ -23,9 +23,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from kempelen.core.wire.errors import InvalidField, RequestError, WorkerRefusal
-from kempelen.market import accounts
-from kempelen.market.clock import Clock
+from kempelen.market.foundation.clock import Clock
 from kempelen.market.market import Market
+from kempelen.market.people import accounts
 from kempelen.store.files import Files
 from kempelen.store.vault import digest
 from kempelen.web import forms, languages

@@ -16,7 +16,8 @@ from kempelen.core.wire.errors import (
     WorkDoesNotExist,
     WorkerRefusal,
 )
-from kempelen.market import listings, permissions, work
+from kempelen.market.hits import listings
+from kempelen.market.work import permissions, work
 from kempelen.web import frames, handover
 from kempelen.web.routing import Page, Routes
 from kempelen.web.visits import CSRF_FIELD, NoSuchPage, NotAsJSON, Visit, local_path

@@ -8,8 +8,9 @@ from typing import Any
 
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import WorkNotOpen
-from kempelen.market import listings, work
-from kempelen.market.qualification_requests import Standing, Test
+from kempelen.market.hits import listings
+from kempelen.market.qualifications.qualification_requests import Standing, Test
+from kempelen.market.work import work
 from kempelen.web import frames, handover
 from kempelen.web.frames import Frame
 from kempelen.web.rendering import iso

@@ -15,8 +15,11 @@ from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.core.wire.errors import RequestError
 from kempelen.core.wire.operations import REGISTRY
-from kempelen.market import accounts, hit_layouts, listings, qualification_requests, uploads, work
-from kempelen.market.call import OPERATOR
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.hits import hit_layouts, listings, uploads
+from kempelen.market.people import accounts
+from kempelen.market.qualifications import qualification_requests
+from kempelen.market.work import work
 from tests.api.caller import Program, Said, give_key
 from tests.market.work import DAYS, HOURS, MINUTES
 from tests.simulation import recount

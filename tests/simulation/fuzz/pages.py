@@ -25,10 +25,12 @@ import kempelen.web
 from kempelen import checks
 from kempelen.core.money import Money
 from kempelen.core.rules.rules import Rules
-from kempelen.market import accounts, assignments, notifications, work
-from kempelen.market.call import OPERATOR
-from kempelen.market.clock import ManualClock
+from kempelen.market.foundation.call import OPERATOR
+from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
+from kempelen.market.messaging import notifications
+from kempelen.market.people import accounts
+from kempelen.market.work import assignments, work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web import passwords

@@ -1,0 +1,50 @@
+"""Departures: a Worker deletes their account. What is about the person goes; what is about money and work stays.
+
+Gone at once: name, address, password, place, preferences, searches, messages in both directions, the words of reports,
+sessions and API tokens; and the mails that waited for them.
+What was accepted goes back to the others. The WorkerId stays, as a number behind which nobody stands any more, with the
+ledger, the events, and the work that Requesters were given, which is theirs.
+"""
+
+from kempelen.market.foundation import deliveries, events
+from kempelen.market.foundation.call import Call
+from kempelen.market.work import work
+
+GONE = "deleted.invalid"  # a domain that no mail can ever reach
+
+
+def delete_account(call: Call) -> int:
+    """Delete the caller's account and what it says of them; how many HITs went back to others."""
+    returned = 0
+    for accepted in work.list_queue(call):
+        work.return_assignment(call, assignment_id=accepted.assignment_id)
+        returned += 1
+    call.db.run("DELETE FROM saved_search WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM task_permission WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM message_recipient WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM contact WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("UPDATE report SET report_text = '' WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM session WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM password_reset WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM email_change WHERE worker_id = :caller", caller=call.caller)
+    call.db.run("DELETE FROM worker_token WHERE worker_id = :caller", caller=call.caller)
+    call.db.run(
+        """
+        DELETE FROM invitation WHERE email = (SELECT w.email FROM worker w WHERE w.worker_id = :caller)
+        """,
+        caller=call.caller,
+    )
+    call.db.run(
+        """
+        UPDATE worker SET name = 'Deleted', email = :email, password_hash = '-', status = 'Suspended', country = NULL,
+                          subdivision = NULL, language = NULL, time_zone = NULL, mail_messages = 0, mail_news = 0,
+                          deleted_at = :now
+         WHERE worker_id = :caller AND deleted_at IS NULL
+        """,
+        email=f"{call.caller.lower()}@{GONE}",
+        now=call.now,
+        caller=call.caller,
+    )
+    deliveries.drop_mails_to(call, call.caller)
+    events.append(call, "WorkerDeleted", worker_id=call.caller)
+    return returned

@@ -1,0 +1,678 @@
+"""Work: the Worker's side of an assignment: accept, return, submit; the queue, the dashboard, what was handed in.
+
+One assignment of a HIT per Worker, unless it was returned or ran out of time. The time counts from acceptance,
+whatever becomes of the HIT. The places of a HIT are taken by one guarded statement each, so 60 Workers racing for ten
+places get ten. Source: spec api.md 4.2, worker.md 2 and 5.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from kempelen.core.money import Money
+from kempelen.core.texts import told
+from kempelen.core.wire.errors import (
+    AccountClosed,
+    BlockedByRequester,
+    DailyLimitReached,
+    HITAlreadyDone,
+    HITNotReturnable,
+    InvalidField,
+    NoMoreHITs,
+    QueueFull,
+    WorkDoesNotExist,
+    WorkNotOpen,
+)
+from kempelen.market.foundation import events
+from kempelen.market.foundation.call import Call, statement
+from kempelen.market.foundation.clock import EPOCH
+from kempelen.market.hits import hits, listings, places, track_records, uploads
+from kempelen.market.people import worker_blocks
+from kempelen.market.qualifications import qualifications
+from kempelen.market.work import assignments, review_policies
+from kempelen.store.database import Row, instant
+
+PAGE_SIZE = 20
+DAYS_SHOWN = 45
+MAX_REQUEST_TOKEN = 64
+MAX_ANSWER = 4_000_000  # characters; far above what a form holds
+ENDED = {
+    "Returned": told("You have returned it."),
+    "Abandoned": told("Its time ran out before it was submitted, and its place went back."),
+    "Submitted": told("You have submitted it already; the first answer counts."),
+    "Approved": told("You have submitted it already, and it is approved."),
+    "Rejected": told("You have submitted it already, and it was rejected."),
+}
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """An assignment just accepted."""
+
+    assignment_id: str
+    hit_id: str
+    hit_group_id: str
+    due_at: datetime
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a Worker's own assignments with all that its page shows."""
+
+    assignment_id: str
+    hit_id: str
+    group: listings.Group
+    question: str
+    status: str
+    accepted_at: datetime
+    due_at: datetime
+    now: datetime
+
+
+class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Submitted work as its Worker sees it."""
+
+    assignment_id: str
+    hit_id: str
+    hit_group_id: str
+    title: str
+    requester_id: str
+    requester_name: str
+    reward: Money
+    status: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    auto_approve_at: datetime
+    auto_approved: bool
+    decided_by_policy: str | None
+    requester_feedback: str
+    bonuses: list["Bonus"]
+
+
+class Bonus(msgspec.Struct, frozen=True, kw_only=True):
+    """A bonus as its Worker sees it."""
+
+    amount: Money
+    reason: str
+    granted_at: datetime
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """Submitted work with what its Worker answered (QuestionFormAnswers XML)."""
+
+    work: HandedIn
+    accepted_at: datetime
+    answer: str
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """What was submitted on one day (UTC), what has become of it and what it earned, bonuses included."""
+
+    date: str
+    submitted: int
+    approved: int
+    rejected: int
+    pending: int
+    earnings: Money
+
+
+class ForRequester(msgspec.Struct, frozen=True, kw_only=True):
+    """What a Worker has done for one Requester, and earned by it, bonuses included."""
+
+    requester_id: str
+    requester_name: str
+    submitted: int
+    approved: int
+    rejected: int
+    earnings: Money
+
+
+class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a Worker has done and earned; `awaited` are the rewards of pending work.
+
+    Rates are percentages, None before anything was decided.
+    """
+
+    in_queue: int
+    approved: int
+    rejected: int
+    pending: int
+    approval_rate: float | None
+    rewards: Money
+    bonuses: Money
+    earned: Money
+    awaited: Money
+    days: list[Day]
+    requesters: list[ForRequester]
+
+
+class HandedInPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of submitted work, the latest first."""
+
+    items: list[HandedIn]
+    page_number: int
+    total: int
+
+
+# ---------------------------------------------------------------------------------------------- accept, return, submit
+
+
+def accept(call: Call, *, group_id: str, hit_id: str | None = None, request_token: str | None = None) -> Accepted:
+    """Take one assignment of a HIT of this group: of the one named, else of any that the Worker has not had.
+
+    A `request_token` stands for one act: the same one again, from a double click or a reply that was lost, gets what it
+    got before, as long as that is open. Refused, in this order: account closed, no such group, blocked,
+    qualifications, queue full, daily limit, none left, already done. Source: spec worker.md 2, 3 and 5.
+    """
+    if request_token is not None and len(request_token) > MAX_REQUEST_TOKEN:
+        raise InvalidField(
+            field="request_token",
+            reason="A request token has at most {longest} characters.",
+            longest=MAX_REQUEST_TOKEN,
+        )
+    _take_turn(call)
+    group = listings.get_group(call, group_id=group_id)
+    if request_token and (before := _accepted_by(call, group, request_token)):
+        return before
+    if worker_blocks.is_blocked(call, requester_id=group.requester_id, worker_id=call.caller):
+        raise BlockedByRequester()
+    listings.check_may("AcceptHit", group)
+    _check_limits(call)
+    candidate = _named(call, group, hit_id) if hit_id is not None else _any(call, group)
+    while candidate is not None:
+        if places.take_place(call, candidate):
+            return _begin(call, group, candidate, request_token)
+        candidate = _any(call, group) if hit_id is None else None
+    raise NoMoreHITs()
+
+
+def return_assignment(call: Call, *, assignment_id: str) -> None:
+    """Give an assignment back; its place is free again unless the HIT has expired. Once more changes nothing."""
+    row = call.db.one(
+        """
+        UPDATE assignment SET status = 'Returned', ended_at = :now
+         WHERE assignment_id = :assignment_id AND worker_id = :caller AND status = 'Accepted' AND due_at > :now
+        RETURNING hit_id, requester_id
+        """,
+        now=call.now,
+        assignment_id=assignment_id,
+        caller=call.caller,
+    )
+    if row is None:
+        _check_was_returned(call, assignment_id)
+        return
+    _tell(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
+    uploads.release_assignment(call, assignment_id)
+    places.give_back(call, row["hit_id"], call.caller)
+
+
+def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[str] | None = None) -> None:
+    """Hand in an answer (QuestionFormAnswers XML) before the assignment is due.
+
+    `file_keys` are the uploaded files that it names, None where the question takes none: others of this assignment go.
+    The HIT's policy for assignments judges it at once. With an auto-approval delay of 0 what that leaves undecided is
+    approved in the same moment. Source: spec api.md 4.2, A2, A6 and A7; 10.35.
+    """
+    if len(answer) > MAX_ANSWER:
+        raise InvalidField(field="answer", reason="This answer is too large to be kept.")
+    row = call.db.one(
+        """
+        UPDATE assignment SET status = 'Submitted', answer = :answer, submitted_at = :now, ended_at = :now,
+               auto_approve_at = :now + 1000 * (
+                   SELECT t.auto_approval_delay_in_seconds FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
+                    WHERE h.hit_id = assignment.hit_id)
+         WHERE assignment_id = :assignment_id AND worker_id = :caller AND status = 'Accepted' AND due_at > :now
+        RETURNING hit_id, requester_id, accepted_at, submitted_at, auto_approve_at
+        """,
+        answer=answer,
+        now=call.now,
+        assignment_id=assignment_id,
+        caller=call.caller,
+    )
+    if row is None:
+        raise _why_not_open(call, assignment_id)
+    if file_keys is not None:
+        uploads.settle(call, assignment_id, file_keys)
+    _tell(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
+    hit = places.change(call, row["hit_id"], pending=-1, submitted=1)
+    qualifications.count_submitted(call, call.caller, row["requester_id"])
+    track_records.count_worked(call, row)
+    review_policies.judge(call, hit, assignment_id, answer)
+    if row["auto_approve_at"] <= row["submitted_at"]:
+        assignments.approve_in_time(call.as_market(call.now), assignment_id)
+
+
+def abandon(call: Call, assignment_id: str) -> None:
+    """The time ran out: the assignment ends and its place is free again unless the HIT has expired."""
+    row = call.db.one(
+        """
+        UPDATE assignment SET status = 'Abandoned', ended_at = :now
+         WHERE assignment_id = :assignment_id AND status = 'Accepted' AND due_at <= :now
+        RETURNING hit_id, requester_id, worker_id
+        """,
+        now=call.now,
+        assignment_id=assignment_id,
+    )
+    if row is not None:
+        _tell(call, "AssignmentAbandoned", row, row["worker_id"], assignment_id, moved=("Accepted", "Abandoned"))
+        uploads.release_assignment(call, assignment_id)
+        places.give_back(call, row["hit_id"], row["worker_id"])
+
+
+def _take_turn(call: Call) -> None:
+    """One acceptance of a Worker at a time, in any process: the row's lock; what follows may count."""
+    turn = call.db.run(
+        "UPDATE worker SET turn = turn + 1 WHERE worker_id = :caller AND status = 'Active'", caller=call.caller
+    )
+    if not turn:
+        raise AccountClosed()
+
+
+def _check_limits(call: Call) -> None:
+    """Refuse more than may be in a queue at a time, and more than may be accepted a day."""
+    queue = call.db.one(
+        "SELECT COUNT(*) AS length FROM assignment WHERE worker_id = :caller AND status = 'Accepted'",
+        caller=call.caller,
+    )
+    today = call.db.one(
+        "SELECT COUNT(*) AS accepted FROM assignment WHERE worker_id = :caller AND accepted_at >= :midnight",
+        caller=call.caller,
+        midnight=call.now.replace(hour=0, minute=0, second=0, microsecond=0),
+    )
+    assert queue is not None
+    assert today is not None
+    if queue["length"] >= call.rules.queue_limit:
+        raise QueueFull(limit=call.rules.queue_limit)
+    if today["accepted"] >= call.rules.daily_limit:
+        raise DailyLimitReached(limit=call.rules.daily_limit)
+
+
+_ANY = """
+    SELECT hit_id FROM hit h
+     WHERE h.hit_group_id = :hit_group_id AND h.status = 'Assignable' AND h.expires_at > :now
+       AND h.place >= :least AND h.place < :most
+       AND NOT EXISTS (SELECT 1 FROM assignment a
+                        WHERE a.hit_id = h.hit_id AND a.worker_id = :caller
+                          AND a.status NOT IN ('Returned', 'Abandoned'))
+     ORDER BY h.place, h.hit_id LIMIT 1
+"""
+
+
+def _any(call: Call, group: listings.Group) -> str | None:
+    """An open HIT of the group that the Worker has not had: the next one from a random place on, round the end."""
+    start = call.random.randrange(hits.ORDER)
+    for least, most in ((start, hits.ORDER), (0, start)):
+        row = call.db.one(
+            _ANY, hit_group_id=group.hit_group_id, now=call.now, least=least, most=most, caller=call.caller
+        )
+        if row is not None:
+            return str(row["hit_id"])
+    return None
+
+
+def _named(call: Call, group: listings.Group, hit_id: str) -> str:
+    """The HIT asked for, if it is of this group and the Worker has not had it."""
+    row = call.db.one(
+        """
+        SELECT 1 AS had FROM assignment
+         WHERE hit_id = :hit_id AND worker_id = :caller AND status NOT IN ('Returned', 'Abandoned')
+        """,
+        hit_id=hit_id,
+        caller=call.caller,
+    )
+    if row is not None:
+        raise HITAlreadyDone()
+    found = call.db.one(
+        "SELECT hit_id FROM hit WHERE hit_id = :hit_id AND hit_group_id = :hit_group_id",
+        hit_id=hit_id,
+        hit_group_id=group.hit_group_id,
+    )
+    if found is None:
+        raise NoMoreHITs()
+    return hit_id
+
+
+def _accepted_by(call: Call, group: listings.Group, request_token: str) -> Accepted | None:
+    """What this request has accepted before. Once that is not open any more the token is free again."""
+    row = call.db.one(
+        """
+        SELECT a.assignment_id, a.hit_id, a.due_at FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
+         WHERE a.worker_id = :caller AND a.request_token = :request_token AND h.hit_group_id = :hit_group_id
+           AND a.status = 'Accepted' AND a.due_at > :now
+        """,
+        caller=call.caller,
+        request_token=request_token,
+        hit_group_id=group.hit_group_id,
+        now=call.now,
+    )
+    if row is not None:
+        return Accepted(
+            assignment_id=row["assignment_id"],
+            hit_id=row["hit_id"],
+            hit_group_id=group.hit_group_id,
+            due_at=instant(row["due_at"]),
+        )
+    call.db.run(
+        "UPDATE assignment SET request_token = NULL WHERE worker_id = :caller AND request_token = :request_token",
+        caller=call.caller,
+        request_token=request_token,
+    )
+    return None
+
+
+def _begin(call: Call, group: listings.Group, hit_id: str, request_token: str | None) -> Accepted:
+    assignment_id = call.new_id()
+    due_at = call.later(seconds=group.assignment_duration_in_seconds)
+    made = call.db.run(
+        """
+        INSERT INTO assignment (assignment_id, hit_id, requester_id, worker_id, status, accepted_at, due_at,
+                                auto_approved, request_token)
+        VALUES (:assignment_id, :hit_id, :requester_id, :caller, 'Accepted', :now, :due_at, 0, :request_token)
+        ON CONFLICT DO NOTHING
+        """,
+        assignment_id=assignment_id,
+        hit_id=hit_id,
+        requester_id=group.requester_id,
+        caller=call.caller,
+        now=call.now,
+        due_at=due_at,
+        request_token=request_token or None,
+    )
+    if not made:
+        raise HITAlreadyDone()
+    places.count_taken(call, hit_id)
+    events.append(
+        call,
+        "AssignmentAccepted",
+        requester_id=group.requester_id,
+        worker_id=call.caller,
+        hit_id=hit_id,
+        assignment_id=assignment_id,
+        moved=("", "Accepted"),
+    )
+    return Accepted(assignment_id=assignment_id, hit_id=hit_id, hit_group_id=group.hit_group_id, due_at=due_at)
+
+
+def _check_was_returned(call: Call, assignment_id: str) -> None:
+    """HITNotReturnable unless it has been returned before, as by a double click."""
+    ended = _ended(call, assignment_id)
+    if ended != "Returned":
+        raise HITNotReturnable(because=ENDED[ended])
+
+
+def _why_not_open(call: Call, assignment_id: str) -> WorkNotOpen:
+    return WorkNotOpen(because=ENDED[_ended(call, assignment_id)])
+
+
+def _ended(call: Call, assignment_id: str) -> str:
+    """How an assignment that is not open has ended; WorkDoesNotExist when the caller has none of this id."""
+    row = call.db.one(
+        "SELECT status FROM assignment WHERE assignment_id = :assignment_id AND worker_id = :caller",
+        assignment_id=assignment_id,
+        caller=call.caller,
+    )
+    if row is None:
+        raise WorkDoesNotExist()
+    return row["status"] if row["status"] in ENDED else "Abandoned"
+
+
+def _tell(
+    call: Call, kind: events.EventKind, row: Row, worker_id: str, assignment_id: str, *, moved: tuple[str, str]
+) -> None:
+    events.append(
+        call,
+        kind,
+        requester_id=row["requester_id"],
+        worker_id=worker_id,
+        hit_id=row["hit_id"],
+        assignment_id=assignment_id,
+        moved=moved,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- look
+
+
+def get_work(call: Call, *, assignment_id: str) -> Work:
+    """One of the Worker's own assignments, in whatever state it is."""
+    row = call.db.one(_ONE_WORK, caller=call.caller, assignment_id=assignment_id)
+    if row is None:
+        raise WorkDoesNotExist()
+    return _as_work(call, row)
+
+
+def list_queue(call: Call) -> list[Work]:
+    """What the Worker has accepted and not yet finished, the most urgent first."""
+    return [_as_work(call, row) for row in call.db.all(_QUEUE, caller=call.caller, now=call.now)]
+
+
+def get_dashboard(call: Call) -> Dashboard:
+    """Counts, earnings and the last 45 days of the Worker."""
+    counts = {
+        row["status"]: row["many"]
+        for row in call.db.all(
+            "SELECT status, COUNT(*) AS many FROM assignment WHERE worker_id = :caller GROUP BY status",
+            caller=call.caller,
+        )
+    }
+    bonuses = _sum(call, "SELECT SUM(amount_micros) AS total FROM bonus WHERE worker_id = :caller")
+    earned = _sum(call, "SELECT SUM(balance_micros) AS total FROM account WHERE worker_id = :caller")
+    awaited = _sum(
+        call,
+        """
+        SELECT SUM(h.reward_micros) AS total FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
+         WHERE a.worker_id = :caller AND a.status = 'Submitted'
+        """,
+    )
+    approved, rejected = counts.get("Approved", 0), counts.get("Rejected", 0)
+    return Dashboard(
+        in_queue=counts.get("Accepted", 0),
+        approved=approved,
+        rejected=rejected,
+        pending=counts.get("Submitted", 0),
+        approval_rate=100 * approved / (approved + rejected) if approved + rejected else None,
+        rewards=earned - bonuses,
+        bonuses=bonuses,
+        earned=earned,
+        awaited=awaited,
+        days=_days(call),
+        requesters=_requesters(call),
+    )
+
+
+def list_submitted(
+    call: Call, *, status: str | None = None, day: date | None = None, page_number: int = 1
+) -> HandedInPage:
+    """What the Worker has handed in, of one status and of one day (UTC) if these are named, the latest first."""
+    page_number = min(max(page_number, 1), 500)
+    since = datetime(day.year, day.month, day.day, tzinfo=call.now.tzinfo) if day else EPOCH
+    values: dict[str, str | datetime] = {
+        "caller": call.caller,
+        "status": status or "",
+        "since": since,
+        "until": since + timedelta(days=1) if day else call.later(days=1),
+    }
+    total = call.db.one(_COUNT_SUBMITTED, **values)
+    assert total is not None
+    rows = call.db.all(_SUBMITTED, limit=PAGE_SIZE, skipped=(page_number - 1) * PAGE_SIZE, **values)
+    bonuses = _bonuses(call, [row["assignment_id"] for row in rows])
+    return HandedInPage(
+        items=[_handed_in(row, bonuses.get(row["assignment_id"], [])) for row in rows],
+        page_number=page_number,
+        total=total["total"],
+    )
+
+
+def list_all_submitted(call: Call, *, after: HandedIn | None = None, most: int = 500) -> list[HandedIn]:
+    """All that the Worker has handed in, the oldest first, some at a time: those after the last one told."""
+    rows = call.db.all(
+        _SUBMITTED_AFTER,
+        caller=call.caller,
+        at=after.submitted_at if after else EPOCH,
+        last=after.assignment_id if after else "",
+        most=most,
+    )
+    bonuses = _bonuses(call, [row["assignment_id"] for row in rows])
+    return [_handed_in(row, bonuses.get(row["assignment_id"], [])) for row in rows]
+
+
+def get_submission(call: Call, *, assignment_id: str) -> Submission:
+    """One piece of the caller's submitted work; WorkDoesNotExist when it is none, or not submitted."""
+    row = call.db.one(_ONE_SUBMITTED, caller=call.caller, assignment_id=assignment_id)
+    if row is None:
+        raise WorkDoesNotExist()
+    bonuses = _bonuses(call, [assignment_id])[assignment_id]
+    return Submission(work=_handed_in(row, bonuses), accepted_at=instant(row["accepted_at"]), answer=row["answer"])
+
+
+_OF_WORKER = """
+      FROM assignment a
+     WHERE a.worker_id = :caller AND a.submitted_at IS NOT NULL
+       AND a.submitted_at >= :since AND a.submitted_at < :until
+       AND (:status = '' OR a.status = :status)
+"""
+_COUNT_SUBMITTED = statement("SELECT COUNT(*) AS total", _OF_WORKER)
+_SUBMITTED = statement(
+    "SELECT s.*, h.hit_group_id, h.reward_micros, t.title, r.name AS requester_name FROM (SELECT a.*",
+    _OF_WORKER,
+    """
+             ORDER BY a.submitted_at DESC, a.assignment_id DESC LIMIT :limit OFFSET :skipped) s
+          JOIN hit h ON h.hit_id = s.hit_id
+          JOIN hit_type t ON t.hit_type_id = h.hit_type_id
+          JOIN requester r ON r.requester_id = s.requester_id
+         ORDER BY s.submitted_at DESC, s.assignment_id DESC
+        """,
+)
+_SUBMISSIONS = """
+    SELECT s.*, h.hit_group_id, h.reward_micros, t.title, r.name AS requester_name
+      FROM assignment s
+      JOIN hit h ON h.hit_id = s.hit_id
+      JOIN hit_type t ON t.hit_type_id = h.hit_type_id
+      JOIN requester r ON r.requester_id = s.requester_id
+     WHERE s.worker_id = :caller AND s.submitted_at IS NOT NULL
+"""
+_ONE_SUBMITTED = statement(_SUBMISSIONS, "AND s.assignment_id = :assignment_id")
+_SUBMITTED_AFTER = statement(
+    _SUBMISSIONS,
+    """
+       AND (s.submitted_at, s.assignment_id) > (:at, :last)
+     ORDER BY s.submitted_at, s.assignment_id LIMIT :most
+    """,
+)
+_WORK = """
+    SELECT a.assignment_id, a.hit_id, a.status, a.accepted_at, a.due_at, h.question, h.hit_group_id
+      FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
+     WHERE a.worker_id = :caller
+"""
+_ONE_WORK = statement(_WORK, "AND a.assignment_id = :assignment_id")
+_QUEUE = statement(_WORK, "AND a.status = 'Accepted' AND a.due_at > :now ORDER BY a.due_at, a.assignment_id")
+
+
+def _as_work(call: Call, row: Row) -> Work:
+    return Work(
+        assignment_id=row["assignment_id"],
+        hit_id=row["hit_id"],
+        group=listings.any_group(call, row["hit_group_id"]),
+        question=row["question"],
+        status=row["status"],
+        accepted_at=instant(row["accepted_at"]),
+        due_at=instant(row["due_at"]),
+        now=call.now,
+    )
+
+
+def _days(call: Call) -> list[Day]:
+    rows = call.db.all(
+        """
+        SELECT a.submitted_at / 86400000 AS day, COUNT(*) AS submitted,
+               SUM(CASE WHEN a.status = 'Approved' THEN 1 ELSE 0 END) AS approved,
+               SUM(CASE WHEN a.status = 'Rejected' THEN 1 ELSE 0 END) AS rejected,
+               SUM(CASE WHEN a.status = 'Approved' THEN h.reward_micros ELSE 0 END
+                   + COALESCE((SELECT SUM(b.amount_micros) FROM bonus b
+                                WHERE b.assignment_id = a.assignment_id), 0)) AS earnings
+          FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
+         WHERE a.worker_id = :caller AND a.submitted_at IS NOT NULL AND a.submitted_at >= :since
+         GROUP BY a.submitted_at / 86400000
+         ORDER BY day DESC
+        """,
+        caller=call.caller,
+        since=call.ago(days=DAYS_SHOWN),
+    )
+    return [
+        Day(
+            date=str(date(1970, 1, 1) + timedelta(days=row["day"])),
+            submitted=row["submitted"],
+            approved=int(row["approved"]),
+            rejected=int(row["rejected"]),
+            pending=int(row["submitted"] - row["approved"] - row["rejected"]),
+            earnings=Money(int(row["earnings"])),
+        )
+        for row in rows
+    ]
+
+
+def _requesters(call: Call) -> list[ForRequester]:
+    rows = call.db.all(
+        """
+        SELECT w.requester_id, r.name, w.submitted, w.approved, w.rejected,
+               COALESCE(a.balance_micros, 0) AS balance_micros
+          FROM worker_record w
+          JOIN requester r ON r.requester_id = w.requester_id
+          LEFT JOIN account a
+            ON a.worker_id = w.worker_id AND a.requester_id = w.requester_id AND a.kind = 'earnings'
+         WHERE w.worker_id = :caller
+         ORDER BY COALESCE(a.balance_micros, 0) DESC, r.name, w.requester_id
+        """,
+        caller=call.caller,
+    )
+    return [
+        ForRequester(
+            requester_id=row["requester_id"],
+            requester_name=row["name"],
+            submitted=row["submitted"],
+            approved=row["approved"],
+            rejected=row["rejected"],
+            earnings=Money(row["balance_micros"]),
+        )
+        for row in rows
+    ]
+
+
+def _handed_in(row: Row, bonuses: list[Bonus]) -> HandedIn:
+    decided_at = row["approved_at"] or row["rejected_at"]
+    return HandedIn(
+        assignment_id=row["assignment_id"],
+        hit_id=row["hit_id"],
+        hit_group_id=row["hit_group_id"],
+        title=row["title"],
+        requester_id=row["requester_id"],
+        requester_name=row["requester_name"],
+        reward=Money(row["reward_micros"]),
+        status=row["status"],
+        submitted_at=instant(row["submitted_at"]),
+        decided_at=None if decided_at is None else instant(decided_at),
+        auto_approve_at=instant(row["auto_approve_at"]),
+        auto_approved=bool(row["auto_approved"]),
+        decided_by_policy=row["decided_by_policy"],
+        requester_feedback=row["requester_feedback"] or "",
+        bonuses=bonuses,
+    )
+
+
+def _bonuses(call: Call, assignment_ids: Sequence[str]) -> dict[str, list[Bonus]]:
+    found = {}
+    for assignment_id in assignment_ids:
+        rows = call.db.all(
+            "SELECT * FROM bonus WHERE assignment_id = :assignment_id ORDER BY granted_at, bonus_id",
+            assignment_id=assignment_id,
+        )
+        found[assignment_id] = [
+            Bonus(amount=Money(row["amount_micros"]), reason=row["reason"], granted_at=instant(row["granted_at"]))
+            for row in rows
+        ]
+    return found
+
+
+def _sum(call: Call, sql: str) -> Money:
+    row = call.db.one(sql, caller=call.caller)
+    assert row is not None
+    return Money(int(row["total"] or 0))
