@@ -13,7 +13,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
 
-from kempelen.web import passwords
+from kempelen import passwords
 from tests import databases, postgres
 
 settings.register_profile("untimed", deadline=None)  # what a property test shows has nothing to do with how fast

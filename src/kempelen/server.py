@@ -47,6 +47,7 @@ from kempelen.connections import (
 from kempelen.core.wire.errors import Busy, InvalidParameterValue, SerializationException, ServiceUnavailable
 from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
+from kempelen.hosts import Hosts, is_loopback
 from kempelen.market.foundation.call import MARKET, Call
 from kempelen.market.foundation.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
@@ -57,9 +58,8 @@ from kempelen.stopping import StopLimit
 from kempelen.store.database import DatabaseError, ms
 from kempelen.store.files import Files
 from kempelen.web.app import PAGE, web
-from kempelen.web.hosts import Hosts, is_loopback
-from kempelen.web.settings import WebSettings
-from kempelen.web.uploads import PATH as UPLOADS
+from kempelen.web.site.settings import WebSettings
+from kempelen.web.tasks.uploads import PATH as UPLOADS
 
 MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
 SHORTEST_TOKEN = 16

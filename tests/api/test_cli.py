@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import kempelen
-from kempelen import config
+from kempelen import config, passwords
 from kempelen.cli import main
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import InvalidField
@@ -21,7 +21,6 @@ from kempelen.market.messaging import reports
 from kempelen.market.people import accounts
 from kempelen.opening import open_market
 from kempelen.store.open import open_database
-from kempelen.web import passwords
 from tests.market.test_uploads import taken, uploaded
 from tests.market.work import new_hit
 

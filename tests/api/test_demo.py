@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kempelen import demo
+from kempelen import demo, passwords
 from kempelen.config import Config
 from kempelen.core.questions import question_forms, questions
 from kempelen.demo import samples
@@ -15,7 +15,6 @@ from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hits, listings
 from kempelen.market.people import accounts
 from kempelen.market.qualifications import qualification_requests, qualification_types
-from kempelen.web import passwords
 from tests.market.work import DAYS
 
 OWN_SITE = "http://localhost:8901/dots"

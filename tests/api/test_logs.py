@@ -96,8 +96,8 @@ def test_a_page_that_fails_is_told_once_with_the_request_id(lines, front, monkey
     def fail(*_arguments):
         raise ZeroDivisionError("of all things")
 
-    monkeypatch.setattr("kempelen.web.visits.Visit.finished", fail)
-    monkeypatch.setattr("kempelen.web.visits.Visit.refused", fail)
+    monkeypatch.setattr("kempelen.web.site.visits.Visit.finished", fail)
+    monkeypatch.setattr("kempelen.web.site.visits.Visit.refused", fail)
     with pytest.raises(ZeroDivisionError):
         get(front, "/sign_in")
     assert {line["request_id"] for line in lines.told} == {lines.told[0]["request_id"]}

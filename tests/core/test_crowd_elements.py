@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kempelen.core.questions import crowd_elements
-from kempelen.web.assets import FOLDER
+from kempelen.web.site.assets import FOLDER
 
 STAND_INS = FOLDER / "stand-ins" / "crowd-html-elements"
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request, cookie_parser
 
+from kempelen import hosts
 from kempelen.api import protocol, sigv4
 from kempelen.cli import worker_files
 from kempelen.cli.frame import Refused
@@ -31,8 +32,9 @@ from kempelen.core.questions import html as html_pages
 from kempelen.core.rules import destinations
 from kempelen.core.wire.errors import FrameworkError, RequestError, WorkerRefusal
 from kempelen.store.vault import Vault
-from kempelen.web import forms, hosts, languages, multipart, tickets
-from kempelen.web.tickets import TicketRefused
+from kempelen.web.site import forms, languages, multipart
+from kempelen.web.tasks import tickets
+from kempelen.web.tasks.tickets import TicketRefused
 from tests.steps import steps
 
 FEW, MANY = 100, 400

@@ -174,8 +174,8 @@ def test_operations_live_with_their_record() -> None:
         ("market/hits/hits.py", "from kempelen import web"),
         ("market/hits/hits.py", "import sqlite3"),
         ("market/hits/hits.py", "import argon2"),
-        ("api/app.py", "from kempelen.web.visits import Visit"),
-        ("web/work.py", "from kempelen import api"),
+        ("api/app.py", "from kempelen.web.site.visits import Visit"),
+        ("web/worker/work.py", "from kempelen import api"),
         ("scheduler.py", "import kempelen.server"),
         ("common/things.py", "import json"),
     ],
@@ -190,7 +190,10 @@ def test_a_wrong_arrow_is_seen(path: str, text: str) -> None:
         ("core/rules/fees.py", "from urllib.parse import urlsplit\nimport msgspec\nfrom . import money"),
         ("store/lanes/lanes.py", "import psycopg\nfrom kempelen.core.money import Money"),
         ("market/hits/hits.py", "from kempelen.store.database import Row\nfrom kempelen.core import fees"),
-        ("web/work.py", "import starlette\nfrom kempelen.market import work\nfrom kempelen.config import Config"),
+        (
+            "web/worker/work.py",
+            "import starlette\nfrom kempelen.market import work\nfrom kempelen.config import Config",
+        ),
         ("server.py", "from kempelen.api import app\nfrom kempelen.web import site"),
     ],
 )
@@ -217,7 +220,7 @@ def test_an_import_up_the_market_is_no_fault() -> None:
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("market/hits/hits.py", "send_bonus"), ("web/work.py", "send_bonus"), ("market/hits/hits.py", "sing")],
+    [("market/hits/hits.py", "send_bonus"), ("web/worker/work.py", "send_bonus"), ("market/hits/hits.py", "sing")],
 )
 def test_an_operation_in_the_wrong_file_is_seen(path: str, name: str) -> None:
     assert len(list(homes(Source(path, f"@operation\ndef {name}(call): ...")))) == 1

@@ -33,9 +33,9 @@ ALLOWED: dict[str, set[str]] = {
     "api/sigv4.py": {"datetime.datetime.now", "time.time"},  # signatures always use real time
     "api/app.py": {"datetime.datetime.now", "time.time"},  # Date headers
     "api/protocol.py": {"datetime.datetime.now", "time.time"},  # the suffix of error texts
-    "web/visits.py": {"datetime.datetime.now", "time.time"},  # sessions, sign-in rates
+    "web/site/visits.py": {"datetime.datetime.now", "time.time"},  # sessions, sign-in rates
     "delivery/__init__.py": {"random.uniform"},  # pauses after failures, in real time
-    "web/tickets.py": {"datetime.datetime.now", "time.time"},  # a ticket lives five real minutes
+    "web/tasks/tickets.py": {"datetime.datetime.now", "time.time"},  # a ticket lives five real minutes
 }
 
 
@@ -77,7 +77,7 @@ def test_time_and_chance_come_through_the_call() -> None:
         ("market/hits/hits.py", "from random import Random\nplace = Random(1).random()"),
         ("market/hits/hits.py", "from time import monotonic as tick\nbegun = tick()"),
         ("market/hits/hits.py", "from datetime import datetime\nfactory = datetime.now"),
-        ("web/work.py", "import time\nnow = time.time()"),
+        ("web/worker/work.py", "import time\nnow = time.time()"),
         ("server.py", "import random\nrandom.shuffle([])"),
     ],
 )

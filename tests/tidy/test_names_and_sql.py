@@ -146,7 +146,7 @@ def test_migrations_are_portable() -> None:
     [
         ("market/hits/hits.py", "raise InvalidParameterValue(parameter='HITId')"),
         ("api/protocol.py", "members['MaxResults']"),
-        ("web/work.py", "create(HITTypeId=1)"),
+        ("web/worker/work.py", "create(HITTypeId=1)"),
         ("core/wire/errors.py", "def f(WorkerId): ..."),
         ("core/questions/answers.py", "x = 'AssignmentId'"),
     ],

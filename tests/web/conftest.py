@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from starlette.types import ASGIApp
 
+from kempelen import passwords
 from kempelen.core.money import Money
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import ManualClock
@@ -18,9 +19,8 @@ from kempelen.market.market import Market
 from kempelen.market.people import accounts
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
-from kempelen.web import passwords
 from kempelen.web.app import web
-from kempelen.web.settings import WebSettings
+from kempelen.web.site.settings import WebSettings
 from tests.web.people import PASSWORD, URL, Person
 from tests.web.places import Place, requesters_server, running_site
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route
 
-from kempelen.web.assets import FOLDER as STATIC
-from kempelen.web.modules import joined
+from kempelen.web.site.assets import FOLDER as STATIC
+from kempelen.web.site.modules import joined
 
 FOLDER = Path(__file__).parent / "crowd_gallery"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.html"))

@@ -22,10 +22,10 @@ from jinja2.ext import babel_extract
 
 import kempelen.web.app  # noqa: F401  all refusals are known once all pages are
 from kempelen.core.wire.errors import ServiceFault, WorkerRefusal
-from kempelen.web import scripts
-from kempelen.web.assets import FOLDER as SCRIPTS
-from kempelen.web.languages import FOLDER
-from kempelen.web.rendering import FOLDER as TEMPLATES
+from kempelen.web.site import scripts
+from kempelen.web.site.assets import FOLDER as SCRIPTS
+from kempelen.web.site.languages import FOLDER
+from kempelen.web.site.rendering import FOLDER as TEMPLATES
 from tests.tidy.source import PACKAGE
 
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}

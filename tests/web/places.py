@@ -26,7 +26,7 @@ from kempelen.market.work import work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web.app import web
-from kempelen.web.settings import WebSettings
+from kempelen.web.site.settings import WebSettings
 from tests.market.work import new_hit
 from tests.web.people import PASSWORD
 from tests.web.test_task_hosts import question

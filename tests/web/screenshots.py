@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from kempelen.web import passwords
+from kempelen import passwords
 from tests.web import crowd_gallery
 from tests.web.conftest import ARGUMENTS, CHROMIUM
 from tests.web.gallery import VIEWS, furnished

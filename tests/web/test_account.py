@@ -13,7 +13,7 @@ from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.people import accounts, recovery
 from kempelen.market.work import assignments, work
-from kempelen.web.languages import spoken
+from kempelen.web.site.languages import spoken
 from tests.market.work import new_hit
 from tests.web.people import PASSWORD, Person, Program, submit_url
 

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from kempelen.market.market import Market
 from kempelen.market.work import work
-from kempelen.web.assets import FOLDER, Assets
+from kempelen.web.site.assets import FOLDER, Assets
 from tests.web.people import Person, frame_src
 from tests.web.test_task_hosts import fetch, task_of
 

@@ -12,7 +12,7 @@ import pytest
 
 from kempelen.market.hits import saved_searches
 from kempelen.market.market import Market
-from kempelen.web.alerts import MOST_OF_ONE, Alerts, TooManyStreams
+from kempelen.web.site.alerts import MOST_OF_ONE, Alerts, TooManyStreams
 from tests.awaited import awaited
 from tests.market.work import new_hit
 from tests.web.people import Person, Program

@@ -20,7 +20,7 @@ from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_layouts, hits
 from kempelen.market.people import accounts
 from kempelen.market.work import work
-from kempelen.web import frames
+from kempelen.web.tasks import frames
 from tests.market.work import new_hit
 from tests.web import console_templates
 from tests.web.console_templates import Template

@@ -28,9 +28,9 @@ from kempelen.market.work import work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web.app import web
-from kempelen.web.assets import FOLDER as STATIC
-from kempelen.web.modules import joined
-from kempelen.web.settings import WebSettings
+from kempelen.web.site.assets import FOLDER as STATIC
+from kempelen.web.site.modules import joined
+from kempelen.web.site.settings import WebSettings
 from tests.market.work import new_hit
 from tests.web import crowd_gallery
 from tests.web.test_journeys import Place, signed_in

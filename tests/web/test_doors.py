@@ -8,14 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.types import ASGIApp
 
+from kempelen import passwords
 from kempelen.core.wire.errors import AccountClosed, SignInFailed
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
-from kempelen.web import passwords
 from kempelen.web.app import web
-from kempelen.web.doors import TooManyTries
-from kempelen.web.settings import WebSettings
+from kempelen.web.site.settings import WebSettings
+from kempelen.web.worker.sign_in import TooManyTries
 from tests.web.people import PASSWORD, URL, Person, Program
 
 CREDENTIALS = {"email": "bob@example.org", "password": PASSWORD}

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, ex
 
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.people import accounts
-from kempelen.web.assets import FOLDER
-from kempelen.web.modules import joined
+from kempelen.web.site.assets import FOLDER
+from kempelen.web.site.modules import joined
 from tests.market.work import new_hit
 from tests.web import forms
 from tests.web.places import MUG, Place, accept, leave, signed_in, wait_for

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from kempelen.market.market import Market
 from kempelen.market.work import work
-from kempelen.web.handover import NO_ASSIGNMENT, PREVIEW
+from kempelen.web.tasks.handover import NO_ASSIGNMENT, PREVIEW
 from tests.web.people import URL, Person, Program, at_host
 from tests.web.test_work_pages import answers_of, one_at_a_time, queue_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kempelen.web.hosts import Hosts, HostsRefused, SiteHost, TaskHost, may_share_cookies, registrable_domain
+from kempelen.hosts import Hosts, HostsRefused, SiteHost, TaskHost, may_share_cookies, registrable_domain
 
 HIT = "3ABCDEFGHIJKLMNOPQRSTUVWXYZ012"
 LOCAL = Hosts("http://kempelen.localhost:8900")

@@ -13,10 +13,10 @@ from kempelen.core.money import Money
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
 from kempelen.market.work import assignments, bonuses
-from kempelen.web import plots
 from kempelen.web.app import web
-from kempelen.web.csv_files import lines
-from kempelen.web.settings import WebSettings
+from kempelen.web.site import plots
+from kempelen.web.site.csv_files import lines
+from kempelen.web.site.settings import WebSettings
 from tests.web.people import URL, Person, submit_url
 
 

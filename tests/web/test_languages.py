@@ -16,10 +16,10 @@ from jinja2 import Environment, nodes
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import InvalidField, QueueFull, WorkNotOpen
 from kempelen.market.market import Market
-from kempelen.web import languages
-from kempelen.web.languages import FOLDER, preferred, spoken
-from kempelen.web.rendering import EXTENSIONS
-from kempelen.web.rendering import FOLDER as TEMPLATES
+from kempelen.web.site import languages
+from kempelen.web.site.languages import FOLDER, preferred, spoken
+from kempelen.web.site.rendering import EXTENSIONS
+from kempelen.web.site.rendering import FOLDER as TEMPLATES
 from tests.market.work import new_hit
 from tests.web import messages
 from tests.web.people import Person, Program

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kempelen.web.assets import FOLDER
-from kempelen.web.modules import GLOBALS, ModuleRefused, joined
+from kempelen.web.site.assets import FOLDER
+from kempelen.web.site.modules import GLOBALS, ModuleRefused, joined
 
 
 def modules(folder: Path, **texts: str) -> Path:

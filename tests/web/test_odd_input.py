@@ -12,9 +12,9 @@ from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
-from kempelen.web import forms
 from kempelen.web.app import web
-from kempelen.web.settings import WebSettings
+from kempelen.web.site import forms
+from kempelen.web.site.settings import WebSettings
 from tests.awaited import awaited
 from tests.market.work import new_hit
 from tests.web.people import URL, Person, Program, at_host, submit_url, work_url

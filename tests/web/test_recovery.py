@@ -12,10 +12,10 @@ from kempelen.market.foundation import deliveries
 from kempelen.market.foundation.call import MARKET, OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
-from kempelen.web.account import browser_name
 from kempelen.web.app import web
-from kempelen.web.doors import TooManyTries
-from kempelen.web.settings import WebSettings
+from kempelen.web.site.settings import WebSettings
+from kempelen.web.worker.account import browser_name
+from kempelen.web.worker.sign_in import TooManyTries
 from tests.web.people import PASSWORD, URL, Person, Program
 
 NEW = "two mugs of strong tea"

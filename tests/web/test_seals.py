@@ -19,7 +19,7 @@ from kempelen.market.market import Market
 from kempelen.market.people import accounts
 from kempelen.market.work import permissions
 from kempelen.web.app import web
-from kempelen.web.settings import WebSettings
+from kempelen.web.site.settings import WebSettings
 from tests.market.work import new_hit
 from tests.web.people import PASSWORD, URL, Person
 from tests.web.places import Place, accept, external, signing_in

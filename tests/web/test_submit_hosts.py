@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 import pytest
 from playwright.sync_api import BrowserContext, Request, Route
 
-from kempelen.web.assets import FOLDER
-from kempelen.web.modules import joined
+from kempelen.web.site.assets import FOLDER
+from kempelen.web.site.modules import joined
 
 pytestmark = pytest.mark.slow
 

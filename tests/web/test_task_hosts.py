@@ -17,10 +17,10 @@ from kempelen.market.hits import hit_layouts
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
 from kempelen.market.work import work
-from kempelen.web import tickets
 from kempelen.web.app import web
-from kempelen.web.settings import WebSettings
-from kempelen.web.tickets import Ticket
+from kempelen.web.site.settings import WebSettings
+from kempelen.web.tasks import tickets
+from kempelen.web.tasks.tickets import Ticket
 from tests.market.work import new_hit
 from tests.web.people import URL, Person, at_host, frame_src, submit_url, work_url
 from tests.web.test_work_pages import answers_of

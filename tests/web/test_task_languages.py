@@ -12,9 +12,9 @@ from starlette.types import ASGIApp
 
 from kempelen.core.texts import Words, in_turn, said_many
 from kempelen.market.market import Market
-from kempelen.web import scripts
-from kempelen.web.assets import FOLDER
-from kempelen.web.languages import spoken
+from kempelen.web.site import scripts
+from kempelen.web.site.assets import FOLDER
+from kempelen.web.site.languages import spoken
 from tests.market.work import new_hit
 from tests.web import forms
 from tests.web.people import URL, Person, Program, at_host, frame_src, submit_url, work_url

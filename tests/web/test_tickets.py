@@ -13,8 +13,8 @@ from kempelen.market.market import Market
 from kempelen.market.people import accounts
 from kempelen.market.work import work
 from kempelen.store.vault import Vault
-from kempelen.web import tickets
-from kempelen.web.tickets import Ticket, TicketRefused
+from kempelen.web.tasks import tickets
+from kempelen.web.tasks.tickets import Ticket, TicketRefused
 from tests.market.work import ANSWER, HOURS, new_hit
 from tests.web.people import PASSWORD, Person, Program, at_host, frame_src, work_url
 from tests.web.test_uploads import Sheet

@@ -17,7 +17,7 @@ from kempelen.market.market import Market
 from kempelen.market.work import assignments, work
 from kempelen.store.files import Files
 from kempelen.web.app import web
-from kempelen.web.settings import WebSettings
+from kempelen.web.site.settings import WebSettings
 from tests.market.work import HOURS, pass_time
 from tests.web import forms
 from tests.web.people import URL, Person, Program, at_host, frame_src, submit_url, work_url

@@ -8,8 +8,8 @@ import pytest
 
 import kempelen.web.app  # noqa: F401  all refusals are known once all pages are
 from kempelen.core.wire.errors import RequestError, ServiceFault, WorkerRefusal
-from kempelen.web import handover
 from kempelen.web.app import ROUTES
+from kempelen.web.tasks import handover
 from tests.web import worker_api, worker_examples
 from tests.web.worker_api import PATH, faults, sections, shapes, without_json
 

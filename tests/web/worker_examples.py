@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qsl
 
+from kempelen import passwords
 from kempelen.core.money import Money
 from kempelen.core.rules.requirements import PERCENT_APPROVED
 from kempelen.market.foundation.call import OPERATOR
@@ -26,9 +27,8 @@ from kempelen.market.people import accounts
 from kempelen.market.work import assignments, bonuses, work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
-from kempelen.web import passwords
 from kempelen.web.app import web
-from kempelen.web.settings import WebSettings
+from kempelen.web.site.settings import WebSettings
 from tests.market.qualifying import new_type, required
 from tests.market.test_qualification_tests import KEY, TEST
 from tests.market.work import ANSWER, MINUTES, new_hit

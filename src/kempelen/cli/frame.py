@@ -13,6 +13,7 @@ from kempelen.config import Config, SettingRefused
 from kempelen.core import visible
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import RequestError
+from kempelen.hosts import HostsRefused
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market, WrongWorld
 from kempelen.market.people import accounts
@@ -20,7 +21,6 @@ from kempelen.market.people.accounts import Requester
 from kempelen.opening import AlreadyServed, NoMarketplace, open_market, open_market_database
 from kempelen.store.database import Database, DatabaseError
 from kempelen.store.vault import WrongKey
-from kempelen.web.hosts import HostsRefused
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _NAMES_SHOWN = 8

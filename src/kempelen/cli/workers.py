@@ -6,13 +6,12 @@ import sys
 
 import click
 
-from kempelen import config
+from kempelen import config, passwords
 from kempelen.cli.frame import as_json, creates, echo, opened_market, placed, print_json, worker_called
 from kempelen.market.foundation.call import OPERATOR, Call
 from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.people import accounts, recovery
 from kempelen.market.people.accounts import Worker
-from kempelen.web import passwords
 
 
 @click.group()

@@ -18,7 +18,7 @@ from typing import Any
 import click
 import msgspec
 
-from kempelen import server
+from kempelen import passwords, server
 from kempelen.config import Config
 from kempelen.core.money import Money
 from kempelen.demo import samples
@@ -26,7 +26,6 @@ from kempelen.demo.own_site import OwnSite
 from kempelen.market.foundation.call import OPERATOR, Call
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
-from kempelen.web import passwords
 
 LAB, LAB_EMAIL = "Demo Lab", "lab@demo.invalid"
 MONEY = Money.parse("10000.00")

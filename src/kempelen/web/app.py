@@ -20,35 +20,34 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kempelen.core.wire.errors import RequestError, ServiceFault, WorkerRefusal
+from kempelen.hosts import Hosts, SiteHost, TaskHost
 from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.market import Market
+from kempelen.passwords import PasswordDesk
 from kempelen.store.files import Files
 from kempelen.store.lanes.lanes import OutcomeUnknown
-from kempelen.web import (
+from kempelen.web.site import assets
+from kempelen.web.site.alerts import Alerts
+from kempelen.web.site.assets import Assets
+from kempelen.web.site.limits import Limiter
+from kempelen.web.site.rendering import Rendering
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.settings import WebSettings
+from kempelen.web.site.visits import NoSuchPage, NotSignedIn, Visit, Web
+from kempelen.web.tasks import task, uploads
+from kempelen.web.worker import (
     account,
-    assets,
+    browse,
     contact,
-    doors,
-    find,
-    guide,
-    know,
+    dashboard,
+    help_page,
     messages,
     qualifications,
     recovery,
     reports,
-    task,
-    uploads,
+    sign_in,
     work,
 )
-from kempelen.web.alerts import Alerts
-from kempelen.web.assets import Assets
-from kempelen.web.hosts import Hosts, SiteHost, TaskHost
-from kempelen.web.limits import Limiter
-from kempelen.web.passwords import PasswordDesk
-from kempelen.web.rendering import Rendering
-from kempelen.web.routing import Page, Routes
-from kempelen.web.settings import WebSettings
-from kempelen.web.visits import NoSuchPage, NotSignedIn, Visit, Web
 
 PAGE = "kempelen.page"  # where the scope says which page it was, by its pattern
 
@@ -56,16 +55,16 @@ log = logging.getLogger("kempelen.web")
 
 # Every address of the site, each file's in its own table.
 ROUTES: Routes = (
-    doors.ROUTES
+    sign_in.ROUTES
     | recovery.ROUTES
-    | find.ROUTES
+    | browse.ROUTES
     | qualifications.ROUTES
     | work.ROUTES
-    | know.ROUTES
+    | dashboard.ROUTES
     | account.ROUTES
     | messages.ROUTES
     | contact.ROUTES
-    | guide.ROUTES
+    | help_page.ROUTES
     | reports.ROUTES
     | uploads.ROUTES
 )

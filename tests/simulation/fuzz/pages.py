@@ -22,7 +22,7 @@ import httpx
 from starlette.routing import Route
 
 import kempelen.web
-from kempelen import checks
+from kempelen import checks, passwords
 from kempelen.core.money import Money
 from kempelen.core.rules.rules import Rules
 from kempelen.market.foundation.call import OPERATOR
@@ -33,9 +33,8 @@ from kempelen.market.people import accounts
 from kempelen.market.work import assignments, work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
-from kempelen.web import passwords
 from kempelen.web.app import site, tasks, web
-from kempelen.web.settings import WebSettings
+from kempelen.web.site.settings import WebSettings
 from tests.market.qualifying import give, new_type, required
 from tests.market.test_qualification_tests import KEY, TEST
 from tests.market.work import ANSWER, DAYS, HOURS, MINUTES, new_hit

@@ -10,7 +10,7 @@ const NUMBER = /^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*$/;
 form.noValidate = true; // our words, beside the question, instead of the browser's
 for (const box of form.querySelectorAll("[maxlength]")) box.removeAttribute("maxlength"); // it would cut what is pasted
 
-/** A text of ours with its facts; the server writes it in the page's language (web/scripts.py). */
+/** A text of ours with its facts; the server writes it in the page's language (web/site/scripts.py). */
 function say(text, facts = {}) {
   return text.replace(/\{(\w+)\}/g, (place, name) => facts[name] ?? place);
 }

@@ -1,4 +1,4 @@
-// Say: the texts that are ours, in the Worker's language: the server puts it in place of ours (web/scripts.py).
+// Say: the texts that are ours, in the Worker's language: the server puts it in place of ours (web/site/scripts.py).
 
 /** A text with its facts. */
 export function say(text, facts = {}) {

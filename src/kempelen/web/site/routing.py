@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kempelen.web.visits import PageFunction
+from kempelen.web.site.visits import PageFunction
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.responses import Response
 
+from kempelen import passwords
 from kempelen.core.wire.errors import InvalidField, SignInFailed, WorkerRefusal
 from kempelen.market.people import accounts
-from kempelen.web import passwords
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import Visit, local_path
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import Visit, local_path
 
 
 class TooManyTries(WorkerRefusal):

@@ -30,13 +30,14 @@ from kempelen.core.wire.errors import (
     WorkerRefusal,
     WorkNotOpen,
 )
+from kempelen.hosts import SiteHost, TaskHost
 from kempelen.market.hits import uploads
 from kempelen.market.qualifications import qualification_requests
 from kempelen.market.work import work
-from kempelen.web import forms, frames, languages
-from kempelen.web.forms import Form
-from kempelen.web.hosts import SiteHost, TaskHost
-from kempelen.web.visits import NotSignedIn, Visit, Web
+from kempelen.web.site import forms, languages
+from kempelen.web.site.forms import Form
+from kempelen.web.site.visits import NotSignedIn, Visit, Web
+from kempelen.web.tasks import frames
 
 PATHS = ("/mturk/externalSubmit", "//mturk/externalSubmit")  # the second from turkSubmitTo with a final slash
 NO_ASSIGNMENT = told(

@@ -15,11 +15,11 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kempelen.web import languages, scripts
-from kempelen.web.languages import SOURCE
-from kempelen.web.modules import joined
+from kempelen.web.site import languages, scripts
+from kempelen.web.site.languages import SOURCE
+from kempelen.web.site.modules import joined
 
-FOLDER = Path(__file__).parent / "static"
+FOLDER = Path(__file__).parents[1] / "static"
 _YEAR = 365 * 86_400
 
 

@@ -12,11 +12,12 @@ from kempelen.core.wire.errors import DoesNotMeetRequirements, NoMoreHITs
 from kempelen.market.hits import listings, saved_searches
 from kempelen.market.hits.listings import RequesterProfile
 from kempelen.store.database import instant
-from kempelen.web import frames, searching
-from kempelen.web.frames import Frame
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import Visit
-from kempelen.web.worker_json import group_json, groups_json, question_json, requester_json
+from kempelen.web.site import search_forms
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import Visit
+from kempelen.web.tasks import frames
+from kempelen.web.tasks.frames import Frame
+from kempelen.web.worker.worker_json import group_json, groups_json, question_json, requester_json
 
 
 async def front(visit: Visit) -> Response:
@@ -40,12 +41,12 @@ async def requester_projects(visit: Visit) -> Response:
 
 async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
     query = visit.query
-    asked, sort = searching.wanted(query, profile.requester_id if profile else None), searching.sort(query)
+    asked, sort = search_forms.wanted(query, profile.requester_id if profile else None), search_forms.sort(query)
     found = await visit.perform(
         listings.list_groups,
         **msgspec.structs.asdict(asked),
         sort=sort,
-        page_size=query.number("page_size", searching.USUAL_SIZE),
+        page_size=query.number("page_size", search_forms.USUAL_SIZE),
         page_number=query.number("page_number", 1),
     )
     if visit.wants_json:
@@ -54,11 +55,11 @@ async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
         "worker/projects.html",
         found=found,
         wanted=asked,
-        asked=searching.parameters(asked, sort, found.page_size),
+        asked=search_forms.parameters(asked, sort, found.page_size),
         sort=sort,
-        sorts=searching.SORTS,
-        new_within=searching.NEW_WITHIN,
-        done=searching.DONE,
+        sorts=search_forms.SORTS,
+        new_within=search_forms.NEW_WITHIN,
+        done=search_forms.DONE,
         page_sizes=listings.PAGE_SIZES,
         last_page=min(listings.MAX_PAGE, max(1, -(-found.total // found.page_size))),
         here=visit.request.url.path,
@@ -69,8 +70,8 @@ async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
 
 async def save_search(visit: Visit) -> Response:
     """Keep the search of the list the form stands on, under a name, to be told live of what it finds."""
-    asked, sort = searching.wanted(visit.form), searching.sort(visit.form)
-    kept = searching.parameters(asked, sort, visit.form.number("page_size", searching.USUAL_SIZE))
+    asked, sort = search_forms.wanted(visit.form), search_forms.sort(visit.form)
+    kept = search_forms.parameters(asked, sort, visit.form.number("page_size", search_forms.USUAL_SIZE))
     query = urlencode({name: value for name, value in kept.items() if value})
     name = visit.form.get("name") or asked.search or visit.say("All new HITs")
     search_id = await visit.perform(

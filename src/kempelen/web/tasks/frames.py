@@ -16,12 +16,12 @@ from urllib.parse import quote
 from kempelen.core.questions import questions
 from kempelen.core.questions.question_forms import QuestionForm
 from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
+from kempelen.hosts import SiteHost, TaskHost, may_share_cookies
 from kempelen.market.people import accounts
-from kempelen.web import tickets
-from kempelen.web.hosts import SiteHost, TaskHost, may_share_cookies
-from kempelen.web.languages import TASK_FOLDER
-from kempelen.web.tickets import Ticket, TicketRefused
-from kempelen.web.visits import NoSuchPage, Visit, Web
+from kempelen.web.site.languages import TASK_FOLDER
+from kempelen.web.site.visits import NoSuchPage, Visit, Web
+from kempelen.web.tasks import tickets
+from kempelen.web.tasks.tickets import Ticket, TicketRefused
 
 # No allow-top-navigation: a task never takes the Worker's window away. Pop-ups leave the sandbox, since studies run in
 # them; they are of another origin than the site and cannot reach it.

@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from kempelen.core.wire.errors import InvalidParameterValue
 from kempelen.market.messaging import messages
-from kempelen.web.rendering import iso
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import NoSuchPage, Visit
+from kempelen.web.site.rendering import iso
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import NoSuchPage, Visit
 
 
 async def inbox(visit: Visit) -> Response:

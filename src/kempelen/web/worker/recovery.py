@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from kempelen import passwords
 from kempelen.core.wire.errors import InvalidField, WorkerRefusal
 from kempelen.market.foundation.deliveries import CONFIRM_EMAIL, UNDO_EMAIL
 from kempelen.market.people import recovery
-from kempelen.web import passwords
-from kempelen.web.doors import TooManyTries
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import Visit
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import Visit
+from kempelen.web.worker.sign_in import TooManyTries
 
 
 class NoMailHere(WorkerRefusal):

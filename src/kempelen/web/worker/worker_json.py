@@ -11,10 +11,10 @@ from kempelen.core.wire.errors import WorkNotOpen
 from kempelen.market.hits import listings
 from kempelen.market.qualifications.qualification_requests import Standing, Test
 from kempelen.market.work import work
-from kempelen.web import frames, handover
-from kempelen.web.frames import Frame
-from kempelen.web.rendering import iso
-from kempelen.web.visits import Visit
+from kempelen.web.site.rendering import iso
+from kempelen.web.site.visits import Visit
+from kempelen.web.tasks import frames, handover
+from kempelen.web.tasks.frames import Frame
 
 
 def groups_json(found: listings.GroupPage) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import Visit
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import Visit
 
 
 async def page(visit: Visit) -> Response:

@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from kempelen.core.wire.errors import InvalidField
 from kempelen.market.messaging import reports
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import NotAsJSON, Visit
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import NotAsJSON, Visit
 
 
 async def new_report(visit: Visit) -> Response:

@@ -22,8 +22,8 @@ from kempelen.market.hits import listings, saved_searches
 from kempelen.market.hits.listings import Group
 from kempelen.market.hits.saved_searches import SavedSearch
 from kempelen.market.market import Market
-from kempelen.web import searching
-from kempelen.web.forms import Form
+from kempelen.web.site import search_forms
+from kempelen.web.site.forms import Form
 
 EVERY = 2.0
 BREATH = 15.0  # seconds after which a silent stream says that it lives, and looks whether something came late
@@ -98,7 +98,7 @@ class Alerts:
     async def _found(self, worker_id: str, search: SavedSearch, since: datetime) -> list[Group]:
         if not search.alerts:
             return []
-        wanted = searching.wanted(Form(parse_qsl(search.query)))
+        wanted = search_forms.wanted(Form(parse_qsl(search.query)))
         return await self._market.perform_async(worker_id, listings.list_news, wanted=wanted, since=since)
 
     async def _news_after(self, seen: datetime) -> datetime:

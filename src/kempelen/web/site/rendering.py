@@ -16,11 +16,11 @@ from markupsafe import Markup, escape
 from kempelen.core.rules import requirements
 from kempelen.market.hits.listings import Required
 from kempelen.market.qualifications.qualification_requests import Standing
-from kempelen.web import languages
-from kempelen.web.assets import Assets
-from kempelen.web.languages import Language
+from kempelen.web.site import languages
+from kempelen.web.site.assets import Assets
+from kempelen.web.site.languages import Language
 
-FOLDER = Path(__file__).parent / "templates"
+FOLDER = Path(__file__).parents[1] / "templates"
 EXTENSIONS = ("jinja2.ext.i18n",)
 
 

@@ -24,10 +24,10 @@ from kempelen.core.wire.errors import (
 from kempelen.market.hits import listings
 from kempelen.market.qualifications import qualification_requests, qualifications
 from kempelen.market.qualifications.qualification_requests import Standing, StandingPage
-from kempelen.web import frames, handover
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import CSRF_FIELD, Visit
-from kempelen.web.worker_json import group_json, seconds_until, standing_json, test_json
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import CSRF_FIELD, Visit
+from kempelen.web.tasks import frames, handover
+from kempelen.web.worker.worker_json import group_json, seconds_until, standing_json, test_json
 
 LONGEST_SEARCH = 200
 

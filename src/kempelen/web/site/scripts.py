@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from kempelen.web.languages import Language
+from kempelen.web.site.languages import Language
 
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _SAID = re.compile(rf"\bsay\((?P<text>{_TEXT})")

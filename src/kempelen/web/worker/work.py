@@ -18,10 +18,10 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.market.hits import listings
 from kempelen.market.work import permissions, work
-from kempelen.web import frames, handover
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import CSRF_FIELD, NoSuchPage, NotAsJSON, Visit, local_path
-from kempelen.web.worker_json import frame_of, seconds_left, work_json
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import CSRF_FIELD, NoSuchPage, NotAsJSON, Visit, local_path
+from kempelen.web.tasks import frames, handover
+from kempelen.web.worker.worker_json import frame_of, seconds_left, work_json
 
 GOING_ON = "auto_accept=true"
 

@@ -31,8 +31,8 @@ from kempelen.core.questions.question_forms import (
     UploadedFile,
 )
 from kempelen.core.texts import Words, said
-from kempelen.web.languages import Language
-from kempelen.web.rendering import Rendering
+from kempelen.web.site.languages import Language
+from kempelen.web.site.rendering import Rendering
 
 Control = Literal["text", "lines", "select", "round", "ticks", "file"]
 

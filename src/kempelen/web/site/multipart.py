@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from kempelen.web.forms import MULTIPART, FormTooLarge, FormTorn, FormUnreadable
+from kempelen.web.site.forms import MULTIPART, FormTooLarge, FormTorn, FormUnreadable
 
 
 class Part(NamedTuple):

@@ -25,12 +25,13 @@ from kempelen.core.wire.errors import AnswersNotReady, WorkerRefusal, WorkNotOpe
 from kempelen.market.hits import uploads
 from kempelen.market.work import work
 from kempelen.store.files import Draft
-from kempelen.web import frames, handover, languages, multipart, tickets
-from kempelen.web.forms import FormTooLarge, Pair
-from kempelen.web.multipart import Part, PartEnds
-from kempelen.web.routing import Page, Routes
-from kempelen.web.tickets import Ticket
-from kempelen.web.visits import NoSuchPage, Visit, Web
+from kempelen.web.site import languages, multipart
+from kempelen.web.site.forms import FormTooLarge, Pair
+from kempelen.web.site.multipart import Part, PartEnds
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import NoSuchPage, Visit, Web
+from kempelen.web.tasks import frames, handover, tickets
+from kempelen.web.tasks.tickets import Ticket
 
 log = logging.getLogger("kempelen.web")
 

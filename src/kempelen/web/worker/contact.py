@@ -10,10 +10,10 @@ from starlette.responses import Response
 from kempelen.core.wire.errors import InvalidField, InvalidParameterValue
 from kempelen.market.messaging import contacts
 from kempelen.market.messaging.contacts import Addressee
-from kempelen.web.forms import Form
-from kempelen.web.rendering import iso
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import NoSuchPage, NotAsJSON, Visit
+from kempelen.web.site.forms import Form
+from kempelen.web.site.rendering import iso
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import NoSuchPage, NotAsJSON, Visit
 
 GROUP, ASSIGNMENT = "hit_type_message", "assignment_message"  # the original's names of the two forms
 

@@ -23,21 +23,21 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from kempelen.core.wire.errors import InvalidField, RequestError, WorkerRefusal
+from kempelen.hosts import Hosts, SiteHost
 from kempelen.market.foundation.clock import Clock
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
+from kempelen.passwords import PasswordDesk
 from kempelen.store.files import Files
 from kempelen.store.vault import digest
-from kempelen.web import forms, languages
-from kempelen.web.alerts import Alerts
-from kempelen.web.assets import Assets
-from kempelen.web.forms import Form
-from kempelen.web.hosts import Hosts, SiteHost
-from kempelen.web.languages import Language
-from kempelen.web.limits import Limiter
-from kempelen.web.passwords import PasswordDesk
-from kempelen.web.rendering import Rendering
-from kempelen.web.settings import WebSettings
+from kempelen.web.site import forms, languages
+from kempelen.web.site.alerts import Alerts
+from kempelen.web.site.assets import Assets
+from kempelen.web.site.forms import Form
+from kempelen.web.site.languages import Language
+from kempelen.web.site.limits import Limiter
+from kempelen.web.site.rendering import Rendering
+from kempelen.web.site.settings import WebSettings
 
 Result = TypeVar("Result")
 PageFunction = Callable[["Visit"], Awaitable[Response]]

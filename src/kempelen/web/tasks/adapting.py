@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from kempelen.core.questions import html, task_pages
 from kempelen.core.questions.html import Tag
-from kempelen.web.languages import SOURCE
-from kempelen.web.visits import Web
+from kempelen.web.site.languages import SOURCE
+from kempelen.web.site.visits import Web
 
 _SUBMIT_PATH = "/mturk/externalSubmit"
 _SLASH = r"\\?/"  # scripts may write it with a backslash

@@ -21,17 +21,18 @@ from starlette.routing import Route
 from kempelen.core.questions.question_forms import QuestionForm
 from kempelen.core.questions.questions import ExternalQuestion
 from kempelen.core.wire.errors import WorkerRefusal
+from kempelen.hosts import SiteHost, TaskHost
 from kempelen.market.hits import listings
 from kempelen.market.qualifications import qualification_requests
 from kempelen.market.work import work
-from kempelen.web import frames, handover, languages, question_form, tickets, uploads
-from kempelen.web.adapting import adapted, handing_in
-from kempelen.web.frames import TOKENS_WITHOUT_ORIGIN
-from kempelen.web.handover import frame_ancestors
-from kempelen.web.hosts import SiteHost, TaskHost
-from kempelen.web.languages import TASK_FOLDER, Language
-from kempelen.web.tickets import Ticket, TicketRefused
-from kempelen.web.visits import NoSuchPage, Web
+from kempelen.web.site import languages
+from kempelen.web.site.languages import TASK_FOLDER, Language
+from kempelen.web.site.visits import NoSuchPage, Web
+from kempelen.web.tasks import frames, handover, question_form, tickets, uploads
+from kempelen.web.tasks.adapting import adapted, handing_in
+from kempelen.web.tasks.frames import TOKENS_WITHOUT_ORIGIN
+from kempelen.web.tasks.handover import frame_ancestors
+from kempelen.web.tasks.tickets import Ticket, TicketRefused
 
 
 def routes(web: Web) -> list[Route]:

@@ -29,7 +29,7 @@ from kempelen.core.rules import countries
 from kempelen.core.texts import Words
 from kempelen.core.wire.errors import RequestError
 
-FOLDER = Path(__file__).parent / "locale"
+FOLDER = Path(__file__).parents[1] / "locale"
 SOURCE = "en"
 TASK_FOLDER = "/task/"  # where task hosts show a task: in this folder, its language and its ticket
 NAMES = {"en": "English", "de": "Deutsch"}  # each in its own words, as the account page offers them

@@ -11,12 +11,12 @@ from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.market.work import work
 from kempelen.market.work.work import HandedIn
-from kempelen.web import csv_files, plots
-from kempelen.web.csv_files import Cell
-from kempelen.web.rendering import iso
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import NoSuchPage, Visit
-from kempelen.web.worker_json import dashboard_json, handed_in_json, submitted_json
+from kempelen.web.site import csv_files, plots
+from kempelen.web.site.csv_files import Cell
+from kempelen.web.site.rendering import iso
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import NoSuchPage, Visit
+from kempelen.web.worker.worker_json import dashboard_json, handed_in_json, submitted_json
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 1, 1)
 

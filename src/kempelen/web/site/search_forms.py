@@ -7,7 +7,7 @@ from __future__ import annotations
 from kempelen.core.money import Money
 from kempelen.core.texts import told
 from kempelen.market.hits.listings import Wanted
-from kempelen.web.forms import Form
+from kempelen.web.site.forms import Form
 
 SORTS = {
     "updated_desc": told("newest first"),

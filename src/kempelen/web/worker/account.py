@@ -7,17 +7,18 @@ from typing import Any
 
 from starlette.responses import Response
 
+from kempelen import passwords
 from kempelen.core.rules import countries
 from kempelen.core.wire.errors import InvalidField, WorkerRefusal
 from kempelen.market import deletion
 from kempelen.market.people import accounts, recovery
 from kempelen.market.work import work
-from kempelen.web import languages, passwords
-from kempelen.web.doors import TooManyTries
-from kempelen.web.recovery import NoMailHere
-from kempelen.web.rendering import iso
-from kempelen.web.routing import Page, Routes
-from kempelen.web.visits import Visit
+from kempelen.web.site import languages
+from kempelen.web.site.rendering import iso
+from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.visits import Visit
+from kempelen.web.worker.recovery import NoMailHere
+from kempelen.web.worker.sign_in import TooManyTries
 
 
 async def account(visit: Visit) -> Response:
