@@ -155,7 +155,7 @@ def _watched_command(folder: Path) -> Path:
     draft.write_text(
         f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(root)!r})\n"
         "from tests import recording\nrecording.watch_this_process()\n"
-        "from kempelen.cli import main\nsys.exit(main())\n"
+        "from kempelen.cli.main import main\nsys.exit(main())\n"
     )
     draft.chmod(0o755)
     draft.replace(command)

@@ -1,6 +1,6 @@
 """`python -m kempelen` is the command `kempelen`."""
 
-from kempelen.cli import main
+from kempelen.cli.main import main
 
 if __name__ == "__main__":
     main()

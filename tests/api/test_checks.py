@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen import checks
+from kempelen.checks import checks
 from kempelen.core.rules.requirements import PERCENT_APPROVED
 from kempelen.market.hits import hits
 from kempelen.market.qualifications import qualification_requests, qualification_types

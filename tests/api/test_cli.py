@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import kempelen
 from kempelen import config, passwords
-from kempelen.cli import main
+from kempelen.cli.main import main
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import InvalidField
 from kempelen.market import deletion

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kempelen.cli import main, requesters
+from kempelen.cli import requesters
 from kempelen.cli.frame import opened_market
+from kempelen.cli.main import main
 from kempelen.core.money import Money
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.people import worker_blocks

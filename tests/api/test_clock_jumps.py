@@ -12,7 +12,7 @@ import pytest
 import structlog
 from click.testing import CliRunner
 
-from kempelen.cli import main
+from kempelen.cli.main import main
 from kempelen.config import Config
 from kempelen.core.money import Money
 from kempelen.market.foundation.call import OPERATOR
@@ -21,10 +21,10 @@ from kempelen.market.hits import hits
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
 from kempelen.market.work import work
-from kempelen.metrics import Metrics
 from kempelen.opening import open_market
-from kempelen.scheduler import Scheduler
-from kempelen.server import Front
+from kempelen.server.front import Front
+from kempelen.server.metrics import Metrics
+from kempelen.server.scheduler import Scheduler
 from kempelen.store.files import Files
 from tests.api.caller import ask
 from tests.awaited import awaited

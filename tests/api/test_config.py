@@ -8,7 +8,7 @@ import pytest
 from kempelen import config
 from kempelen.core.money import Money
 from kempelen.core.rules.rules import Rules
-from kempelen.server import web_settings
+from kempelen.server.front import web_settings
 from kempelen.web.site.settings import WebSettings
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kempelen import demo, passwords
+from kempelen import passwords
 from kempelen.config import Config
 from kempelen.core.questions import question_forms, questions
-from kempelen.demo import samples
+from kempelen.demo import demo, samples
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hits, listings
 from kempelen.market.people import accounts

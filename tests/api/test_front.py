@@ -5,11 +5,11 @@ from random import Random
 
 import pytest
 
-from kempelen import server
 from kempelen.config import Config
 from kempelen.market.foundation.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
-from kempelen.server import Front
+from kempelen.server import front as front_module
+from kempelen.server.front import Front
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.api.caller import PREFIX, Program, ask, give_key
@@ -97,7 +97,7 @@ def test_life_and_readiness_are_told_at_any_host(front):
 
 
 def test_a_server_that_cannot_write_in_its_folder_is_not_ready(market, tmp_path, monkeypatch):
-    monkeypatch.setattr(server, "READY_FOR", -1.0)
+    monkeypatch.setattr(front_module, "READY_FOR", -1.0)
     front = Front(market, Config(data=tmp_path / "gone"))
     assert get(front, "/readyz").status == 503
     (tmp_path / "gone").mkdir()
@@ -106,7 +106,7 @@ def test_a_server_that_cannot_write_in_its_folder_is_not_ready(market, tmp_path,
 
 @pytest.mark.parametrize("status", [200, 503])
 def test_readiness_is_looked_at_once_for_a_while_however_it_was(market, tmp_path, monkeypatch, status):
-    monkeypatch.setattr(server, "READY_FOR", 3600.0)
+    monkeypatch.setattr(front_module, "READY_FOR", 3600.0)
     looks = []
 
     def look(folder):
@@ -114,7 +114,7 @@ def test_readiness_is_looked_at_once_for_a_while_however_it_was(market, tmp_path
         if status == 503:
             raise OSError("The disk fails.")
 
-    monkeypatch.setattr(server, "try_to_write", look)
+    monkeypatch.setattr(front_module, "try_to_write", look)
     front = Front(market, Config(data=tmp_path))
     assert [get(front, "/readyz").status for _ in range(5)] == [status] * 5
     assert looks == [tmp_path]

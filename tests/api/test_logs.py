@@ -13,7 +13,7 @@ from kempelen.config import Config
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hits
 from kempelen.market.people import accounts
-from kempelen.server import Front
+from kempelen.server.front import Front
 from tests.api.caller import SECRET, Program, ask, give_key
 from tests.awaited import awaited
 from tests.market.work import accepted_work

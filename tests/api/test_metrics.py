@@ -13,7 +13,7 @@ from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.market.messaging import notifications
 from kempelen.market.work import assignments, bonuses
-from kempelen.server import Front
+from kempelen.server.front import Front
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.api.caller import Program, ask, give_key

@@ -11,7 +11,7 @@ from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.hits import uploads
 from kempelen.market.people import accounts
 from kempelen.market.work import work
-from kempelen.scheduler import LONGEST_SLEEP, Scheduler
+from kempelen.server.scheduler import LONGEST_SLEEP, Scheduler
 from kempelen.store.files import Files
 from tests.api.test_protocol import HIT
 from tests.clients.hits import PHOTO_FORM
@@ -71,7 +71,7 @@ def test_it_outlives_failures(market, alice, monkeypatch, tmp_path):
         return true_moment()
 
     monkeypatch.setattr(market, "next_due_at", next_due_at)
-    monkeypatch.setattr("kempelen.scheduler.LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("kempelen.server.scheduler.LONGEST_PAUSE", 0.01)
     scheduler = Scheduler(market, Files(tmp_path))
     new_hit(market, alice, lifetime_in_seconds=1 * HOURS)
     market.clock.advance(seconds=1 * HOURS)

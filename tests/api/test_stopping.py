@@ -11,7 +11,7 @@ import sys
 import httpx
 import pytest
 
-from kempelen.stopping import StopLimit
+from kempelen.server.stopping import StopLimit
 from tests.clients.server import Server
 
 WITHIN = 60  # seconds, far more than it takes; for ever is what fails
@@ -19,9 +19,10 @@ WITHIN = 60  # seconds, far more than it takes; for ever is what fails
 # A thread that answers requests never returns.
 BUSY = """
 import asyncio, os, signal, sys, threading
-from kempelen import config, server
+from kempelen import config
+from kempelen.server import process
 
-server.CLOSING_SECONDS = 0.5
+process.CLOSING_SECONDS = 0.5
 for_ever = threading.Event()
 
 def busy(market, settings):
@@ -34,7 +35,7 @@ def busy(market, settings):
     os.kill(os.getpid(), signal.SIGTERM)
 
 settings = {"KEMPELEN_DATA": sys.argv[1], "KEMPELEN_PORT": "0", "KEMPELEN_STOP_SECONDS": "0"}
-server.serve(config.read(settings), when_ready=busy)
+process.serve(config.read(settings), when_ready=busy)
 """
 
 

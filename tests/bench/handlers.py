@@ -13,7 +13,9 @@ from typing import Any
 
 import uvicorn
 
-from kempelen import cli, config, server
+from kempelen import config
+from kempelen.cli.main import main as kempelen
+from kempelen.server import process
 from kempelen.store.postgresql.transactions import PostgreSQLWriter
 from kempelen.store.sqlite.transactions import SQLiteWriter
 
@@ -32,12 +34,12 @@ async def trivial(scope: Any, receive: Any, send: Any) -> None:
 def main(what: str, port: str) -> None:
     if what == "trivial":
         listener = socket.create_server(("127.0.0.1", int(port)))
-        uvicorn.Server(server.uvicorn_config(trivial, config.Config())).run(sockets=[listener])
+        uvicorn.Server(process.uvicorn_config(trivial, config.Config())).run(sockets=[listener])
         return
     if what == "one-by-one":
         for writer in (SQLiteWriter, PostgreSQLWriter):
             writer.jobs_at_most = 1
-    cli.main(["serve", "--port", port])
+    kempelen(["serve", "--port", port])
 
 
 if __name__ == "__main__":

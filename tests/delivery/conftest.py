@@ -10,8 +10,8 @@ import pytest
 
 from kempelen.config import Config
 from kempelen.core.rules.rules import Rules
-from kempelen.delivery import Sender
 from kempelen.delivery.channels import Channels
+from kempelen.delivery.sender import Sender
 from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.store.open import open_database

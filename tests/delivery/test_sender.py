@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from kempelen.core.wire.event_documents import NotificationSpecification, document_id
-from kempelen.delivery import LEASE
+from kempelen.delivery.sender import LEASE
 from kempelen.market.foundation import deliveries
 from kempelen.market.foundation.call import MARKET, OPERATOR
 from kempelen.market.messaging import notifications

@@ -17,7 +17,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from kempelen import config
-from kempelen.server import CLOSING_SECONDS
+from kempelen.server.process import CLOSING_SECONDS
 from tests.tidy.source import ROOT
 from tests.tidy.test_commands import command_exists, settings_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen import checks
+from kempelen.checks import checks
 from kempelen.core.wire.errors import NoMoreHITs
 from kempelen.market.hits import hits, listings
 from kempelen.market.hits.listings import Wanted

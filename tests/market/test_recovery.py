@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kempelen import checks
+from kempelen.checks import checks
 from kempelen.core.wire.errors import InvalidField, LinkExpired
 from kempelen.market import deletion
 from kempelen.market.foundation import deliveries

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen import checks
+from kempelen.checks import checks
 from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.core.rules.verdicts import KNOWN_ANSWERS, PLURALITY

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from kempelen import checks
+from kempelen.checks import checks
 from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.market.foundation.call import OPERATOR

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from kempelen import checks
+from kempelen.checks import checks
 from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.core.wire.errors import (

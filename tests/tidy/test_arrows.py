@@ -1,55 +1,25 @@
-"""Arrows between rooms point one way: core <- store <- market <- the edges; within market, upwards in one list."""
+"""Arrows point one way: core <- store <- market <- the edges; within a room, from its folders to those below them."""
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.tidy.source import Source, faults
+from tests.tidy.source import Source, faults, sources
 
-# A file of market imports only files above it here.
-MARKET = [
-    "__init__",
-    "clock",
-    "clock_readings",
-    "call",
-    "pages",
-    "request_tokens",
-    "deliveries",
-    "events",
-    "ledger",
-    "accounts",
-    "recovery",
-    "worker_blocks",
-    "qualification_types",
-    "qualifications",
-    "rosters",
-    "qualification_requests",
-    "track_records",
-    "hit_types",
-    "hit_layouts",
-    "places",
-    "uploads",
-    "hits",
-    "assignments",
-    "bonuses",
-    "review_policies",
-    "messages",
-    "notifications",
-    "listings",
-    "saved_searches",
-    "contacts",
-    "permissions",
-    "reports",
-    "work",
-    "departures",
-    "deadlines",
-    "gauges",
-    "market",  # the front door performs the deadlines, so it stands on all the others
-]
+# Folders of a room, lowest first: a file imports only its own folder and those before it. "" is the room's own files.
+FOLDERS = {
+    "core": ["", "wire", "questions", "rules"],
+    "store": ["", "sqlite", "postgresql", "lanes"],
+    "market": ["foundation", "people", "qualifications", "hits", "work", "messaging", ""],
+    "web": ["site", "tasks", "worker", ""],
+}
+# Files that stand above the folders of their room, because they choose between them.
+ABOVE_FOLDERS = {"store/open.py"}
 
 # Where each operation lives: in the file of the record it creates, changes or returns.
 OPERATIONS = {
@@ -70,17 +40,17 @@ OPERATIONS = {
     "notifications": "update_notification_settings send_test_event_notification notify_workers",
 }
 
-EDGES = {"api", "web", "client", "delivery", "scheduler", "checks", "logs", "metrics"}
+EDGES = {"api", "web", "client", "delivery", "checks", "logs"}
 # What puts the edges together imports any of them.
-ASSEMBLY = {"opening", "server", "connections", "stopping", "cli", "demo", "__main__", "__init__"}
-SHARED_BY_EDGES = {"core", "store", "market", "config"}
-ROOMS = {"core", "store", "market", "config", *EDGES, *ASSEMBLY}
+ASSEMBLY = {"opening", "server", "cli", "demo", "__main__", "__init__"}
+SHARED_BY_EDGES = {"core", "store", "market", "config", "hosts", "passwords"}
+ROOMS = {*SHARED_BY_EDGES, *EDGES, *ASSEMBLY}
 
 MAY_IMPORT_ROOMS = {
     "core": {"core"},
     "store": {"core", "store"},
     "market": {"core", "store", "market"},
-    "config": {"core", "config"},
+    **{shared: {"core", shared} for shared in ("config", "hosts", "passwords")},
     **{edge: {*SHARED_BY_EDGES, edge} for edge in EDGES},
     **dict.fromkeys(ASSEMBLY, ROOMS),
 }
@@ -118,19 +88,54 @@ def arrows(source: Source) -> Iterator[str]:
             yield source.fault(node, f"{source.room} must not import {top}")
 
 
+def folder_of(room: str, parts: list[str]) -> str:
+    """The folder of a module that is named by its parts below its room."""
+    return parts[0] if parts and parts[0] in FOLDERS[room] else ""
+
+
 def upwards(source: Source) -> Iterator[str]:
-    """Imports of a market file that point down the list, or at itself."""
-    if source.room != "market":
+    """Imports of a file that point at a folder above its own, in a room of folders."""
+    if source.room not in FOLDERS or source.path in ABOVE_FOLDERS:
         return
-    if source.record not in MARKET:
-        yield source.fault(source.tree, f"'{source.record}' has no place in MARKET of tests/tidy/test_arrows.py")
+    order = FOLDERS[source.room]
+    own = source.path.split("/")[1:-1]
+    if own and own[0] not in order:
+        yield source.fault(source.tree, f"'{own[0]}' has no place in FOLDERS of tests/tidy/test_arrows.py")
         return
+    here = folder_of(source.room, own)
     for node, name in source.imports():
         parts = name.split(".")
-        if parts[:2] != ["kempelen", "market"] or len(parts) < 3 or parts[2] not in MARKET:
-            continue
-        if parts[2] != source.record and MARKET.index(parts[2]) > MARKET.index(source.record):
-            yield source.fault(node, f"{source.record} stands above {parts[2]}, so it must not import it")
+        if parts[:2] == ["kempelen", source.room]:
+            there = folder_of(source.room, parts[2:])
+            if order.index(there) > order.index(here) or "/".join(parts[1:3]) + ".py" in ABOVE_FOLDERS:
+                yield source.fault(node, f"{source.path} must not import {name}: its folder stands above")
+
+
+def code_of_packages(source: Source) -> Iterator[str]:
+    """Statements of an `__init__.py` other than its docstring, re-exports and plain constants."""
+    if source.path.endswith("__init__.py"):
+        for node in source.tree.body:
+            if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr | ast.Assign):
+                yield source.fault(node, "an __init__.py only re-exports")
+
+
+def module_of(path: str) -> str:
+    return "kempelen." + path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def circles(every: Iterable[Source]) -> list[str]:
+    """Modules that import each other, directly or by others."""
+    modules = {module_of(source.path): source for source in every}
+    imports = {
+        module: {found for _, name in source.imports() for found in (name, name.rpartition(".")[0]) if found in modules}
+        - {module}
+        for module, source in modules.items()
+    }
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return [" -> ".join(error.args[1])]
+    return []
 
 
 def homes(source: Source) -> Iterator[str]:
@@ -142,16 +147,24 @@ def homes(source: Source) -> Iterator[str]:
             home = next((record for record, names in OPERATIONS.items() if node.name in names.split()), None)
             if home is None:
                 yield source.fault(node, f"{node.name} is no operation of the original")
-            elif (source.room, source.record) != ("market", home):
-                yield source.fault(node, f"{node.name} belongs in market/{home}.py")
+            elif source.room != "market" or source.path.rpartition("/")[2] != f"{home}.py":
+                yield source.fault(node, f"{node.name} belongs in {home}.py of market")
 
 
 def test_rooms_import_only_what_stands_below_them() -> None:
     assert faults(arrows) == []
 
 
-def test_market_files_import_only_files_above_them() -> None:
+def test_files_import_only_folders_below_their_own() -> None:
     assert faults(upwards) == []
+
+
+def test_no_modules_import_each_other() -> None:
+    assert circles(sources()) == []
+
+
+def test_packages_hold_no_code() -> None:
+    assert faults(code_of_packages) == []
 
 
 def test_operations_live_with_their_record() -> None:
@@ -167,7 +180,7 @@ def test_operations_live_with_their_record() -> None:
         ("core/rules/fees.py", "import psycopg"),
         ("core/rules/fees.py", "from urllib import request"),
         ("core/rules/fees.py", "def f():\n    import time"),
-        ("core/rules/fees.py", "from ..market import hits"),
+        ("core/rules/fees.py", "from ...market import hits"),
         ("store/lanes/lanes.py", "from kempelen.market.foundation.call import Call"),
         ("store/lanes/lanes.py", "import starlette.requests"),
         ("market/hits/hits.py", "from kempelen.api import app"),
@@ -176,7 +189,7 @@ def test_operations_live_with_their_record() -> None:
         ("market/hits/hits.py", "import argon2"),
         ("api/app.py", "from kempelen.web.site.visits import Visit"),
         ("web/worker/work.py", "from kempelen import api"),
-        ("scheduler.py", "import kempelen.server"),
+        ("delivery/sender.py", "import kempelen.server.front"),
         ("common/things.py", "import json"),
     ],
 )
@@ -204,18 +217,41 @@ def test_a_right_arrow_is_no_fault(path: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("market/foundation/ledger.py", "from kempelen.market import hits"),
+        ("market/foundation/ledger.py", "from kempelen.market.hits import hits"),
         ("market/foundation/ledger.py", "def f():\n    from kempelen.market.hits.hits import create_hit"),
-        ("market/hits/__init__.py", "from kempelen.market.work.assignments import x"),
-        ("market/odds.py", "import json"),
+        ("market/hits/hits.py", "from kempelen.market.work.assignments import x"),
+        ("market/hits/hits.py", "from kempelen.market import deadlines"),
+        ("market/odds/odds.py", "import json"),
+        ("core/wire/shapes.py", "from kempelen.core.rules import fees"),
+        ("store/database.py", "from kempelen.store.open import open_database"),
+        ("web/site/visits.py", "from kempelen.web.worker import work"),
     ],
 )
-def test_an_import_down_the_market_is_seen(path: str, text: str) -> None:
+def test_an_import_of_a_higher_folder_is_seen(path: str, text: str) -> None:
     assert len(list(upwards(Source(path, text)))) == 1
 
 
-def test_an_import_up_the_market_is_no_fault() -> None:
-    assert list(upwards(Source("market/hits/hits.py", "from kempelen.market import events, ledger"))) == []
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("market/hits/hits.py", "from kempelen.market.foundation import events, ledger"),
+        ("market/market.py", "from kempelen.market import deadlines\nfrom kempelen.market.work import work"),
+        ("store/open.py", "from kempelen.store.sqlite.database import SQLiteDatabase"),
+    ],
+)
+def test_an_import_of_a_lower_folder_is_no_fault(path: str, text: str) -> None:
+    assert list(upwards(Source(path, text))) == []
+
+
+def test_modules_that_import_each_other_are_seen() -> None:
+    a = Source("core/money.py", "from kempelen.core.wire import names")
+    b = Source("core/wire/names.py", "def f():\n    from kempelen.core.money import Money")
+    assert len(circles([a, b])) == 1
+    assert circles([a, Source("core/wire/names.py", "import json")]) == []
+
+
+def test_code_in_a_package_is_seen() -> None:
+    assert len(list(code_of_packages(Source("web/__init__.py", '"""Doc."""\ndef f(): ...')))) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import shlex
 import click
 
 from kempelen import config
-from kempelen.cli import main
+from kempelen.cli.main import main
 from tests.tidy.source import ROOT
 
 DEPLOY = ROOT / "deploy"

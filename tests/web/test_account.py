@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kempelen import checks
+from kempelen.checks import checks
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import AccountClosed
 from kempelen.market.foundation.call import OPERATOR

@@ -27,9 +27,9 @@ def serve(**flags: str | bool | None) -> None:
 
     It runs until Ctrl-C or SIGTERM. Each option can be set by the environment variable that stands beside it.
     """
-    from kempelen import server  # noqa: PLC0415 - see above: it takes long
+    from kempelen.server import process  # noqa: PLC0415 - see above: it takes long
 
-    server.serve(config.read(os.environ, flags), when_ready=_tell_where)
+    process.serve(config.read(os.environ, flags), when_ready=_tell_where)
 
 
 def _tell_where(market: Market, settings: Config) -> None:
@@ -62,6 +62,6 @@ def show(**flags: str | bool | None) -> None:
     There are a Requester with money and an access key, two Workers and sample HITs. All that is needed to sign in is
     printed.
     """
-    from kempelen import demo  # noqa: PLC0415 - see above: it takes long
+    from kempelen.demo import demo  # noqa: PLC0415 - see above: it takes long
 
     demo.run(config.read(os.environ, flags))

@@ -1,1 +1,1 @@
-"""The marketplace: one file per record; a file imports only files above it in the list of docs/architecture.md."""
+"""The marketplace: one file per record, one folder per subject; folders import only those below them."""

@@ -9,8 +9,8 @@ import json
 from random import Random
 from typing import Any
 
-from kempelen import checks
 from kempelen.api.app import RequesterAPI
+from kempelen.checks import checks
 from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.core.wire.errors import RequestError

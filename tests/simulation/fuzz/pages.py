@@ -22,7 +22,8 @@ import httpx
 from starlette.routing import Route
 
 import kempelen.web
-from kempelen import checks, passwords
+from kempelen import passwords
+from kempelen.checks import checks
 from kempelen.core.money import Money
 from kempelen.core.rules.rules import Rules
 from kempelen.market.foundation.call import OPERATOR

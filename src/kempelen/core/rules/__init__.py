@@ -1,0 +1,1 @@
+"""Rules of the marketplace as pure functions: fees, states, requirements, verdicts, destinations."""

@@ -1,0 +1,1 @@
+"""The wire contract: operations, shapes, names and errors of the Requester API."""

@@ -1,0 +1,1 @@
+"""What every record rests on: the call, clocks, events, deliveries, ledger, tokens, pages."""

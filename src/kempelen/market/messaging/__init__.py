@@ -1,0 +1,1 @@
+"""Messages between Requesters and Workers, notification settings, reports of HITs."""

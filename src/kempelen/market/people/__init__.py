@@ -1,0 +1,1 @@
+"""Requesters, Workers, their keys and sessions, recovery of accounts, blocks."""

@@ -1,0 +1,1 @@
+"""Qualification types, the qualifications of Workers, requests for them, imports from files."""

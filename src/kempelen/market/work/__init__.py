@@ -1,0 +1,1 @@
+"""Assignments: accepting, submitting, deciding, bonuses, review policies, permissions of tasks."""

@@ -1,0 +1,1 @@
+"""Write lanes: many operations, one durable commit."""

@@ -1,0 +1,1 @@
+"""What all pages share: visits, forms, rendering, languages, static files."""

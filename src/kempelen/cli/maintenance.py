@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from kempelen import checks, config
+from kempelen import config
+from kempelen.checks import checks
 from kempelen.cli.frame import as_json, echo, opened_database, placed, print_json
 from kempelen.opening import key_problems, migrate
 from kempelen.store.files import Files

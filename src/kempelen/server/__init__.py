@@ -1,0 +1,1 @@
+"""The server process and the ASGI callable in front of all edges."""
