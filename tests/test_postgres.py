@@ -69,10 +69,10 @@ def test_a_copy_that_was_given_back_is_what_it_was(postgresql: Cluster) -> None:
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM qualification_text")
         connection.execute("DELETE FROM qualification_type")
-        connection.execute("UPDATE far_end SET failures = 7")
-        another = """'{"far_end_id": "TWO", "destination": "there"}'"""
+        connection.execute("UPDATE destination SET failures = 7")
+        another = """'{"destination_id": "TWO", "address": "there"}'"""
         connection.execute(
-            f"INSERT INTO far_end SELECT new.* FROM far_end, jsonb_populate_record(far_end, {another}) new"
+            f"INSERT INTO destination SELECT new.* FROM destination, jsonb_populate_record(destination, {another}) new"
         )
     assert rows(url) != as_new
     postgresql.give_back(url, prepared_by=databases.migrate)

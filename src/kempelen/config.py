@@ -84,7 +84,7 @@ _place = partial(_About, "Data")
 _server = partial(_About, "Server")
 _api = partial(_About, "Requester API")
 _site = partial(_About, "Worker site")
-_told = partial(_About, "Mail and notifications")
+_delivery = partial(_About, "Mail and notifications")
 _rule = partial(_About, "Rules of the marketplace")
 
 
@@ -213,31 +213,33 @@ class Config:
     max_answer_bytes: Annotated[int, _site("The largest answer of a task.")] = 12 * 1024 * KIBIBYTE
 
     mail_host: Annotated[
-        str, _told("The SMTP server. Empty: mails are written to the folder `mail` of the data folder.")
+        str, _delivery("The SMTP server. Empty: mails are written to the folder `mail` of the data folder.")
     ] = ""
-    mail_port: Annotated[int, _told("The port of the SMTP server: 587 or 25 for `starttls`, 465 for `tls`.")] = 587
+    mail_port: Annotated[int, _delivery("The port of the SMTP server: 587 or 25 for `starttls`, 465 for `tls`.")] = 587
     mail_tls: Annotated[
         Literal["starttls", "tls", "none"],
-        _told("How mail is encrypted: after STARTTLS, by TLS from the start, or not."),
+        _delivery("How mail is encrypted: after STARTTLS, by TLS from the start, or not."),
     ] = "starttls"
-    mail_user: Annotated[str, _told("The user name at the SMTP server. Empty: no sign-in.")] = ""
-    mail_password: Annotated[str, _told("The password at the SMTP server.", is_secret=True, has_flag=False)] = ""
+    mail_user: Annotated[str, _delivery("The user name at the SMTP server. Empty: no sign-in.")] = ""
+    mail_password: Annotated[str, _delivery("The password at the SMTP server.", is_secret=True, has_flag=False)] = ""
     mail_from: Annotated[
-        str, _told("The sender of mails: an address, or `Name <address>`. Empty: `no-reply` at the site's host.")
+        str, _delivery("The sender of mails: an address, or `Name <address>`. Empty: `no-reply` at the site's host.")
     ] = ""
-    sqs_url: Annotated[str, _told("The address of SQS or of a service like it. Empty: Amazon's.")] = ""
-    sns_url: Annotated[str, _told("The address of SNS or of a service like it. Empty: Amazon's.")] = ""
-    aws_region: Annotated[str, _told("The region of queues whose address does not name one.")] = "us-east-1"
+    sqs_url: Annotated[str, _delivery("The address of SQS or of a service like it. Empty: Amazon's.")] = ""
+    sns_url: Annotated[str, _delivery("The address of SNS or of a service like it. Empty: Amazon's.")] = ""
+    aws_region: Annotated[str, _delivery("The region of queues whose address does not name one.")] = "us-east-1"
     aws_access_key_id: Annotated[
         str,
-        _told("The access key for SQS and SNS. Empty: as Amazon's SDKs find it, in `AWS_ACCESS_KEY_ID` and elsewhere."),
+        _delivery(
+            "The access key for SQS and SNS. Empty: as Amazon's SDKs find it, in `AWS_ACCESS_KEY_ID` and elsewhere."
+        ),
     ] = ""
     aws_secret_access_key: Annotated[
-        str, _told("The secret of the access key for SQS and SNS.", is_secret=True, has_flag=False)
+        str, _delivery("The secret of the access key for SQS and SNS.", is_secret=True, has_flag=False)
     ] = ""
     allow_private_destinations: Annotated[
         bool,
-        _told(
+        _delivery(
             "Allow webhooks on plain `http` and at private addresses such as `127.0.0.1`. Only where every Requester "
             "is trusted with what can be reached from here."
         ),

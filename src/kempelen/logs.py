@@ -27,7 +27,7 @@ def write(form: Literal["text", "json"], *, every_request: bool = False, to: Tex
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso"),
-        told_briefly,
+        shorten_values,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -60,7 +60,7 @@ def _visible(_logger: WrappedLogger, _method: str, line: str) -> str:
     return visible.text(line)
 
 
-def told_briefly(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+def shorten_values(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """Of errors and exceptions only what cannot hold somebody's data: places, kinds and first lines."""
     if line.get("requester_id", "") is None:
         del line["requester_id"]  # nobody has signed yet

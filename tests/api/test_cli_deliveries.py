@@ -45,7 +45,7 @@ def give_up(market):
             error="It answered 410.",
             at=now,
             again_at=None,
-            far_end_again_at=None,
+            destination_again_at=None,
         )
 
 

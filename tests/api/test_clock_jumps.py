@@ -251,7 +251,7 @@ def test_one_server_whose_clock_jumps_holds_up_no_other(config, machine):
         other = SystemTime(
             real=lambda: machine.shown + timedelta(days=400), steady=lambda: machine.run, boot_id="other"
         )
-        other.go_on_from(machine.shown)
+        other.continue_from(machine.shown)
         assert SystemClock(system_time=other).now() == market.clock.now()
         machine.pass_time(2 * DAYS)
         assert not step(scheduler)

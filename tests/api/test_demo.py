@@ -75,15 +75,15 @@ def test_a_spoiled_file_of_secrets_is_no_hindrance(demo_market, tmp_path):
 def test_samples_are_put_up_once_and_again_when_they_are_gone(demo_market, tmp_path):
     lab = demo.gather(demo_market, tmp_path).requester_id
     wanted = list(samples.samples(OWN_SITE))
-    assert samples.put_up(demo_market, lab, OWN_SITE) == len(wanted) > 15
-    assert samples.put_up(demo_market, lab, OWN_SITE) == 0
+    assert samples.publish(demo_market, lab, OWN_SITE) == len(wanted) > 15
+    assert samples.publish(demo_market, lab, OWN_SITE) == 0
     groups = demo_market.perform(OPERATOR, listings.list_groups).groups
     assert sorted(group.open_hits for group in groups) == [1, 1, 3, 4, 5, 5, 6, 6]
     hit = demo_market.perform(lab, hits.list_hits).hits[0]
     demo_market.perform(lab, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=demo_market.clock.now())
-    assert samples.put_up(demo_market, lab, OWN_SITE) == 1
+    assert samples.publish(demo_market, lab, OWN_SITE) == 1
     demo_market.clock.advance(seconds=15 * DAYS)
-    assert samples.put_up(demo_market, lab, OWN_SITE) == len(wanted)
+    assert samples.publish(demo_market, lab, OWN_SITE) == len(wanted)
 
 
 def offered(market, worker):
@@ -98,7 +98,7 @@ def offered(market, worker):
 )
 def test_the_recipes_open_to_who_has_two_answers_of_the_test_right(demo_market, tmp_path, fold, flour, hot, score):
     cast = demo.gather(demo_market, tmp_path)
-    samples.put_up(demo_market, cast.requester_id, OWN_SITE)
+    samples.publish(demo_market, cast.requester_id, OWN_SITE)
     worker = cast.workers[0].worker_id
     (type_id,) = offered(demo_market, worker)
 
@@ -124,11 +124,11 @@ def test_the_recipes_open_to_who_has_two_answers_of_the_test_right(demo_market, 
 
 def test_samples_without_the_test_are_put_up_when_somebody_has_put_it_out_of_use(demo_market, tmp_path):
     lab = demo.gather(demo_market, tmp_path).requester_id
-    samples.put_up(demo_market, lab, OWN_SITE)
+    samples.publish(demo_market, lab, OWN_SITE)
     (type_id,) = offered(demo_market, lab)
     demo_market.clock.advance(seconds=15 * DAYS)
     demo_market.perform(lab, qualification_types.delete_qualification_type, qualification_type_id=type_id)
-    assert samples.put_up(demo_market, lab, OWN_SITE) == len(list(samples.samples(OWN_SITE))) - 3
+    assert samples.publish(demo_market, lab, OWN_SITE) == len(list(samples.samples(OWN_SITE))) - 3
     assert demo_market.perform(OPERATOR, listings.list_groups, search="recipe").groups == []
 
 

@@ -1,4 +1,4 @@
-"""Events reach real far ends from a real server: SQS, SNS, a webhook and SMTP; also when the server is killed."""
+"""Events reach real destinations from a real server: SQS, SNS, a webhook and SMTP; also when the server is killed."""
 
 from __future__ import annotations
 

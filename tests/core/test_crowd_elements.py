@@ -19,7 +19,7 @@ def test_the_elements_that_exist_are_those_that_the_stand_ins_define():
 
 def test_the_elements_that_do_not_exist_are_those_that_the_stand_ins_say_are_missing():
     table = (STAND_INS / "missing.js").read_text().partition("export const MISSING = {")[2].partition("}")[0]
-    assert dict(re.findall(r'"([\w-]+)": say\("([^"]+)"\)', table)) == crowd_elements.MISSING
+    assert dict(re.findall(r'"([\w-]+)": translate\("([^"]+)"\)', table)) == crowd_elements.MISSING
 
 
 @pytest.mark.parametrize("name", crowd_elements.MISSING)

@@ -145,7 +145,7 @@ def test_an_extension_has_its_documented_defaults():
 def test_the_agreed_answer_is_the_most_frequent_one_above_the_threshold(given_answers, threshold, agreed, share):
     found = verdicts.agreement(plurality(threshold=threshold), [answer(q=[value]) for value in given_answers])
     (question,) = found.questions
-    assert (None if question.answer is None else verdicts.told(question.answer)) == agreed
+    assert (None if question.answer is None else verdicts.shown_answer(question.answer)) == agreed
     assert question.share == share
     assert found.percent == (0 if agreed is None else 100)
 

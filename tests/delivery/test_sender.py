@@ -72,7 +72,7 @@ def test_a_failure_is_repeated_later_each_time_with_the_same_document(market, al
     assert (state.attempts, first["EventDocId"]) == (3, document_id(state.delivery_id))
 
 
-def test_a_far_end_that_is_down_holds_up_nobody_else_and_gets_all_when_it_is_up(
+def test_a_destination_that_is_down_holds_up_nobody_else_and_gets_all_when_it_is_up(
     market, alice, charlie_requester, new_sender, real_clock
 ):
     with hook() as receiver, hook() as other:
@@ -116,7 +116,7 @@ def test_what_cannot_be_sent_for_a_day_is_dead_and_can_be_tried_again(market, al
         assert len(receiver.requests) == 2
 
 
-def test_much_that_waits_at_a_far_end_that_is_down_begins_its_day_and_ends_some_at_a_time(
+def test_much_that_waits_at_a_destination_that_is_down_begins_its_day_and_ends_some_at_a_time(
     market, alice, new_sender, real_clock
 ):
     with hook() as receiver:
@@ -129,7 +129,7 @@ def test_much_that_waits_at_a_far_end_that_is_down_begins_its_day_and_ends_some_
     assert market.perform(MARKET, not_yet_tried) == 0
     real_clock.advance(seconds=25 * HOURS)
     new_hit(market, alice)
-    much = {"far_end_id": market.perform(MARKET, far_end_of, delivery_id=first.delivery_id), "error": "Down."}
+    much = {"destination_id": market.perform(MARKET, destination_of, delivery_id=first.delivery_id), "error": "Down."}
     ended = []
     while market.perform(MARKET, deliveries.spread_failure, **much, at=real_clock.now()):
         ended.append(len(states(market, "Dead")))
@@ -156,7 +156,7 @@ def test_what_dies_while_all_that_is_dead_is_tried_again_is_left_dead(market, al
             error="It answered 410.",
             at=real_clock.now(),
             again_at=None,
-            far_end_again_at=None,
+            destination_again_at=None,
         )
         asked_at = real_clock.now()
         real_clock.advance(seconds=1)
@@ -168,10 +168,10 @@ def copied(call, *, delivery_id, many):
     """So many more deliveries like this one."""
     call.db.run(
         """
-        INSERT INTO delivery (delivery_id, far_end_id, kind, requester_id, hit_type_id, hit_id, happened_at, status,
+        INSERT INTO delivery (delivery_id, destination_id, kind, requester_id, hit_type_id, hit_id, happened_at, status,
                               due_at, attempts)
         WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < :many)
-        SELECT d.delivery_id || CAST(number AS TEXT), d.far_end_id, d.kind, d.requester_id, d.hit_type_id, d.hit_id,
+        SELECT d.delivery_id || CAST(number AS TEXT), d.destination_id, d.kind, d.requester_id, d.hit_type_id, d.hit_id,
                d.happened_at, 'Waiting', 0, 0
           FROM delivery d, numbers WHERE d.delivery_id = :delivery_id
         """,
@@ -184,21 +184,21 @@ def not_yet_tried(call):
     return call.db.one("SELECT COUNT(*) AS n FROM delivery WHERE status = 'Waiting' AND tried_since IS NULL")["n"]
 
 
-def far_end_of(call, *, delivery_id):
-    return call.db.one("SELECT far_end_id FROM delivery WHERE delivery_id = :id", id=delivery_id)["far_end_id"]
+def destination_of(call, *, delivery_id):
+    return call.db.one("SELECT destination_id FROM delivery WHERE delivery_id = :id", id=delivery_id)["destination_id"]
 
 
 @pytest.mark.parametrize(
     ("sql", "index"),
     [
-        (deliveries._BEGIN_DAYS, "delivery_tried (far_end_id=? AND tried_since=?)"),
-        (deliveries._END_DAYS, "delivery_tried (far_end_id=? AND tried_since<?)"),
+        (deliveries._BEGIN_DAYS, "delivery_tried (destination_id=? AND tried_since=?)"),
+        (deliveries._END_DAYS, "delivery_tried (destination_id=? AND tried_since<?)"),
         (deliveries._RETRY_DEAD, "delivery_ended (status=? AND ended_at<?)"),
         (deliveries._DROP_REJECTION, "delivery_by_assignment (assignment_id=?)"),
         (deliveries._DROP_BLOCK, "delivery_by_worker (worker_id=?)"),
         (deliveries._DROP_GRANT, "delivery_by_worker (worker_id=?)"),
         (deliveries._DROP_MAILS, "delivery_by_worker (worker_id=?)"),
-        (deliveries._HUSH_MAILS, "delivery_by_worker (worker_id=?)"),
+        (deliveries._CLEAR_MAIL_ERRORS, "delivery_by_worker (worker_id=?)"),
     ],
 )
 def test_whatever_changes_many_deliveries_is_led_to_them_by_an_index(sql, index):
@@ -212,12 +212,12 @@ def test_whatever_changes_many_deliveries_is_led_to_them_by_an_index(sql, index)
     assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan), plan
 
 
-def test_one_of_several_senders_at_a_time_has_a_far_end(market, alice, new_sender, real_clock):
+def test_one_of_several_senders_at_a_time_has_a_destination(market, alice, new_sender, real_clock):
     with hook() as receiver:
         subscribe(market, alice, receiver.url)
         new_hit(market, alice)
         first, second = new_sender(), new_sender()
-        far_end = first.claim()
+        destination = first.claim()
         assert second.claim() is None
         nearly = LEASE.total_seconds() - 1
         real_clock.advance(seconds=nearly)
@@ -225,7 +225,7 @@ def test_one_of_several_senders_at_a_time_has_a_far_end(market, alice, new_sende
         real_clock.advance(seconds=nearly)
         assert second.claim() is None
         real_clock.advance(seconds=1)
-        assert second.claim() == far_end, "the first is gone"
+        assert second.claim() == destination, "the first is gone"
 
 
 def test_many_senders_send_nothing_twice(market, alice, charlie_requester, new_sender):

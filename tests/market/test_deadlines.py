@@ -139,7 +139,7 @@ def forty_days(target: str, step: float) -> dict[str, list[dict]]:
             "review_action": db.all("SELECT * FROM review_action ORDER BY hit_id, number"),
             "review_result": db.all("SELECT * FROM review_result ORDER BY hit_id, number"),
             "delivery": db.all("SELECT * FROM delivery ORDER BY delivery_id"),
-            "far_end": db.all("SELECT * FROM far_end ORDER BY far_end_id"),
+            "destination": db.all("SELECT * FROM destination ORDER BY destination_id"),
         }
     market.close()
     return tables
@@ -153,7 +153,7 @@ def is_what_forty_days_bring(rows: dict[str, list[dict]]) -> bool:
         told >= BROUGHT_BY_TIME
         and acted == {"approve", "reject", "extend"}
         and len({row["completed_at"] for row in rows["review_action"]}) > 5
-        and {row["channel"] for row in rows["far_end"]} == {"Mail", "SQS", "SNS", "Webhook"}
+        and {row["channel"] for row in rows["destination"]} == {"Mail", "SQS", "SNS", "Webhook"}
     )
 
 

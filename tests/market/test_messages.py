@@ -117,7 +117,7 @@ def test_of_who_has_left_no_mail_is_kept_for_another_try_nor_what_a_server_said_
             error="There is no Bob Miller here.",
             at=EPOCH,
             again_at=again_at,
-            far_end_again_at=None,
+            destination_again_at=None,
         )
     market.perform(MARKET, deliveries.record_sent, delivery_id=sent, at=EPOCH)
     market.perform(bob, deletion.delete_account)
@@ -263,7 +263,7 @@ def give_up_all(market):
             error="No.",
             at=EPOCH,
             again_at=None,
-            far_end_again_at=None,
+            destination_again_at=None,
         )
 
 

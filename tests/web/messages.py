@@ -2,9 +2,9 @@
 
     python -m tests.web.messages        (`make messages`)
 
-New texts come into each catalog untranslated, those no longer used go; translations stay. In templates a text is marked
-by `_("…")`, `ngettext("…", "…", n)` or `{% trans %}`; in code by `told("…")`, or by being said (`visit.say("…")`,
-`said("…")`); in scripts for task pages by `say("…")` and `sayMany("…", "…", n)`. The
+New texts are added to each catalog untranslated, unused ones are removed, translations are kept. In templates a text is
+marked by `_("…")`, `ngettext("…", "…", n)` or `{% trans %}`; in code by `translatable("…")`, `lazy_text("…")` or
+`visit.translate("…")`; in scripts for task pages by `translate("…")` and `translatePlural("…", "…", n)`. The
 `text` of a refusal to a Worker, and the `reason` of an InvalidField, need no mark.
 """
 
@@ -29,7 +29,13 @@ from kempelen.web.site.rendering import FOLDER as TEMPLATES
 from tests.tidy.source import PACKAGE
 
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
-SAYING = {"told": 1, "said": 1, "said_many": 2, "say": 1, "say_many": 2}  # how many of the arguments are texts
+TRANSLATING = {
+    "translatable": 1,
+    "lazy_text": 1,
+    "lazy_plural": 2,
+    "translate": 1,
+    "translate_plural": 2,
+}  # how many of the arguments are texts
 UNCHANGING = datetime(2026, 1, 1, tzinfo=UTC)  # catalogs tell no dates; their history is the repository's
 
 Text = str | tuple[str, ...]
@@ -58,7 +64,7 @@ def from_code(folder: Path) -> Iterator[Text]:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            texts = [node.args[: SAYING.get(name, 0)]]
+            texts = [node.args[: TRANSLATING.get(name, 0)]]
             if name == "InvalidField":
                 texts = [[keyword.value] for keyword in node.keywords if keyword.arg == "reason"]
             for found in texts:

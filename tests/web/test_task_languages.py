@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 from starlette.types import ASGIApp
 
-from kempelen.core.texts import Words, in_turn, said_many
+from kempelen.core.texts import LazyText, join_texts, lazy_plural
 from kempelen.market.market import Market
 from kempelen.web.site import scripts
 from kempelen.web.site.assets import FOLDER
@@ -137,19 +137,23 @@ def test_a_language_that_is_none_is_the_browsers(
 
 def test_words_are_said_anew_with_all_their_facts() -> None:
     german = spoken()["de"]
-    many = [said_many("{number} byte", "{number} bytes", number) for number in (1, 1500)]
+    many = [lazy_plural("{number} byte", "{number} bytes", number) for number in (1, 1500)]
     assert many == ["1 byte", "1,500 bytes"]
-    assert [german.anew(words) for words in many] == ["1 Byte", "1.500 Bytes"]
-    assert german.anew(in_turn([words.sentence() for words in many])) == "1 Byte. 1.500 Bytes."
-    assert german.anew("Other") == "Other"  # nobody has marked it
-    assert german.anew(Words("Other", {})) == "Anderes"
+    assert [german.translate_text(words) for words in many] == ["1 Byte", "1.500 Bytes"]
+    assert german.translate_text(join_texts([words.sentence() for words in many])) == "1 Byte. 1.500 Bytes."
+    assert german.translate_text("Other") == "Other"  # nobody has marked it
+    assert german.translate_text(LazyText("Other", {})) == "Anderes"
 
 
-def test_a_script_is_translated_where_it_says_something_and_nowhere_else() -> None:
-    script = 'say("Other"); x = "Other"; sayMany("{number} byte", "{number} bytes", n); say("No \\"list\\"", { it });'
+def test_a_script_is_translated_only_in_its_translate_calls() -> None:
+    script = (
+        'translate("Other"); x = "Other"; translatePlural("{number} byte", "{number} bytes", n); '
+        'translate("No \\"list\\"", { it });'
+    )
     assert list(scripts.texts(script)) == ["Other", 'No "list"', ("{number} byte", "{number} bytes")]
     assert scripts.translated(script, spoken()["de"]) == (
-        'say("Anderes"); x = "Other"; sayMany("{number} Byte", "{number} Bytes", n); say("No \\"list\\"", { it });'
+        'translate("Anderes"); x = "Other"; translatePlural("{number} Byte", "{number} Bytes", n); '
+        'translate("No \\"list\\"", { it });'
     )
 
 
@@ -158,14 +162,14 @@ def test_a_script_is_translated_where_it_says_something_and_nowhere_else() -> No
 _TOKEN = re.compile(
     r"""(?://[^\n]*|/\*.*?\*/)|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)""", re.DOTALL
 )
-_SAID_OR_FOR_NO_PERSON = re.compile(
-    r'\bsay(?:Many)?\($|\bsayMany\("(?:[^"\\\n]|\\.)*", $|\bnew Error\($|\bclass(?:Name)?(?::| =) $'
+_TRANSLATED_OR_INTERNAL = re.compile(
+    r'\btranslate(?:Plural)?\($|\btranslatePlural\("(?:[^"\\\n]|\\.)*", $|\bnew Error\($|\bclass(?:Name)?(?::| =) $'
 )
 _NO_WORDS = {"Accept", "Enter", "Key"}  # a header, and names of keys
 RECORDED = {"externalHIT_v1.js"}  # says what the original's script said, which pages may look for
 
 
-def unsaid(script: str) -> Iterator[str]:
+def untranslated(script: str) -> Iterator[str]:
     """Texts of a script that are for people and are not said: words beside words, or one word like a heading."""
     for token in _TOKEN.finditer(script):
         if not token["text"]:
@@ -174,7 +178,7 @@ def unsaid(script: str) -> Iterator[str]:
             script[max(0, token.start() - 200) : token.start()],
             re.sub(r"\$\{[^{}]*\}", "", token["text"][1:-1]),
         )
-        if _SAID_OR_FOR_NO_PERSON.search(before):
+        if _TRANSLATED_OR_INTERNAL.search(before):
             continue
         is_style_or_drawing = re.search(r"[{;]\s|^\.[a-z]|<\w+ ", text)
         if not is_style_or_drawing and text not in _NO_WORDS and _WORDS.search(text):
@@ -185,30 +189,30 @@ _WORDS = re.compile(r"[^\W\d_]{2} [^\W\d_]{2}|^[A-Z][a-z]+[.:…]? ?$|[^\W\d_]{2
 
 
 @pytest.mark.parametrize("path", sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js")))
-def test_every_text_of_a_script_is_said(path: str) -> None:
+def test_every_text_of_a_script_is_translated(path: str) -> None:
     if Path(path).name not in RECORDED:
-        assert list(unsaid((FOLDER / path).read_text())) == []
+        assert list(untranslated((FOLDER / path).read_text())) == []
 
 
 @pytest.mark.parametrize(
     "script",
-    ['tell("Please choose");', "tell(`${count} answers`);", 'x = a ? say("One") : "Other";', "f('Choose one.')"],
+    ['tell("Please choose");', "tell(`${count} answers`);", 'x = a ? translate("One") : "Other";', "f('Choose one.')"],
 )
-def test_a_text_that_is_not_said_is_seen(script: str) -> None:
-    assert list(unsaid(script)) != []
+def test_a_text_that_is_not_translated_is_found(script: str) -> None:
+    assert list(untranslated(script)) != []
 
 
 @pytest.mark.parametrize(
     "script",
     [
-        'tell(say("Please choose"));',
-        'sayMany("One thing", "Many things", n)',
+        'tell(translate("Please choose"));',
+        'translatePlural("One thing", "Many things", n)',
         "// Not a text",
         'on("keydown", "Enter")',
     ],
 )
-def test_what_is_said_or_for_no_person_is_no_fault(script: str) -> None:
-    assert list(unsaid(script)) == []
+def test_translated_and_internal_texts_are_no_fault(script: str) -> None:
+    assert list(untranslated(script)) == []
 
 
 # ---------------------------------------------------------------------------------------------- in a browser

@@ -26,7 +26,7 @@ from kempelen.store.files import Files
 def problems(database: Database, files: Files | None = None) -> list[str]:
     """A sentence for each row that is not true; none means that all is. With `files`, each upload must have its own."""
     with database.reading() as db:
-        found = [_told(check.sentence, row) for check in CHECKS for row in db.all(check.sql)]
+        found = [_in_words(check.sentence, row) for check in CHECKS for row in db.all(check.sql)]
         found += [*_untrue_times(db), *qualifications.untrue_bars(db), *_forbidden_moves(db)]
     return found + (list(missing_files(database, files)) if files else [])
 
@@ -49,7 +49,7 @@ def missing_files(database: Database, files: Files) -> Iterator[str]:
             )
 
 
-def _told(sentence: str, row: Row) -> str:
+def _in_words(sentence: str, row: Row) -> str:
     """The row in words; amounts of money in dollars, to the micro-dollar where it matters."""
     return sentence.format(**{name: _shown(name, value) for name, value in row.items()})
 

@@ -30,7 +30,7 @@ _REVIEWABLE_HITS_WERE_COMPARED = Check(
     "HIT {hit_id} became Reviewable at {reviewable_at} ms, and its policy did not compare its work then.",
 )
 
-_POLICIES_TELL_WHAT_THEY_DECIDED = Check(
+_DECISIONS_ARE_RECORDED = Check(
     """
     SELECT a.assignment_id, a.status, COALESCE(a.decided_by_policy, 'no policy') AS decider, COALESCE(r.many, 0) AS many
       FROM assignment a
@@ -58,9 +58,9 @@ _NOBODY_ELSE_REJECTS = Check(
     "Assignment {assignment_id} was rejected by {actor}, who is neither its Requester nor a policy of theirs.",
 )
 
-_EXTENSIONS_ARE_TOLD = Check(
+_EXTENSIONS_ARE_RECORDED = Check(
     """
-    SELECT h.hit_id, COALESCE(r.many, 0) AS many, COALESCE(e.many, 0) AS told
+    SELECT h.hit_id, COALESCE(r.many, 0) AS many, COALESCE(e.many, 0) AS recorded
       FROM hit h
       LEFT JOIN (SELECT hit_id, COUNT(*) AS many FROM review_action
                   WHERE name = 'extend' AND acted = 1 GROUP BY hit_id) r ON r.hit_id = h.hit_id
@@ -69,7 +69,7 @@ _EXTENSIONS_ARE_TOLD = Check(
      WHERE COALESCE(r.many, 0) <> COALESCE(e.many, 0)
      ORDER BY h.hit_id
     """,
-    "HIT {hit_id} was extended {many} times by its policies, and its history tells of {told} times.",
+    "HIT {hit_id} was extended {many} times by its policies, and its history tells of {recorded} times.",
 )
 
 _REPORTS_ARE_WHOLE = Check(
@@ -95,9 +95,9 @@ _RESULTS_ARE_OF_REVIEWS = Check(
 CHECKS = (
     _SUBMISSIONS_ARE_JUDGED_ONCE,
     _REVIEWABLE_HITS_WERE_COMPARED,
-    _POLICIES_TELL_WHAT_THEY_DECIDED,
+    _DECISIONS_ARE_RECORDED,
     _NOBODY_ELSE_REJECTS,
-    _EXTENSIONS_ARE_TOLD,
+    _EXTENSIONS_ARE_RECORDED,
     _REPORTS_ARE_WHOLE,
     _RESULTS_ARE_OF_REVIEWS,
 )

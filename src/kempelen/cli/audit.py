@@ -72,7 +72,7 @@ def audit(
 
     Events hold ids, statuses and amounts, never answers, names or addresses.
     """
-    told = _as_json if as_json else _in_words
+    written = _as_json if as_json else _in_words
     with opened_market(flags) as market:
         asked = {
             "requester_id": requester_called(market, name).requester_id if name else "",
@@ -84,7 +84,7 @@ def audit(
             "until": until,
         }
         for event in _stream(market, asked, limit):
-            echo(told(event))
+            echo(written(event))
 
 
 def _stream(market: Market, asked: dict[str, str | datetime | None], limit: int | None) -> Iterator[Event]:
@@ -101,10 +101,10 @@ def _stream(market: Market, asked: dict[str, str | datetime | None], limit: int 
 
 
 def _as_json(event: Event) -> str:
-    told = {name: getattr(event, name) for name in event.__struct_fields__}
-    told["happened_at"] = event.happened_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    told["amount"] = None if event.amount is None else str(event.amount)
-    return json.dumps({name: value for name, value in told.items() if value is not None})
+    record = {name: getattr(event, name) for name in event.__struct_fields__}
+    record["happened_at"] = event.happened_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    record["amount"] = None if event.amount is None else str(event.amount)
+    return json.dumps({name: value for name, value in record.items() if value is not None})
 
 
 def _in_words(event: Event) -> str:

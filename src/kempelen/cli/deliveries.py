@@ -33,7 +33,7 @@ def list_deliveries(status: str | None, most: int, as_json: bool, **flags: str |
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, deliveries.list_deliveries, status=status or "", most=most)
     if as_json:
-        print_json(deliveries=[_told(each) for each in found])
+        print_json(deliveries=[_as_record(each) for each in found])
         return
     for each in found:
         where = each.destination or f"Worker {each.worker_id}"
@@ -81,7 +81,7 @@ def _how_far(each: DeliveryState) -> str:
     return f"{attempts}: {each.last_error}" if each.last_error else attempts
 
 
-def _told(each: DeliveryState) -> dict[str, object]:
+def _as_record(each: DeliveryState) -> dict[str, object]:
     return {
         "delivery_id": each.delivery_id,
         "kind": each.kind,

@@ -141,7 +141,7 @@ def requester_called(market: Market, name: str) -> Requester:
     if found:
         ids = ", ".join(each.requester_id for each in found)
         raise Refused(f"There are {len(found)} Requesters called {name}; say which by id: {ids}")
-    raise Refused(f"There is no Requester {name}. {those(each.name for each in everybody)}")
+    raise Refused(f"There is no Requester {name}. {listed_names(each.name for each in everybody)}")
 
 
 def worker_called(market: Market, name: str) -> str:
@@ -154,7 +154,7 @@ def worker_called(market: Market, name: str) -> str:
     return sign_in.worker_id
 
 
-def those(names: Iterator[str]) -> str:
+def listed_names(names: Iterator[str]) -> str:
     """The names there are, so that one can be picked."""
     known = list(names)
     if not known:

@@ -51,7 +51,7 @@ def add_layout(file: Path, name: str, title: str | None, frame_height: int, as_j
             frame_height=frame_height,
         )
     if as_json:
-        print_json(**_told_layout(made))
+        print_json(**_as_record(made))
     else:
         echo(f"Layout {made.name}: {made.hit_layout_id}")
         echo(f"Variables  {_variables(made)}")
@@ -67,7 +67,7 @@ def list_layouts(name: str | None, as_json: bool, **flags: str | None) -> None:
         requester_id = requester_called(market, name).requester_id if name else None
         found = market.perform(OPERATOR, hit_layouts.list_hit_layouts, requester_id=requester_id)
     if as_json:
-        print_json(layouts=[_told_layout(each) for each in found])
+        print_json(layouts=[_as_record(each) for each in found])
         return
     for each in found:
         echo(f"{each.hit_layout_id}  {each.requester_id:<14}  {each.name}  ({_variables(each)})")
@@ -84,7 +84,7 @@ def show_layout(hit_layout_id: str, as_json: bool, **flags: str | None) -> None:
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, hit_layouts.get_hit_layout, hit_layout_id=hit_layout_id)
     if as_json:
-        print_json(**_told_layout(found), html=found.html)
+        print_json(**_as_record(found), html=found.html)
         return
     echo(f"Layout        {found.hit_layout_id}")
     echo(f"Name          {found.name}")
@@ -95,7 +95,7 @@ def show_layout(hit_layout_id: str, as_json: bool, **flags: str | None) -> None:
     echo(f"\n{found.html}")
 
 
-def _told_layout(found: HITLayout) -> dict[str, Any]:
+def _as_record(found: HITLayout) -> dict[str, Any]:
     return {
         "hit_layout_id": found.hit_layout_id,
         "requester_id": found.requester_id,

@@ -11,11 +11,11 @@ from kempelen.cli.frame import (
     amount_of_money,
     as_json,
     echo,
+    listed_names,
     opened_market,
     placed,
     print_json,
     requester_called,
-    those,
     worker_called,
 )
 from kempelen.core.money import Money
@@ -45,7 +45,7 @@ def list_types(as_json: bool, **flags: str | None) -> None:
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, qualification_imports.list_types)
     if as_json:
-        print_json(qualification_types=[_told(each) for each in found])
+        print_json(qualification_types=[_as_record(each) for each in found])
         return
     for each in found:
         price = f", {each.price} an assignment" if each.price else ""
@@ -68,7 +68,7 @@ def show(type_name: str, as_json: bool, **flags: str | None) -> None:
         found = _type_called(market, type_name)
         held = market.perform(OPERATOR, qualifications.list_holders, qualification_type_id=found.qualification_type_id)
     if as_json:
-        print_json(**_told(found), workers=[_score(each) for each in held])
+        print_json(**_as_record(found), workers=[_score(each) for each in held])
         return
     echo(f"{_names(found)}: {found.qualification_type_id}, {found.status}")
     echo(found.description)
@@ -166,7 +166,7 @@ def take(
         except RosterRefused as refusal:
             faults = refusal.faults
         if any(isinstance(each, UnknownType) for each in types.values()):
-            advice = _those_there_are(market)
+            advice = _existing_types(market)
     if outcome is not None:
         if as_json:
             print_json(**msgspec.structs.asdict(outcome), columns_not_read=file.not_read)
@@ -244,7 +244,7 @@ def _type_called(market: Market, name: str) -> TypeHeld:
     try:
         return _find_type(market, name)
     except UnknownType as refusal:
-        raise Refused(f"{refusal.message} {_those_there_are(market)}") from None
+        raise Refused(f"{refusal.message} {_existing_types(market)}") from None
 
 
 def _find_type(market: Market, name: str) -> TypeHeld:
@@ -265,8 +265,8 @@ def _found_or_not(market: Market, name: str) -> TypeHeld | Refused:
         return refusal
 
 
-def _those_there_are(market: Market) -> str:
-    return those(_names(each) for each in market.perform(OPERATOR, qualification_imports.list_types))
+def _existing_types(market: Market) -> str:
+    return listed_names(_names(each) for each in market.perform(OPERATOR, qualification_imports.list_types))
 
 
 def _names(found: TypeHeld) -> str:
@@ -274,7 +274,7 @@ def _names(found: TypeHeld) -> str:
     return found.name if found.shown_as == found.name else f"{found.name}, to Workers {found.shown_as!r}"
 
 
-def _told(found: TypeHeld) -> dict[str, str | int]:
+def _as_record(found: TypeHeld) -> dict[str, str | int]:
     return {
         "qualification_type_id": found.qualification_type_id,
         "name": found.name,

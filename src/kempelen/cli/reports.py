@@ -30,7 +30,7 @@ def list_reports(name: str | None, limit: int, with_resolved: bool, as_json: boo
             OPERATOR, reports.list_reports, requester_id=requester_id, with_resolved=with_resolved, at_most=limit
         )
     if as_json:
-        print_json(reports=[_told(each) for each in found])
+        print_json(reports=[_as_record(each) for each in found])
         return
     for each in found:
         echo(
@@ -59,12 +59,12 @@ def resolve(report_id: str, note: str, as_json: bool, **flags: str | None) -> No
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, reports.resolve, report_id=report_id, note=note)
     if as_json:
-        print_json(**_told(found))
+        print_json(**_as_record(found))
     else:
         echo(f"Report {found.report_id} is resolved.")
 
 
-def _told(each: Report) -> dict[str, str | None]:
+def _as_record(each: Report) -> dict[str, str | None]:
     return {
         "report_id": each.report_id,
         "worker_id": each.worker_id,

@@ -50,7 +50,7 @@ def add_requester(
         print_json(requester_id=made.requester_id, **_key(key))
         return
     echo(f"Requester {made.name}: {made.requester_id}, with {made.available} available")
-    _tell_key(key)
+    _print_key(key)
 
 
 def new_requester(
@@ -78,7 +78,7 @@ def deposit(name: str, amount: Money, as_json: bool, **flags: str | None) -> Non
         found = requester_called(market, name)
         found = market.perform(OPERATOR, accounts.deposit, requester_id=found.requester_id, amount=amount)
     if as_json:
-        print_json(**_told(found))
+        print_json(**_as_record(found))
     else:
         echo(f"{found.name} now has {found.available} available and {found.on_hold} on hold")
 
@@ -99,7 +99,7 @@ def withdraw(name: str, amount: Money, reason: str, as_json: bool, **flags: str 
         found = requester_called(market, name)
         found = market.perform(OPERATOR, accounts.withdraw, requester_id=found.requester_id, amount=amount, note=reason)
     if as_json:
-        print_json(**_told(found))
+        print_json(**_as_record(found))
     else:
         echo(f"{found.name} now has {found.available} available and {found.on_hold} on hold")
 
@@ -156,7 +156,7 @@ def _set_status(name: str, status: str, as_json: bool, flags: dict[str, str | No
         found = requester_called(market, name)
         found = market.perform(OPERATOR, accounts.set_requester_status, requester_id=found.requester_id, status=status)
     if as_json:
-        print_json(**_told(found))
+        print_json(**_as_record(found))
     else:
         echo(f"{found.name} ({found.requester_id}) is {'suspended' if status == 'Suspended' else 'active'}")
 
@@ -181,7 +181,7 @@ def keys(name: str, new: bool, revoke: str | None, as_json: bool, **flags: str |
             if as_json:
                 print_json(requester_id=found.requester_id, **_key(key))
             else:
-                _tell_key(key)
+                _print_key(key)
             return
         all_keys = market.perform(OPERATOR, accounts.list_access_keys, requester_id=found.requester_id)
     if as_json:
@@ -233,7 +233,7 @@ def list_requesters(as_json: bool, **flags: str | None) -> None:
     with opened_market(flags) as market:
         found = market.perform(OPERATOR, accounts.list_requesters)
     if as_json:
-        print_json(requesters=[_told(each) for each in found])
+        print_json(requesters=[_as_record(each) for each in found])
         return
     for each in found:
         shown = f"{each.available!s:>12} available {each.on_hold!s:>12} on hold"
@@ -242,7 +242,7 @@ def list_requesters(as_json: bool, **flags: str | None) -> None:
         echo("There are no Requesters yet. Add one: kempelen requester add NAME --email ADDRESS")
 
 
-def _told(found: Requester) -> dict[str, str]:
+def _as_record(found: Requester) -> dict[str, str]:
     return {
         "requester_id": found.requester_id,
         "name": found.name,
@@ -257,6 +257,6 @@ def _key(key: AccessKey) -> dict[str, str]:
     return {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
 
 
-def _tell_key(key: AccessKey) -> None:
+def _print_key(key: AccessKey) -> None:
     echo(f"Access key id      {key.access_key_id}")
     echo(f"Secret access key  {key.secret_access_key}   (shown only once)")

@@ -29,10 +29,10 @@ def serve(**flags: str | bool | None) -> None:
     """
     from kempelen.server import process  # noqa: PLC0415 - see above: it takes long
 
-    process.serve(config.read(os.environ, flags), when_ready=_tell_where)
+    process.serve(config.read(os.environ, flags), when_ready=_print_addresses)
 
 
-def _tell_where(market: Market, settings: Config) -> None:
+def _print_addresses(market: Market, settings: Config) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     echo(f"Kempelen {kempelen.__version__} is ready.{' Sandbox: the money is play money.' * market.rules.sandbox}")
     echo(f"  Requester API   http://{host}:{settings.port}")

@@ -81,7 +81,7 @@ def read(path: Path) -> File:
 
 def type_names(file: File, otherwise: str | None) -> list[str]:
     """The types that the file names, each once, by name or id; `otherwise` is the one of lines that name none."""
-    named = (name for line in file.lines for name, _ in _said(file, line, otherwise))
+    named = (name for line in file.lines for name, _ in _values_of(file, line, otherwise))
     return [name for name in dict.fromkeys(named) if name]
 
 
@@ -94,7 +94,7 @@ def entries(
     """
     found, blocks, faults = [], [], []
     for line in file.lines:
-        for type_name, text in _said(file, line, otherwise):
+        for type_name, text in _values_of(file, line, otherwise):
             try:
                 _check(file, line, type_name)
                 entry = Entry(
@@ -135,7 +135,7 @@ def _records(text: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
         begins = reader.line_num + 1
 
 
-def _said(file: File, line: Line, otherwise: str | None) -> Iterator[tuple[str, str]]:
+def _values_of(file: File, line: Line, otherwise: str | None) -> Iterator[tuple[str, str]]:
     """What a line says: a type's name and the text of its value, one for each UPDATE column that is not empty."""
     if not file.updates:
         yield _cell(file, line, "type") or otherwise or "", _cell(file, line, "value")

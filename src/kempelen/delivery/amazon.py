@@ -12,7 +12,7 @@ from typing import Any
 from kempelen.config import Config
 from kempelen.core.rules import destinations
 from kempelen.core.wire import event_documents
-from kempelen.delivery.failures import Undelivered, said
+from kempelen.delivery.failures import Undelivered, message_of
 from kempelen.market.foundation.deliveries import Delivery
 
 CONNECT_SECONDS, READ_SECONDS = 5, 10
@@ -53,7 +53,7 @@ class Amazon:
         try:
             getattr(self._client(service, region), operation)(**members)
         except Exception as error:  # what an SDK raises is a family without a common parent
-            raise Undelivered(f"{service.upper()}: {said(error)}") from error
+            raise Undelivered(f"{service.upper()}: {message_of(error)}") from error
 
     def _client(self, service: str, region: str) -> Any:
         with self._making:

@@ -1,4 +1,4 @@
-"""Channels: how a delivery reaches each kind of far end, by the settings of this server."""
+"""Channels: how a delivery reaches each kind of destination, by the settings of this server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from kempelen.delivery.mail import Post
 from kempelen.delivery.webhook import Webhook
 from kempelen.market.foundation import deliveries
 from kempelen.market.foundation.call import MARKET
-from kempelen.market.foundation.deliveries import Delivery, FarEnd
+from kempelen.market.foundation.deliveries import Delivery, Destination
 from kempelen.market.market import Market
 
 __all__ = ["Channels", "Undelivered"]
@@ -29,18 +29,18 @@ class Channels:
         self._allow_private = config.allow_private_destinations
 
     @contextmanager
-    def opened(self, far_end: FarEnd) -> Iterator[Send]:
-        """What sends a delivery to this far end; it raises Undelivered when that has not arrived."""
-        if far_end.channel == "Mail":
+    def opened(self, destination: Destination) -> Iterator[Send]:
+        """What sends a delivery to this destination; it raises Undelivered when that has not arrived."""
+        if destination.channel == "Mail":
             with self._post.opened() as hand_in:
                 yield lambda delivery: hand_in(delivery, self._letter(delivery))
-        elif far_end.channel == "Webhook":
-            webhook = Webhook(far_end.destination, far_end.secrets, allow_private=self._allow_private)
+        elif destination.channel == "Webhook":
+            webhook = Webhook(destination.address, destination.secrets, allow_private=self._allow_private)
             yield lambda delivery: webhook.post(delivery, _document(delivery))
-        elif far_end.channel == "SQS":
-            yield lambda delivery: self._amazon.send_to_queue(far_end.destination, delivery, _document(delivery))
+        elif destination.channel == "SQS":
+            yield lambda delivery: self._amazon.send_to_queue(destination.address, delivery, _document(delivery))
         else:
-            yield lambda delivery: self._amazon.publish(far_end.destination, delivery, _document(delivery))
+            yield lambda delivery: self._amazon.publish(destination.address, delivery, _document(delivery))
 
     def _letter(self, delivery: Delivery) -> deliveries.Letter:
         """What a mail tells; a test that is in no table tells what it is itself."""

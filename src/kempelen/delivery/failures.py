@@ -8,8 +8,8 @@ _ADDRESS = re.compile(r"<?(?<![^\s<>@:;,\"'])[^\s<>@:;,\"']+@[^\s<>:;,\"']+>?")
 class Undelivered(Exception):
     """It has not arrived, as far as we know.
 
-    `alone`: the far end works and has refused this delivery for now; `final`: this delivery never will arrive, and the
-    far end is not to blame. Otherwise it is the far end that fails.
+    `alone`: the destination works and refuses this delivery for now. `final`: this delivery will never arrive, and the
+    destination is not to blame. Otherwise the destination itself fails.
 
     The reason is logged and kept, so addresses of mail are taken out of it: mail servers repeat them.
     """
@@ -20,6 +20,6 @@ class Undelivered(Exception):
         self.final = final
 
 
-def said(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """What an error says, else what kind it is of."""
     return str(error) or type(error).__name__

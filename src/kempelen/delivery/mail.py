@@ -22,7 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kempelen.config import Config
 from kempelen.core.wire import event_documents
-from kempelen.delivery.failures import Undelivered, said
+from kempelen.delivery.failures import Undelivered, message_of
 from kempelen.market.foundation.deliveries import REQUESTER_CONTACTED, WORKER_MESSAGE, Delivery, Letter
 
 STEP_SECONDS = 15.0
@@ -163,17 +163,19 @@ class _Server:
             except smtplib.SMTPDataError as refusal:
                 raise self._refused("The mail", refusal.smtp_code, refusal.smtp_error) from refusal
             except smtplib.SMTPNotSupportedError as error:
-                raise Undelivered(f"The mail server cannot take such an address: {said(error)}", final=True) from error
+                raise Undelivered(
+                    f"The mail server cannot take such an address: {message_of(error)}", final=True
+                ) from error
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            raise Undelivered(f"The mail server {self._config.mail_host}: {said(error)}") from error
+            raise Undelivered(f"The mail server {self._config.mail_host}: {message_of(error)}") from error
 
     def _refused(self, what: str, code: int, reason: bytes | str) -> Undelivered:
         """A refusal of one mail, for now or for good; or the server's goodbye, which is about all mails."""
         is_goodbye = code == _CLOSING
         if is_goodbye:
             self.close()
-        return Undelivered(f"{what} is refused: {code} {_said(reason)}", alone=not is_goodbye, final=code >= 500)
+        return Undelivered(f"{what} is refused: {code} {_reply_text(reason)}", alone=not is_goodbye, final=code >= 500)
 
     def close(self) -> None:
         """Say goodbye."""
@@ -201,5 +203,5 @@ class _Server:
         return connection
 
 
-def _said(reason: bytes | str) -> str:
+def _reply_text(reason: bytes | str) -> str:
     return reason.decode(errors="replace") if isinstance(reason, bytes) else reason

@@ -1,11 +1,11 @@
-"""Delivery: sends what the market has to tell others: to SQS, SNS and webhooks of Requesters, and by mail.
+"""The sender: sends deliveries to the SQS queues, SNS topics and webhooks of Requesters, and by mail.
 
-A thread of the server looks for far ends with something to send, claims one after the other and serves each in a thread
-of its own: what waits there is sent, the oldest first, and each outcome is recorded before the next. A claim is a
-lease, renewed while its server lives: of several servers one sends, and after a `kill -9` another goes on in seconds.
-What was sent but not yet recorded is then sent again under the same id: at least once, never silently not. A far end
-that fails pauses, longer each time, and nobody else waits for it; what it refuses for now, such as a mail to a full
-box, pauses alone. Only here does anything leave the process.
+A thread of the server looks for destinations with waiting deliveries, claims them one by one and serves each in its own
+thread: it sends the deliveries, oldest first, and records each outcome before the next. A claim is a lease, renewed
+while its server runs: of several servers one sends, and after a `kill -9` another continues within seconds. What was
+sent but not recorded is sent again under the same id: at least once, never lost silently. A destination that fails is
+paused, longer each time, and no other destination waits for it. A single delivery that is refused for now, such as a
+mail to a full mailbox, is paused alone. Nothing else in the program sends to the outside.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ from kempelen.delivery.channels import Channels, Undelivered
 from kempelen.market.foundation import deliveries
 from kempelen.market.foundation.call import MARKET
 from kempelen.market.foundation.clock import Clock, SystemClock
-from kempelen.market.foundation.deliveries import Delivery, FarEnd
+from kempelen.market.foundation.deliveries import Delivery, Destination
 from kempelen.market.market import Market
 from kempelen.market.messaging import notifications
 
 LEASE = timedelta(seconds=10)
 RENEW_EVERY = 2.5  # seconds
 LOOK_EVERY = 0.5  # seconds
-AT_ONCE = 8  # far ends
+AT_ONCE = 8  # destinations
 TESTS_AT_ONCE = 8
-SERVED_IN_A_ROW = 50  # deliveries, before the far end goes back to the end of the queue
+SERVED_IN_A_ROW = 50  # deliveries, before the destination goes back to the end of the queue
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 3600.0  # seconds, halved by chance
 LONGEST_TROUBLE = 30.0  # seconds between looks, while the database is not there
 
@@ -71,12 +71,12 @@ class Sender:
 
     def send_due(self) -> None:
         """Send all that may be sent at this moment, here, and return when that is done."""
-        while (far_end := self.claim()) is not None:
-            self._send_waiting(far_end)
-            self._release(far_end)
+        while (destination := self.claim()) is not None:
+            self._send_waiting(destination)
+            self._release(destination)
 
-    def claim(self) -> FarEnd | None:
-        """Take a far end with something to send, which nobody else has; None when there is none."""
+    def claim(self) -> Destination | None:
+        """Take a destination with something to send, which nobody else has; None when there is none."""
         now = self._real_clock.now()
         if not self._perform(deliveries.get_anything_to_send, at=now):
             return None
@@ -122,67 +122,77 @@ class Sender:
             self._stopping.wait(pause)
 
     def _serve_next(self) -> bool:
-        """Claim a far end and have it served; False when there is none, or nobody free to serve it."""
+        """Claim a destination and have it served; False when there is none, or nobody free to serve it."""
         if not self._served.acquire(blocking=False):
             return False
-        far_end = None
+        destination = None
         try:
-            far_end = self.claim()
+            destination = self.claim()
         finally:
-            if far_end is None:
+            if destination is None:
                 self._served.release()
-        if far_end is None:
+        if destination is None:
             return False
-        self._serving.add(far_end.far_end_id)
-        self._pool.submit(self._serve, far_end)
+        self._serving.add(destination.destination_id)
+        self._pool.submit(self._serve, destination)
         return True
 
-    def _serve(self, far_end: FarEnd) -> None:
+    def _serve(self, destination: Destination) -> None:
         try:
-            self._send_waiting(far_end)
-            self._release(far_end)
+            self._send_waiting(destination)
+            self._release(destination)
         except Exception:
-            log.exception("A far end could not be served", channel=far_end.channel, destination=far_end.destination)
+            log.exception(
+                "A destination could not be served", channel=destination.channel, destination=destination.address
+            )
         finally:
-            self._serving.discard(far_end.far_end_id)
+            self._serving.discard(destination.destination_id)
             self._served.release()
 
-    def _release(self, far_end: FarEnd) -> None:
-        self._perform(deliveries.release, far_end_id=far_end.far_end_id, holder=self._holder, at=self._real_clock.now())
+    def _release(self, destination: Destination) -> None:
+        self._perform(
+            deliveries.release,
+            destination_id=destination.destination_id,
+            holder=self._holder,
+            at=self._real_clock.now(),
+        )
 
     # ---------------------------------------------------------------------------- sending
 
-    def _send_waiting(self, far_end: FarEnd) -> None:
-        """Send what waits at a far end, until it fails, or others should have their turn."""
+    def _send_waiting(self, destination: Destination) -> None:
+        """Send what waits at a destination, until it fails, or others should have their turn."""
         waiting = self._perform(
-            deliveries.list_waiting, far_end_id=far_end.far_end_id, at=self._real_clock.now(), most=SERVED_IN_A_ROW
+            deliveries.list_waiting,
+            destination_id=destination.destination_id,
+            at=self._real_clock.now(),
+            most=SERVED_IN_A_ROW,
         )
-        with self._channels.opened(far_end) as send:
+        with self._channels.opened(destination) as send:
             for delivery in waiting:
                 if self._stopping.is_set():
                     return
                 try:
                     send(delivery)
                 except Undelivered as error:
-                    self._record_failure(far_end, delivery, error)
+                    self._record_failure(destination, delivery, error)
                     if not error.alone:
                         return
                 else:
                     self._perform(deliveries.record_sent, delivery_id=delivery.delivery_id, at=self._real_clock.now())
 
-    def _send_one(self, where: FarEnd, what: Delivery) -> None:
+    def _send_one(self, where: Destination, what: Delivery) -> None:
         with self._channels.opened(where) as send:
             send(what)
 
-    def _record_failure(self, far_end: FarEnd, delivery: Delivery, error: Undelivered) -> None:
+    def _record_failure(self, destination: Destination, delivery: Delivery, error: Undelivered) -> None:
         now = self._real_clock.now()
         again_at = None if error.final else now + _pause(delivery.attempts)
-        far_end_again_at = None if error.alone else now + _pause(far_end.failures)
+        destination_again_at = None if error.alone else now + _pause(destination.failures)
         log.warning(
             "A delivery failed",
             delivery_id=delivery.delivery_id,
             kind=delivery.kind,
-            channel=far_end.channel,
+            channel=destination.channel,
             requester_id=delivery.requester_id,
             error=str(error),
             again_at="never" if again_at is None else again_at.isoformat(timespec="seconds"),
@@ -193,15 +203,15 @@ class Sender:
             error=str(error),
             at=now,
             again_at=again_at,
-            far_end_again_at=far_end_again_at,
+            destination_again_at=destination_again_at,
         )
         if not error.alone:
-            self._spread_failure(far_end, str(error), now)
+            self._spread_failure(destination, str(error), now)
 
-    def _spread_failure(self, far_end: FarEnd, error: str, at: datetime) -> None:
+    def _spread_failure(self, destination: Destination, error: str, at: datetime) -> None:
         """To all that waits there, a part at a time; what a stop leaves over, the next failure finds."""
         while not self._stopping.is_set() and self._perform(
-            deliveries.spread_failure, far_end_id=far_end.far_end_id, error=error, at=at
+            deliveries.spread_failure, destination_id=destination.destination_id, error=error, at=at
         ):
             pass
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from kempelen.core.rules import destinations
 from kempelen.core.wire import event_documents
-from kempelen.delivery.failures import Undelivered, said
+from kempelen.delivery.failures import Undelivered, message_of
 from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.foundation.deliveries import Delivery
 
@@ -60,7 +60,7 @@ class Webhook:
         try:
             status = self._exchange(body, headers)
         except (OSError, UnicodeError, http.client.HTTPException) as error:
-            raise Undelivered(f"{self._url.hostname}: {said(error)}") from error
+            raise Undelivered(f"{self._url.hostname}: {message_of(error)}") from error
         if not 200 <= status < 300:
             raise Undelivered(f"{self._url.hostname} answered {status}.")
 

@@ -44,7 +44,7 @@ class WorkerSignIn(msgspec.Struct):
     token: str
 
 
-class Cast(msgspec.Struct):
+class People(msgspec.Struct):
     """Who is in the demo, with their secrets."""
 
     requester_id: str
@@ -61,13 +61,13 @@ def run(config: Config) -> None:
 
 
 def _open(market: Market, config: Config, own_site: OwnSite) -> None:
-    cast = gather(market, config.data)
-    made = samples.put_up(market, cast.requester_id, own_site.url)
-    program = write_program(cast, config, own_site.url)
-    _tell(cast, config, program, made)
+    people = gather(market, config.data)
+    made = samples.publish(market, people.requester_id, own_site.url)
+    program = write_program(people, config, own_site.url)
+    _print_summary(people, config, program, made)
 
 
-def gather(market: Market, folder: Path) -> Cast:
+def gather(market: Market, folder: Path) -> People:
     """The Requester and the Workers of the demo, made where they are missing, with secrets that work."""
     path = folder / "demo.json"
     known = _read(path)
@@ -76,13 +76,13 @@ def gather(market: Market, folder: Path) -> Cast:
         found = next((worker for worker in known.workers if worker.email == email), None) if known else None
         password = found.password if found else secrets.token_urlsafe(9)
         hashes[name] = (email, password, passwords.hashed(password), found)
-    cast: Cast = market.perform(OPERATOR, _gather, known=known, hashes=hashes)
-    if cast != known:
-        _write(path, json.dumps(msgspec.to_builtins(cast), indent=2) + "\n")
-    return cast
+    people: People = market.perform(OPERATOR, _gather, known=known, hashes=hashes)
+    if people != known:
+        _write(path, json.dumps(msgspec.to_builtins(people), indent=2) + "\n")
+    return people
 
 
-def _gather(call: Call, *, known: Cast | None, hashes: dict[str, Any]) -> Cast:
+def _gather(call: Call, *, known: People | None, hashes: dict[str, Any]) -> People:
     everybody = accounts.list_requesters(call)
     lab = next((each for each in everybody if (each.name, each.email) == (LAB, LAB_EMAIL)), None)
     if lab is None:
@@ -90,12 +90,12 @@ def _gather(call: Call, *, known: Cast | None, hashes: dict[str, Any]) -> Cast:
         accounts.deposit(call, requester_id=lab.requester_id, amount=MONEY)
     workers = [_worker(call, name, *given) for name, given in hashes.items()]
     if known and known.requester_id == lab.requester_id and _still_counts(call, known):
-        return Cast(lab.requester_id, known.access_key_id, known.secret_access_key, workers)
+        return People(lab.requester_id, known.access_key_id, known.secret_access_key, workers)
     key = accounts.add_access_key(call, requester_id=lab.requester_id)
-    return Cast(lab.requester_id, key.access_key_id, key.secret_access_key, workers)
+    return People(lab.requester_id, key.access_key_id, key.secret_access_key, workers)
 
 
-def _still_counts(call: Call, known: Cast) -> bool:
+def _still_counts(call: Call, known: People) -> bool:
     key = accounts.get_access_key(call, access_key_id=known.access_key_id)
     return key is not None and (key.status, key.secret_access_key) == ("Active", known.secret_access_key)
 
@@ -115,34 +115,34 @@ def _worker(
     return WorkerSignIn(worker_id, name, email, password, token)
 
 
-def write_program(cast: Cast, config: Config, own_site: str) -> Path:
+def write_program(people: People, config: Config, own_site: str) -> Path:
     """The boto3 program to try, complete with keys, as a file of the data folder."""
     path = config.data / "demo_program.py"
     text = PROGRAM.substitute(
         endpoint=config.endpoint,
         site=config.site_url,
-        access_key_id=cast.access_key_id,
-        secret_access_key=cast.secret_access_key,
+        access_key_id=people.access_key_id,
+        secret_access_key=people.secret_access_key,
         external_url=own_site,
     )
     _write(path, text)
     return path
 
 
-def _tell(cast: Cast, config: Config, program: Path, made: int) -> None:
+def _print_summary(people: People, config: Config, program: Path, made: int) -> None:
     url = config.endpoint
     rule = "─" * 78
     workers = "\n".join(
         f"  {worker.name:<12} {worker.email:<22} password {worker.password:<14} {worker.worker_id}"
-        for worker in cast.workers
+        for worker in people.workers
     )
     click.echo(
         f"""
 Kempelen is ready: a marketplace on this machine, its sample HITs open ({made} of them new).
 
 Requester API   {url}
-  access key    {cast.access_key_id}
-  secret        {cast.secret_access_key}
+  access key    {people.access_key_id}
+  secret        {people.secret_access_key}
 
 Worker site     {config.site_url}
 {workers}
@@ -151,8 +151,8 @@ Worker site     {config.site_url}
 Point any program at it:
 
   export AWS_ENDPOINT_URL_MTURK={url}
-  export AWS_ACCESS_KEY_ID={cast.access_key_id}
-  export AWS_SECRET_ACCESS_KEY={cast.secret_access_key}
+  export AWS_ACCESS_KEY_ID={people.access_key_id}
+  export AWS_SECRET_ACCESS_KEY={people.secret_access_key}
   export AWS_DEFAULT_REGION=us-east-1
 
 or paste this into Python (it is also in {program}):
@@ -164,9 +164,9 @@ All of it is in {config.data}. Ctrl-C stops the server; the next run goes on fro
     )
 
 
-def _read(path: Path) -> Cast | None:
+def _read(path: Path) -> People | None:
     with suppress(FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
-        return msgspec.json.decode(path.read_bytes(), type=Cast)
+        return msgspec.json.decode(path.read_bytes(), type=People)
     return None
 
 

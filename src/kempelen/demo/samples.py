@@ -166,7 +166,7 @@ COOKED = (
 )
 
 
-def put_up(market: Market, requester_id: str, own_site: str) -> int:
+def publish(market: Market, requester_id: str, own_site: str) -> int:
     """Make a HIT of each sample that has none open; how many that were."""
     made: int = market.perform(requester_id, add_missing, wanted=list(samples(own_site)))
     return made
@@ -187,7 +187,7 @@ def add_missing(call: Call, *, wanted: list[Sample]) -> int:
     there = {row["name"] for row in rows}
     missing = [each for each in wanted if each.name not in there and (type_id or not each.group.is_tested)]
     for sample in missing:
-        _put_up(call, sample, type_id)
+        _publish(call, sample, type_id)
     return len(missing)
 
 
@@ -217,7 +217,7 @@ def _type_id(call: Call) -> str:
     return made.qualification_type.qualification_type_id
 
 
-def _put_up(call: Call, sample: Sample, type_id: str) -> None:
+def _publish(call: Call, sample: Sample, type_id: str) -> None:
     group = sample.group
     needed = QualificationRequirement(
         qualification_type_id=type_id, comparator="GreaterThanOrEqualTo", integer_values=[TEST_SCORE]

@@ -57,7 +57,7 @@ KINDS: tuple[tuple[str, Callable[[Call, str], object]], ...] = (
         SELECT gone_at AS at, qualification_type_id AS id FROM qualification_type WHERE gone_at IS NOT NULL
          ORDER BY gone_at, qualification_type_id LIMIT 1
         """,
-        qualification_types.go,
+        qualification_types.finish_deletion,
     ),
 )
 

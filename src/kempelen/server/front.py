@@ -104,25 +104,25 @@ class Front:
             return
         held = Held(self._budget, share_of(scope))
         try:
-            await self._lead(scope, receive, in_pieces(send, held), held)
+            await self._route(scope, receive, in_pieces(send, held), held)
         finally:
             held.end()
 
-    async def _lead(self, scope: Scope, receive: Receive, send: Send, held: Held) -> None:
+    async def _route(self, scope: Scope, receive: Receive, send: Send, held: Held) -> None:
         path = scope["path"]
         if path == "/livez":
-            await _say(send, 200, "The process lives.\n")
+            await _answer_text(send, 200, "The process lives.\n")
         elif path == "/readyz":
-            await self._tell_readiness(send)
+            await self._answer_readiness(send)
         elif path == "/clock/advance" and self._has_manual_clock:
             await self._advance_clock(scope, receive, send)
         elif self._cors and cors.is_preflight(scope):
             await cors.answer_preflight(scope, send)
-        elif scope["method"] == "POST" and _speaks_aws(scope):
+        elif scope["method"] == "POST" and _is_aws_request(scope):
             send = cors.allowed(send) if self._cors else send
             await self._api(scope, counted(receive, held, REQUEST_WEIGHT, ServiceUnavailable()), send)
         elif path == "/metrics" and self._metrics is not None:
-            await self._tell_metrics(self._metrics, scope, send)
+            await self._answer_metrics(self._metrics, scope, send)
         else:
             if path != UPLOADS:  # which go to disk as they come
                 receive = counted(receive, held, FORM_WEIGHT, Busy())
@@ -133,7 +133,7 @@ class Front:
         request_id = self._new_request_id()
         begun, status = time.perf_counter(), 0
 
-        async def told(message: Message) -> None:
+        async def send_and_count(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -142,7 +142,7 @@ class Front:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._web(scope, receive, told)
+                await self._web(scope, receive, send_and_count)
             except Exception:
                 if not status:
                     raise  # else it is logged, and told to the visitor
@@ -161,14 +161,16 @@ class Front:
         if self._logs_requests:
             logs.requests.info("Page", method=scope["method"], page=page, status=status, ms=round(seconds * 1000, 1))
 
-    async def _tell_metrics(self, metrics: Metrics, scope: Scope, send: Send) -> None:
+    async def _answer_metrics(self, metrics: Metrics, scope: Scope, send: Send) -> None:
         """All metrics, to this machine or to whoever has the token, as the setting says."""
-        if self._metrics_token and not _bears(scope, self._metrics_token):
-            await _say(send, 401, "Metrics are told to whoever sends the token.\n", (b"www-authenticate", b"Bearer"))
+        if self._metrics_token and not _has_token(scope, self._metrics_token):
+            await _answer_text(
+                send, 401, "Metrics are told to whoever sends the token.\n", (b"www-authenticate", b"Bearer")
+            )
         elif not self._metrics_token and not (_is_directly_from_here(scope) and self._is_asked_by_our_name(scope)):
-            await _say(send, 404, "There is nothing here.\n")
+            await _answer_text(send, 404, "There is nothing here.\n")
         elif scope["method"] != "GET":
-            await _say(send, 405, "Metrics are read by GET.\n", (b"allow", b"GET"))
+            await _answer_text(send, 405, "Metrics are read by GET.\n", (b"allow", b"GET"))
         else:
             text = await asyncio.get_running_loop().run_in_executor(None, metrics.text)
             headers = [(b"content-type", CONTENT_TYPE), (b"content-length", str(len(text)).encode())]
@@ -185,14 +187,14 @@ class Front:
             return False
         return name is not None and "@" not in host and (is_loopback(name) or name == self._site_name)
 
-    async def _tell_readiness(self, send: Send) -> None:
+    async def _answer_readiness(self, send: Send) -> None:
         """200 when the database and the data folder can be read and written."""
         if not await self._is_ready():
-            await _say(send, 503, "The database does not answer, or the disk takes nothing more.\n")
+            await _answer_text(send, 503, "The database does not answer, or the disk takes nothing more.\n")
         elif isinstance(self._market.clock, SystemClock) and (doubt := self._market.clock.system_time.doubt):
-            await _say(send, 503, JUMPED.format(shown=doubt.shown, believed=doubt.believed))
+            await _answer_text(send, 503, JUMPED.format(shown=doubt.shown, believed=doubt.believed))
         else:
-            await _say(send, 200, "Ready.\n")
+            await _answer_text(send, 200, "Ready.\n")
 
     async def _is_ready(self) -> bool:
         """Whether database and data folder took a change; either answer counts for a second, however many ask."""
@@ -200,8 +202,8 @@ class Front:
             if time.monotonic() > self._looked_until:
                 try:
                     async with asyncio.timeout(READY_WITHIN):
-                        await self._market.perform_async(MARKET, get_sign_of_life)
-                        await self._market.perform_async(MARKET, give_sign_of_life)
+                        await self._market.perform_async(MARKET, get_liveness)
+                        await self._market.perform_async(MARKET, answer_liveness)
                         await asyncio.get_running_loop().run_in_executor(None, try_to_write, self._folder)
                 except Exception as error:
                     log.warning("Not ready", error=str(error) or type(error).__name__)
@@ -214,9 +216,9 @@ class Front:
     async def _advance_clock(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`POST {"seconds": n}` from this machine, signed with a Requester's key, moves a manual clock."""
         if scope["method"] != "POST":
-            await _say(send, 405, "The clock is moved by POST.\n")
+            await _answer_text(send, 405, "The clock is moved by POST.\n")
         elif not _is_from_here(scope):
-            await _say(send, 403, "The clock can only be moved from the machine it runs on.\n")
+            await _answer_text(send, 403, "The clock can only be moved from the machine it runs on.\n")
         else:
             await self._api.answer_signed(scope, receive, send, self._advance, "AdvanceClock")
 
@@ -227,12 +229,12 @@ class Front:
         return msgspec.json.encode({"now": now.isoformat(timespec="milliseconds").replace("+00:00", "Z")})
 
 
-def get_sign_of_life(call: Call) -> None:
+def get_liveness(call: Call) -> None:
     """Shows that the database can be read."""
     call.db.one("SELECT 1 AS one")
 
 
-def give_sign_of_life(call: Call) -> None:
+def answer_liveness(call: Call) -> None:
     """Shows that a lane runs and commits a change to disk."""
     call.db.run(
         """
@@ -268,7 +270,7 @@ def web_settings(config: Config) -> WebSettings:
     )
 
 
-def _speaks_aws(scope: Scope) -> bool:
+def _is_aws_request(scope: Scope) -> bool:
     """Is this meant for the Requester API, however badly?"""
     return any(
         name == b"x-amz-target"
@@ -288,7 +290,7 @@ def _is_directly_from_here(scope: Scope) -> bool:
     return _is_from_here(scope) and not any(name in FORWARDED for name, _ in scope["headers"])
 
 
-def _bears(scope: Scope, token: str) -> bool:
+def _has_token(scope: Scope, token: str) -> bool:
     sent = [value for name, value in scope["headers"] if name == b"authorization"]
     return len(sent) == 1 and hmac.compare_digest(sent[0], b"Bearer " + token.encode())
 
@@ -317,7 +319,7 @@ def _seconds(body: bytes) -> float:
     return float(seconds)
 
 
-async def _say(send: Send, status: int, text: str, *more: tuple[bytes, bytes]) -> None:
+async def _answer_text(send: Send, status: int, text: str, *more: tuple[bytes, bytes]) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text.encode()})

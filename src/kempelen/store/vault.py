@@ -1,8 +1,8 @@
 """Vault: what the market keeps secret, under one key that never enters the database.
 
 Secret access keys must be readable again to verify signatures, so they are sealed (Fernet: AES and HMAC). Frame tickets
-are veiled in the same way, since they stand in addresses that a Requester's page can read; page tokens are signed. Each
-use has a key of its own, derived from the one by its purpose.
+are encrypted in the same way, since they stand in addresses that a Requester's page can read; page tokens are signed.
+Each use has its own key, derived from the one key by its purpose.
 """
 
 import base64
@@ -71,18 +71,18 @@ class Vault:
         except InvalidToken:
             raise WrongKey("This database was sealed with another key.") from None
 
-    def veil(self, purpose: str, text: str) -> str:
+    def encrypt(self, purpose: str, text: str) -> str:
         """A text for an address that tells whoever reads it nothing, good for this purpose only."""
-        return self._veil(purpose).encrypt(text.encode()).decode().rstrip("=")
+        return self._cipher(purpose).encrypt(text.encode()).decode().rstrip("=")
 
-    def unveil(self, purpose: str, veiled: str) -> str | None:
-        """The text that was veiled here for this purpose; None when it was not, or was altered."""
+    def decrypt(self, purpose: str, encrypted: str) -> str | None:
+        """The text that was encrypted here for this purpose; None when it was not, or was altered."""
         try:
-            return self._veil(purpose).decrypt((veiled + "=" * (-len(veiled) % 4)).encode()).decode()
+            return self._cipher(purpose).decrypt((encrypted + "=" * (-len(encrypted) % 4)).encode()).decode()
         except InvalidToken:
             return None
 
-    def _veil(self, purpose: str) -> Fernet:
+    def _cipher(self, purpose: str) -> Fernet:
         return Fernet(base64.urlsafe_b64encode(self._derive(purpose)))
 
     def sign(self, purpose: str, message: bytes) -> bytes:

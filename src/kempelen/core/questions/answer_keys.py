@@ -174,24 +174,24 @@ def _mapping(node: Node) -> Percentage | Scale | Ranges:
 def _check_test(form: QuestionForm, line: int) -> None:
     """A scored test has choices only, since nothing else can be compared."""
     for question in form.questions:
-        told = xml.shortened(question.identifier)
+        name_shown = xml.shortened(question.identifier)
         if not isinstance(question.answer, SelectionAnswer):
             raise xml.refused(
-                f"A test with an AnswerKey can have selection questions only, and '{told}' is none. Make it a "
+                f"A test with an AnswerKey can have selection questions only, and '{name_shown}' is none. Make it a "
                 "SelectionAnswer, or send no AnswerKey and value each request yourself.",
                 line,
             )
         if question.answer.other is not None:
-            raise xml.refused(f"A test with an AnswerKey cannot have an OtherSelection, as '{told}' has.", line)
+            raise xml.refused(f"A test with an AnswerKey cannot have an OtherSelection, as '{name_shown}' has.", line)
 
 
 def _check_question(node: Node, asked: Mapping[str, Question], seen: set[str]) -> None:
     identifier = node["QuestionIdentifier"].text
-    told = xml.shortened(identifier)
+    name_shown = xml.shortened(identifier)
     if identifier not in asked:
-        raise xml.refused(f"The test has no question with the QuestionIdentifier '{told}'.", node.line)
+        raise xml.refused(f"The test has no question with the QuestionIdentifier '{name_shown}'.", node.line)
     if identifier in seen:
-        raise xml.refused(f"The AnswerKey has the QuestionIdentifier '{told}' twice.", node.line)
+        raise xml.refused(f"The AnswerKey has the QuestionIdentifier '{name_shown}' twice.", node.line)
     seen.add(identifier)
     answer = asked[identifier].answer
     assert isinstance(answer, SelectionAnswer)
@@ -200,7 +200,7 @@ def _check_question(node: Node, asked: Mapping[str, Question], seen: set[str]) -
         for chosen in option.all("SelectionIdentifier"):
             if chosen.text not in offered:
                 raise xml.refused(
-                    f"The question '{told}' has no selection with the SelectionIdentifier "
+                    f"The question '{name_shown}' has no selection with the SelectionIdentifier "
                     f"'{xml.shortened(chosen.text)}'.",
                     chosen.line,
                 )

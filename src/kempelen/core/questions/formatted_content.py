@@ -42,7 +42,7 @@ class _Sanitiser(xml.Reader):
         self._links = 0
         self._left_out: list[bool] = []
 
-    def opened(self, name: str, attributes: dict[str, str]) -> None:
+    def on_start(self, name: str, attributes: dict[str, str]) -> None:
         inner_link = name == "a" and self._links > 0  # the schema sees only direct children; HTML would end the outer
         self._links += name == "a"
         left_out = name == "FormattedContent" or inner_link
@@ -53,10 +53,10 @@ class _Sanitiser(xml.Reader):
             )
             self.written.append(f"<{name}{shown}>")
 
-    def said(self, text: str) -> None:
+    def on_text(self, text: str) -> None:
         self.written.append(html.escape(text, quote=False).replace("\r", "&#13;"))
 
-    def closed(self, name: str, _: str) -> None:
+    def on_end(self, name: str, _: str) -> None:
         self._links -= name == "a"
         if not self._left_out.pop() and name not in _EMPTY:
             self.written.append(f"</{name}>")

@@ -17,11 +17,11 @@ from msgspec import Struct
 
 from kempelen.core.questions import answers, formatted_content, javascript_patterns, xml
 from kempelen.core.questions.xml import Kind, Node, Value
-from kempelen.core.texts import Words, said, said_many
+from kempelen.core.texts import LazyText, lazy_plural, lazy_text
 from kempelen.core.wire.errors import ParameterTooLong, ParameterTooShort
 
 MAX_BYTES = 65_535
-DEFAULT_ERROR_TEXT = said("Invalid input supplied.")
+DEFAULT_ERROR_TEXT = lazy_text("Invalid input supplied.")
 OTHER = "other"
 
 Style = Literal["radiobutton", "checkbox", "list", "dropdown", "combobox", "multichooser"]
@@ -486,11 +486,11 @@ def _fault(question: Question, values: list[str], other: str, files: Files, step
     text = values[0] if values else ""
     if isinstance(answer, FileUploadAnswer):
         if not text:
-            return said("This question needs a file.") if question.is_required else ""
+            return lazy_text("This question needs a file.") if question.is_required else ""
         file = _file(question, values, files)
-        return size_fault(answer, file.size) if file else said("This file did not arrive. Please upload it again.")
+        return size_fault(answer, file.size) if file else lazy_text("This file did not arrive. Please upload it again.")
     if (question.is_required and not text.strip()) or (question.least and not text):
-        return said("This question needs an answer.")
+        return lazy_text("This question needs an answer.")
     return _text_fault(answer, text, steps)
 
 
@@ -500,27 +500,27 @@ def _selection_fault(
     values = [value for value in values if value]  # a menu left at its first line sends an empty one
     known = {str(place) for place in range(1, len(answer.selections) + 1)} | ({OTHER} if answer.other else set())
     if not known.issuperset(values):
-        return said("This choice is not one of those offered.")
+        return lazy_text("This choice is not one of those offered.")
     count = len(set(values))
     if not question.least <= count <= max(answer.most, question.least):
         return wanted(question).sentence()
     if answer.other and OTHER in values:
-        return _text_fault(answer.other, other, steps) if other.strip() else said("Please say what the other is.")
+        return _text_fault(answer.other, other, steps) if other.strip() else lazy_text("Please say what the other is.")
     return ""
 
 
-def wanted(question: Question) -> Words:
+def wanted(question: Question) -> LazyText:
     """How many choices are to be made, in words: `Choose 1 to 3`."""
     assert isinstance(question.answer, SelectionAnswer)
     offered = len(question.answer.selections) + (question.answer.other is not None)
     least, most = question.least, min(question.answer.most, offered)
     if least >= most:
-        return said("Choose one") if most == 1 else said("Choose {number}", number=most)
+        return lazy_text("Choose one") if most == 1 else lazy_text("Choose {number}", number=most)
     if least == 0:
-        return said("Choose one or none") if most == 1 else said("Choose up to {most}", most=most)
+        return lazy_text("Choose one or none") if most == 1 else lazy_text("Choose up to {most}", most=most)
     if most < offered:
-        return said("Choose {least} to {most}", least=least, most=most)
-    return said("Choose at least one") if least == 1 else said("Choose at least {least}", least=least)
+        return lazy_text("Choose {least} to {most}", least=least, most=most)
+    return lazy_text("Choose at least one") if least == 1 else lazy_text("Choose at least {least}", least=least)
 
 
 def _text_fault(answer: FreeTextAnswer, text: str, steps: javascript_patterns.Budget) -> str:
@@ -545,11 +545,11 @@ def _units(text: str) -> int:
 def length_fault(length: Range, count: int) -> str:
     """What is wrong with a text of so many characters, or nothing."""
     if length.least is not None and count < length.least:
-        return said(
+        return lazy_text(
             "Write at least {characters}. There are {count} now.", characters=characters(length.least), count=count
         )
     if length.most is not None and count > length.most:
-        return said(
+        return lazy_text(
             "Write at most {characters}. There are {count} now.", characters=characters(length.most), count=count
         )
     return ""
@@ -564,30 +564,32 @@ def size_fault(answer: FileUploadAnswer, size: int) -> str:
     """What is wrong with a file of so many bytes, or nothing."""
     if answer.min_bytes <= size <= answer.max_bytes:
         return ""
-    return said("{wanted}. This one has {size}.", wanted=file_wanted(answer), size=in_bytes(size))
+    return lazy_text("{wanted}. This one has {size}.", wanted=file_wanted(answer), size=in_bytes(size))
 
 
-def file_wanted(answer: FileUploadAnswer) -> Words:
+def file_wanted(answer: FileUploadAnswer) -> LazyText:
     """What file is to be uploaded, in words: `Choose a file of 1 kB to 5 MB`."""
     if answer.min_bytes <= 1:
-        return said("Choose a file of at most {size}", size=in_bytes(answer.max_bytes))
+        return lazy_text("Choose a file of at most {size}", size=in_bytes(answer.max_bytes))
     if answer.min_bytes == answer.max_bytes:
-        return said("Choose a file of exactly {size}", size=in_bytes(answer.max_bytes))
-    return said("Choose a file of {least} to {most}", least=in_bytes(answer.min_bytes), most=in_bytes(answer.max_bytes))
+        return lazy_text("Choose a file of exactly {size}", size=in_bytes(answer.max_bytes))
+    return lazy_text(
+        "Choose a file of {least} to {most}", least=in_bytes(answer.min_bytes), most=in_bytes(answer.max_bytes)
+    )
 
 
-def in_bytes(count: int) -> Words:
+def in_bytes(count: int) -> LazyText:
     """A file's size in words, exact where it must be: `1 byte`, `1,500 bytes`, `5 MB`."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= size and count % (size // 10) == 0:
             number = Decimal(count) / size
-            return Words("{number} {unit}", {"number": number, "unit": unit})
-    return said_many("{number} byte", "{number} bytes", count)
+            return LazyText("{number} {unit}", {"number": number, "unit": unit})
+    return lazy_plural("{number} byte", "{number} bytes", count)
 
 
-def characters(count: int) -> Words:
+def characters(count: int) -> LazyText:
     """`1 character`, `2 characters`."""
-    return said_many("{number} character", "{number} characters", count)
+    return lazy_plural("{number} character", "{number} characters", count)
 
 
 NUMBER = r"\s*[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*"
@@ -602,13 +604,13 @@ def _number_fault(numeric: Range, text: str) -> str:
     return ""
 
 
-def number_wanted(numeric: Range) -> Words:
+def number_wanted(numeric: Range) -> LazyText:
     """What number is to be written, in words: `Write a number from 1 to 99`; its bounds as they are to be written."""
     least, most = str(numeric.least), str(numeric.most)
     if numeric.least is not None and numeric.most is not None:
-        return said("Write a number from {least} to {most}", least=least, most=most)
+        return lazy_text("Write a number from {least} to {most}", least=least, most=most)
     if numeric.least is not None:
-        return said("Write a number, {least} or more", least=least)
+        return lazy_text("Write a number, {least} or more", least=least)
     if numeric.most is not None:
-        return said("Write a number, {most} or less", most=most)
-    return said("Write a number")
+        return lazy_text("Write a number, {most} or less", most=most)
+    return lazy_text("Write a number")

@@ -23,7 +23,7 @@ SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
 BLANKS = " \t\r\n"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"
-_LONGEST_TOLD = 200
+_LONGEST_SHOWN = 200
 _DEEPEST = 200  # elements; browsers labour at thousands
 
 
@@ -195,9 +195,9 @@ class Reader:
     def line(self) -> int:
         return self._parser.CurrentLineNumber
 
-    def opened(self, name: str, attributes: dict[str, str]) -> None: ...
-    def said(self, text: str) -> None: ...
-    def closed(self, name: str, text: str, /) -> None: ...
+    def on_start(self, name: str, attributes: dict[str, str]) -> None: ...
+    def on_text(self, text: str) -> None: ...
+    def on_end(self, name: str, text: str, /) -> None: ...
 
     def read(self, text: str, *, prolog: str = "") -> None:
         """Read all of it; Invalid at the first fault. A prolog of ours may declare entities."""
@@ -229,7 +229,7 @@ class Reader:
         self._states.append(model.after[0])
         self._ended.append(model.may_end[0])
         self._text.append([])
-        self.opened(name, checked)
+        self.on_start(name, checked)
 
     def _kind_of_root(self, namespace: str, name: str) -> Kind:
         self.schema = next((one for one in self._schemas if (one.namespace, one.root) == (namespace, name)), None)
@@ -268,7 +268,7 @@ class Reader:
         if kind.value:
             self._text[-1].append(text)
         elif kind.mixed:
-            self.said(text)
+            self.on_text(text)
         elif text.strip(BLANKS):
             if not kind.model:
                 raise Fault(
@@ -286,7 +286,7 @@ class Reader:
             raise Fault(f"cvc-complex-type.2.4.b: The content of element '{name}' is not complete. {self._expected()}")
         for stack in (self.open, self._kinds, self._states, self._ended):
             stack.pop()
-        self.closed(name, kind.value.read(text) if kind.value else "")
+        self.on_end(name, kind.value.read(text) if kind.value else "")
 
 
 class TreeReader(Reader):
@@ -298,7 +298,7 @@ class TreeReader(Reader):
         super().__init__(schemas, advice)
         self._nodes: list[Node] = []
 
-    def opened(self, name: str, attributes: dict[str, str]) -> None:
+    def on_start(self, name: str, attributes: dict[str, str]) -> None:
         """Hang the element under the one that is open."""
         node = Node(name, attributes, self.line)
         if self._nodes:
@@ -307,7 +307,7 @@ class TreeReader(Reader):
             self.root = node
         self._nodes.append(node)
 
-    def closed(self, _: str, text: str) -> None:
+    def on_end(self, _: str, text: str) -> None:
         self._nodes.pop().text = text
 
 
@@ -325,8 +325,10 @@ def _attributes(name: str, kind: Kind, attributes: dict[str, str]) -> dict[str, 
         written = f"xml:{local}" if namespace == _XML else local
         value = kind.attributes.get(written) if namespace in ("", _XML) else None
         if value is None:
-            told = shortened(written)
-            raise Fault(f"cvc-complex-type.3.2.2: Attribute '{told}' is not allowed to appear in element '{name}'.")
+            name_shown = shortened(written)
+            raise Fault(
+                f"cvc-complex-type.3.2.2: Attribute '{name_shown}' is not allowed to appear in element '{name}'."
+            )
         checked[written] = value.read(text)
     for attribute in sorted(kind.required):
         if attribute not in checked:
@@ -336,7 +338,7 @@ def _attributes(name: str, kind: Kind, attributes: dict[str, str]) -> dict[str, 
 
 def shortened(text: str) -> str:
     """A text to be repeated in a message."""
-    return text if len(text) <= _LONGEST_TOLD else text[:_LONGEST_TOLD] + "…"
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 def utf8(text: str) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from kempelen.core.rules import countries
-from kempelen.core.texts import told
+from kempelen.core.texts import translatable
 from kempelen.core.wire.errors import InvalidParameterValue, ParameterTooLong
 from kempelen.core.wire.shapes import HITAccessActions, Locale, QualificationRequirement
 
@@ -35,22 +35,22 @@ RANGES = {APPROVED: (0, 2**31 - 1), ADULT: (0, 1), PERCENT_APPROVED: (0, 100)}
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
 RECORD_COUNTS_FROM = 100  # submitted assignments; before, a Worker's percentage is 100
 NAMES = {
-    APPROVED: told("Total approved HITs"),
-    LOCALE: told("Location"),
-    ADULT: told("Adult Content Qualification"),
-    PERCENT_APPROVED: told("HIT approval rate (%)"),
+    APPROVED: translatable("Total approved HITs"),
+    LOCALE: translatable("Location"),
+    ADULT: translatable("Adult Content Qualification"),
+    PERCENT_APPROVED: translatable("HIT approval rate (%)"),
 }
 RULES = {
-    "LessThan": told("{name} is less than {values}"),
-    "LessThanOrEqualTo": told("{name} is at most {values}"),
-    "GreaterThan": told("{name} is greater than {values}"),
-    "GreaterThanOrEqualTo": told("{name} is at least {values}"),
-    "EqualTo": told("{name} is {values}"),
-    "NotEqualTo": told("{name} is not {values}"),
-    "Exists": told("{name} must be granted"),
-    "DoesNotExist": told("{name} must not be granted"),
-    "In": told("{name} is one of {values}"),
-    "NotIn": told("{name} is none of {values}"),
+    "LessThan": translatable("{name} is less than {values}"),
+    "LessThanOrEqualTo": translatable("{name} is at most {values}"),
+    "GreaterThan": translatable("{name} is greater than {values}"),
+    "GreaterThanOrEqualTo": translatable("{name} is at least {values}"),
+    "EqualTo": translatable("{name} is {values}"),
+    "NotEqualTo": translatable("{name} is not {values}"),
+    "Exists": translatable("{name} must be granted"),
+    "DoesNotExist": translatable("{name} must not be granted"),
+    "In": translatable("{name} is one of {values}"),
+    "NotIn": translatable("{name} is none of {values}"),
 }
 _LETTERS = 26
 _SUBDIVISIONS = _LETTERS * _LETTERS + 1  # and none

@@ -134,7 +134,7 @@ def decide(percent: int | None, policy: KnownAnswers | Plurality) -> Decision | 
     return None
 
 
-def told(answer: Values) -> str:
+def shown_answer(answer: Values) -> str:
     """An answer as one text, its values joined by `|` in alphabetical order."""
     return "|".join(sorted(answer))
 

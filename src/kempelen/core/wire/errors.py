@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from kempelen.core.texts import in_turn, said
+from kempelen.core.texts import join_texts, lazy_text
 from kempelen.core.wire.names import wire_name
 
 PREFIX = "AWS.MechanicalTurk."
@@ -23,7 +23,9 @@ class RequestError(Exception):
     text: str = "There was an error with this request."
     http_status: ClassVar[int] = 400
     suffixed: ClassVar[bool] = True
-    told_facts: ClassVar[tuple[str, ...]] = ()  # those facts that are texts of ours, and so in the reader's language
+    translated_facts: ClassVar[
+        tuple[str, ...]
+    ] = ()  # those facts that are texts of ours, and so in the reader's language
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
@@ -302,11 +304,11 @@ class ValidationException(FrameworkError):
 
     wire_type = "com.amazon.coral.validate#ValidationException"
     text = "{count} validation error{s} detected: {faults}"
-    most_told = 100
+    most_shown = 100
 
     def __init__(self, faults: list[str]) -> None:
-        told = "; ".join(faults[: self.most_told])
-        super().__init__(count=len(faults), s="" if len(faults) == 1 else "s", faults=told)
+        shown = "; ".join(faults[: self.most_shown])
+        super().__init__(count=len(faults), s="" if len(faults) == 1 else "s", faults=shown)
 
 
 class SerializationException(FrameworkError):
@@ -454,7 +456,7 @@ class WorkNotOpen(WorkerRefusal):
 
     turk_error_code = PREFIX + "InvalidAssignmentState"
     text = "There was a problem submitting your results for this HIT. {because}"
-    told_facts = ("because",)
+    translated_facts = ("because",)
 
 
 class HITNotReturnable(WorkNotOpen):
@@ -518,7 +520,7 @@ class QualificationTestDoesNotExist(WorkerRefusal):
 class QualificationTestNotOpen(WorkerRefusal):
     turk_error_code = PREFIX + "InvalidQualificationRequestState"
     text = "This test cannot be handed in. {because}"
-    told_facts = ("because",)
+    translated_facts = ("because",)
 
 
 class AccountClosed(WorkerRefusal):
@@ -537,8 +539,8 @@ class AnswersNotReady(WorkerRefusal):
     text = "Some answers are missing or not valid. {faults}"
 
     def __init__(self, faults: Iterable[tuple[int, str]]) -> None:
-        told = [said("Question {number}: {fault}", number=number, fault=fault) for number, fault in faults]
-        super().__init__(faults=in_turn(told))
+        texts = [lazy_text("Question {number}: {fault}", number=number, fault=fault) for number, fault in faults]
+        super().__init__(faults=join_texts(texts))
 
 
 class TooManyUploads(WorkerRefusal):

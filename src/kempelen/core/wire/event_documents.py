@@ -117,11 +117,11 @@ def account_number(requester_id: str) -> str:
     return f"{int.from_bytes(hashlib.sha256(requester_id.encode()).digest()) % 10**12:012d}"
 
 
-def document(told: Event, *, delivery_id: str, requester_id: str) -> str:
+def document(of: Event, *, delivery_id: str, requester_id: str) -> str:
     """The document of one event. Source: spec notifications.md 3.1."""
     written = _write_document(
         _Document(
-            events=[told],
+            events=[of],
             event_doc_id=document_id(delivery_id),
             source_account=account_number(requester_id),
             customer_id=requester_id,

@@ -71,7 +71,7 @@ class SystemTime:
             self._from, self._most_off = (self._real(), self._steady()), None
             return self._from[0]
 
-    def go_on_from(self, at: datetime, *, most_off: timedelta | None = None) -> None:
+    def continue_from(self, at: datetime, *, most_off: timedelta | None = None) -> None:
         """It is this time now, by what is known from before; what the system clock shows is compared with it.
 
         With `most_off` the machine may have been off for so long after that, and the system clock may not be set yet.
@@ -129,9 +129,9 @@ class SystemClock:
             real = self.system_time.now()
             if real < self._last:
                 real = walked
-            told = EPOCH + ((real - EPOCH) // _MILLISECOND) * _MILLISECOND
-            if told > self._last:
-                self._last, self._steady = told, steady
+            read = EPOCH + ((real - EPOCH) // _MILLISECOND) * _MILLISECOND
+            if read > self._last:
+                self._last, self._steady = read, steady
             return self._last
 
 

@@ -54,13 +54,13 @@ def compare(db: Transaction, system_time: SystemTime, *, most_off: timedelta | N
     if is_too_long or (last["doubted_at"] is not None and ms(shown) >= last["doubted_at"]):
         _expect(system_time, market_at)
     elif shown < market_at:  # a machine without a clock of its own, before it has asked others
-        system_time.go_on_from(market_at, most_off=most_off)
+        system_time.continue_from(market_at, most_off=most_off)
 
 
 def _expect(system_time: SystemTime, at: datetime) -> None:
     """A market time ahead of the system clock is no jump: `SystemClock` goes on from there by itself."""
     if system_time.most_jump is not None and system_time.now() - at > system_time.most_jump:
-        system_time.go_on_from(at)
+        system_time.continue_from(at)
 
 
 def accept(db: Transaction, shown: datetime) -> None:

@@ -1,11 +1,11 @@
-"""Deliveries: what is still to be told to somebody elsewhere: to a Requester's program, or by mail.
+"""Deliveries: messages that wait to be sent, to a Requester's program or by mail.
 
-A delivery is made in the transaction of the event it tells of, and holds ids; what it says is read when it is sent.
-It waits at a far end, which one sending process at a time claims, with a lease: so no delivery is sent twice at the
-same time, and one whose sender died is sent again by somebody else, under the same id. After a failure both the far end
-and the delivery pause, and where the far end works but refuses a delivery for now, that one alone. A delivery that
-could not be sent for a day is dead, and stays visible until it is forgotten.
-Market time says when something happened; due times, leases and attempts are real time, told by the edge that sends.
+A delivery is added in the transaction of its event and holds ids; its contents are read when it is sent. It waits at a
+destination, which one sending process at a time claims by a lease. So no delivery is sent twice at the same time, and
+one whose sender died is sent again by another process, under the same id. After a failure both destination and delivery
+are paused; where the destination works but refuses one delivery for now, only that delivery. A delivery that could not
+be sent for a day is dead, and stays visible until it is deleted.
+`happened_at` is market time; due times, leases and attempts are real time, given by the sending process.
 Source: spec notifications.md 5, design.md.
 """
 
@@ -22,7 +22,7 @@ from kempelen.core.wire.event_documents import EVENT_TYPES, MADE_UP_ID, MADE_UP_
 from kempelen.market.foundation.call import Call
 from kempelen.store.database import Row, instant
 
-MAIL = "MAIL"  # the far end of all mails
+MAIL = "MAIL"  # the destination of all mails
 GIVEN_UP_AFTER = timedelta(hours=24)
 KEPT_SENT, KEPT_DEAD = timedelta(days=7), timedelta(days=30)
 FORMER_SECRET_LIFE = timedelta(hours=24)
@@ -49,12 +49,12 @@ WORKER_MESSAGE = "WorkerMessage"
 REQUESTER_CONTACTED = "RequesterContacted"  # a mail to a Requester, from a Worker
 
 
-class FarEnd(msgspec.Struct, frozen=True, kw_only=True):
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """Where deliveries go; a Requester's webhook with the secrets that sign for it, the present one first."""
 
-    far_end_id: str
+    destination_id: str
     channel: str
-    destination: str
+    address: str
     requester_id: str | None
     failures: int = 0
     secrets: Sequence[str] = ()
@@ -138,7 +138,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 # ---------------------------------------------------------------------------------------------- made
 
 
-def tell(
+def enqueue(
     call: Call,
     kind: str,
     *,
@@ -152,9 +152,9 @@ def tell(
 ) -> None:
     """Whatever an event of this kind owes to others, in its own transaction."""
     if kind in EVENT_TYPES:
-        _tell_program(call, kind, event_id, hit_id, assignment_id)
+        _enqueue_for_program(call, kind, event_id, hit_id, assignment_id)
     if kind in _MAILS and worker_id is not None:
-        _mail(
+        _enqueue_worker_mail(
             call,
             _MAILS[kind],
             event_id[:-4] + "MAIL",  # the event's own id may be that of a delivery to a program
@@ -166,16 +166,16 @@ def tell(
             subject_id=subject_id,
         )
     if kind == REQUESTER_CONTACTED:
-        _mail_requester(call, event_id, requester_id, hit_id, assignment_id, subject_id)
+        _enqueue_requester_mail(call, event_id, requester_id, hit_id, assignment_id, subject_id)
 
 
-def _tell_program(call: Call, kind: str, event_id: str, hit_id: str | None, assignment_id: str | None) -> None:
+def _enqueue_for_program(call: Call, kind: str, event_id: str, hit_id: str | None, assignment_id: str | None) -> None:
     """A delivery, of the event's own id, if the HIT's type wants to hear of this by the specification as it is now."""
     call.db.run(
         """
-        INSERT INTO delivery (delivery_id, far_end_id, kind, address, requester_id, hit_type_id, hit_id, assignment_id,
-                              happened_at, status, due_at, attempts)
-        SELECT CAST(:delivery_id AS TEXT), n.far_end_id, CAST(:kind AS TEXT),
+        INSERT INTO delivery (delivery_id, destination_id, kind, address, requester_id, hit_type_id, hit_id,
+                              assignment_id, happened_at, status, due_at, attempts)
+        SELECT CAST(:delivery_id AS TEXT), n.destination_id, CAST(:kind AS TEXT),
                CASE WHEN n.transport = 'Email' THEN n.destination END, n.requester_id, n.hit_type_id, h.hit_id,
                CAST(:assignment_id AS TEXT), CAST(:now AS BIGINT), 'Waiting', 0, 0
           FROM hit h JOIN notification n ON n.hit_type_id = h.hit_type_id
@@ -189,7 +189,7 @@ def _tell_program(call: Call, kind: str, event_id: str, hit_id: str | None, assi
     )
 
 
-def _mail(
+def _enqueue_worker_mail(
     call: Call,
     kind: str,
     delivery_id: str,
@@ -204,7 +204,7 @@ def _mail(
     """A mail to a Worker who wants such mails; `subject_id` names the message or the bonus it is about."""
     call.db.run(
         """
-        INSERT INTO delivery (delivery_id, far_end_id, kind, requester_id, worker_id, hit_id, assignment_id,
+        INSERT INTO delivery (delivery_id, destination_id, kind, requester_id, worker_id, hit_id, assignment_id,
                               qualification_type_id, subject_id, happened_at, status, due_at, attempts)
         SELECT CAST(:delivery_id AS TEXT), 'MAIL', CAST(:kind AS TEXT), CAST(:requester_id AS TEXT), w.worker_id,
                CAST(:hit_id AS TEXT), CAST(:assignment_id AS TEXT), CAST(:qualification_type_id AS TEXT),
@@ -227,7 +227,7 @@ def _mail(
     )
 
 
-def _mail_requester(
+def _enqueue_requester_mail(
     call: Call,
     delivery_id: str,
     requester_id: str | None,
@@ -238,7 +238,7 @@ def _mail_requester(
     """A mail to a Requester; what a Worker wrote is read when it is sent, and not sent when they have left."""
     call.db.run(
         """
-        INSERT INTO delivery (delivery_id, far_end_id, kind, requester_id, hit_id, assignment_id, subject_id,
+        INSERT INTO delivery (delivery_id, destination_id, kind, requester_id, hit_id, assignment_id, subject_id,
                               happened_at, status, due_at, attempts)
         VALUES (:delivery_id, 'MAIL', :kind, :requester_id, :hit_id, :assignment_id, :contact_id,
                 :now, 'Waiting', 0, 0)
@@ -253,35 +253,35 @@ def _mail_requester(
     )
 
 
-def far_end(call: Call, channel: str, destination: str) -> str:
-    """The id of the caller's far end at this destination, made where it is missing; all mails have one together."""
+def destination(call: Call, channel: str, address: str) -> str:
+    """The id of the caller's destination at this address, added where it is missing; all mails share one."""
     if channel == "Mail":
         return MAIL
-    far_end_id = hashlib.sha256(f"{call.caller} {channel} {destination}".encode()).hexdigest()[:32]
+    destination_id = hashlib.sha256(f"{call.caller} {channel} {address}".encode()).hexdigest()[:32]
     call.db.run(
         """
-        INSERT INTO far_end (far_end_id, channel, requester_id, destination, due_at, failures)
-        VALUES (:far_end_id, :channel, :caller, :destination, 0, 0) ON CONFLICT (far_end_id) DO NOTHING
+        INSERT INTO destination (destination_id, channel, requester_id, address, due_at, failures)
+        VALUES (:destination_id, :channel, :caller, :address, 0, 0) ON CONFLICT (destination_id) DO NOTHING
         """,
-        far_end_id=far_end_id,
+        destination_id=destination_id,
         channel=channel,
         caller=call.caller,
-        destination=destination,
+        address=address,
     )
-    return far_end_id
+    return destination_id
 
 
-def add(call: Call, where: FarEnd, what: Delivery) -> None:
+def add(call: Call, where: Destination, what: Delivery) -> None:
     """A delivery of the caller's that tells of no event of the market: a test."""
     call.db.run(
         """
-        INSERT INTO delivery (delivery_id, far_end_id, kind, address, requester_id, hit_type_id, hit_id, assignment_id,
-                              happened_at, status, due_at, attempts)
-        VALUES (:delivery_id, :far_end_id, :kind, :address, :requester_id, :hit_type_id, :hit_id, :assignment_id,
+        INSERT INTO delivery (delivery_id, destination_id, kind, address, requester_id, hit_type_id, hit_id,
+                              assignment_id, happened_at, status, due_at, attempts)
+        VALUES (:delivery_id, :destination_id, :kind, :address, :requester_id, :hit_type_id, :hit_id, :assignment_id,
                 :happened_at, 'Waiting', 0, 0)
         """,
         delivery_id=what.delivery_id,
-        far_end_id=far_end(call, where.channel, where.destination),
+        destination_id=destination(call, where.channel, where.address),
         kind=what.kind,
         address=what.address,
         requester_id=what.requester_id,
@@ -310,7 +310,7 @@ def drop_grant(call: Call, qualification_type_id: str, worker_id: str) -> None:
 def drop_mails_to(call: Call, worker_id: str) -> None:
     """No mail to this Worker any more, and no word of a mail server about one that was sent."""
     call.db.run(_DROP_MAILS, worker_id=worker_id)
-    call.db.run(_HUSH_MAILS, worker_id=worker_id)
+    call.db.run(_CLEAR_MAIL_ERRORS, worker_id=worker_id)
 
 
 _DROP_REJECTION = """
@@ -327,76 +327,77 @@ DELETE FROM delivery
    AND qualification_type_id = :qualification_type_id
 """
 _DROP_MAILS = "DELETE FROM delivery WHERE worker_id = :worker_id AND status <> 'Sent'"
-_HUSH_MAILS = "UPDATE delivery SET last_error = NULL WHERE worker_id = :worker_id AND last_error IS NOT NULL"
+_CLEAR_MAIL_ERRORS = "UPDATE delivery SET last_error = NULL WHERE worker_id = :worker_id AND last_error IS NOT NULL"
 
 
 # ---------------------------------------------------------------------------------------------- sent
 
 
 _CLAIMABLE = """
-    SELECT f.far_end_id FROM far_end f
+    SELECT f.destination_id FROM destination f
      WHERE f.due_at <= :at
        AND EXISTS (SELECT 1 FROM delivery d
-                    WHERE d.far_end_id = f.far_end_id AND d.status = 'Waiting' AND d.due_at <= :at)
-     ORDER BY f.due_at, f.far_end_id LIMIT 1
+                    WHERE d.destination_id = f.destination_id AND d.status = 'Waiting' AND d.due_at <= :at)
+     ORDER BY f.due_at, f.destination_id LIMIT 1
 """
 
 
 def get_anything_to_send(call: Call, *, at: datetime) -> bool:
-    """Is there a far end that nobody has, with a delivery that may be tried at this real time?"""
+    """Is there a destination that nobody has, with a delivery that may be tried at this real time?"""
     return call.db.one(_CLAIMABLE, at=at) is not None
 
 
-def claim(call: Call, *, holder: str, at: datetime, until: datetime) -> FarEnd | None:
-    """Take the far end that waited longest, until the lease ends; None when there is none, or another was faster."""
+def claim(call: Call, *, holder: str, at: datetime, until: datetime) -> Destination | None:
+    """Claims the destination that waited longest; None when there is none, or another sender was faster."""
     found = call.db.one(_CLAIMABLE, at=at)
     if found is None:
         return None
     row = call.db.one(
         """
-        UPDATE far_end SET holder = :holder, due_at = :until WHERE far_end_id = :far_end_id AND due_at <= :at
-        RETURNING far_end_id, channel, destination, requester_id, failures
+        UPDATE destination SET holder = :holder, due_at = :until
+         WHERE destination_id = :destination_id AND due_at <= :at
+        RETURNING destination_id, channel, address, requester_id, failures
         """,
         holder=holder,
         until=until,
-        far_end_id=found["far_end_id"],
+        destination_id=found["destination_id"],
         at=at,
     )
     if row is None:
         return None
     signers = signing_secrets(call, requester_id=row["requester_id"], at=at) if row["channel"] == "Webhook" else []
-    return FarEnd(**row, secrets=signers)
+    return Destination(**row, secrets=signers)
 
 
 def renew(call: Call, *, holder: str, until: datetime) -> None:
     """Keep all that this holder has claimed, for longer."""
-    call.db.run("UPDATE far_end SET due_at = :until WHERE holder = :holder", until=until, holder=holder)
+    call.db.run("UPDATE destination SET due_at = :until WHERE holder = :holder", until=until, holder=holder)
 
 
-def release(call: Call, *, far_end_id: str, holder: str, at: datetime) -> None:
-    """Give a far end back: from now on whoever comes may have it, unless it pauses: then this holder has lost it."""
+def release(call: Call, *, destination_id: str, holder: str, at: datetime) -> None:
+    """Releases a claimed destination, so that any sender may claim it; a paused one is not claimed any more."""
     call.db.run(
         """
-        UPDATE far_end SET holder = NULL, due_at = :at WHERE far_end_id = :far_end_id AND holder = :holder
+        UPDATE destination SET holder = NULL, due_at = :at WHERE destination_id = :destination_id AND holder = :holder
         """,
         at=at,
-        far_end_id=far_end_id,
+        destination_id=destination_id,
         holder=holder,
     )
 
 
-def list_waiting(call: Call, *, far_end_id: str, at: datetime, most: int) -> list[Delivery]:
-    """The deliveries that may be tried now at a far end, the oldest first."""
+def list_waiting(call: Call, *, destination_id: str, at: datetime, most: int) -> list[Delivery]:
+    """The deliveries that may be tried now at a destination, the oldest first."""
     rows = call.db.all(
         """
         SELECT d.*, p.hit_group_id, a.worker_id AS event_worker_id
           FROM delivery d
           LEFT JOIN hit_group p ON p.hit_type_id = d.hit_type_id
           LEFT JOIN assignment a ON a.assignment_id = d.assignment_id
-         WHERE d.far_end_id = :far_end_id AND d.status = 'Waiting' AND d.due_at <= :at
+         WHERE d.destination_id = :destination_id AND d.status = 'Waiting' AND d.due_at <= :at
          ORDER BY d.due_at, d.delivery_id LIMIT :most
         """,
-        far_end_id=far_end_id,
+        destination_id=destination_id,
         at=at,
         most=most,
     )
@@ -404,12 +405,12 @@ def list_waiting(call: Call, *, far_end_id: str, at: datetime, most: int) -> lis
 
 
 def record_sent(call: Call, *, delivery_id: str, at: datetime) -> None:
-    """It has arrived; its far end works again."""
+    """It has arrived; its destination works again."""
     row = call.db.one(
         """
         UPDATE delivery SET status = 'Sent', attempts = attempts + 1, ended_at = :at
          WHERE delivery_id = :delivery_id AND status = 'Waiting'
-        RETURNING far_end_id
+        RETURNING destination_id
         """,
         at=at,
         delivery_id=delivery_id,
@@ -417,9 +418,10 @@ def record_sent(call: Call, *, delivery_id: str, at: datetime) -> None:
     if row is not None:
         call.db.run(
             """
-            UPDATE far_end SET failures = 0, last_error = NULL WHERE far_end_id = :far_end_id AND failures > 0
+            UPDATE destination SET failures = 0, last_error = NULL
+             WHERE destination_id = :destination_id AND failures > 0
             """,
-            far_end_id=row["far_end_id"],
+            destination_id=row["destination_id"],
         )
 
 
@@ -430,12 +432,12 @@ def record_failure(
     error: str,
     at: datetime,
     again_at: datetime | None,
-    far_end_again_at: datetime | None,
+    destination_again_at: datetime | None,
 ) -> None:
-    """It has not arrived and pauses, and so does its far end; what could not be sent for a day is dead.
+    """It has not arrived and pauses, and so does its destination; what could not be sent for a day is dead.
 
     What else waits there hears of it by `spread_failure`.
-    `far_end_again_at` is None where the far end works and refuses this delivery alone: nothing else waits then.
+    `destination_again_at` is None where the destination works and refuses this delivery alone: nothing else waits then.
     `again_at` is None for what will never be taken: it is dead.
     """
     error = error[:_LONGEST_ERROR]
@@ -446,7 +448,7 @@ def record_failure(
                             status = CASE WHEN :final = 1 OR tried_since <= :given_up THEN 'Dead' ELSE status END,
                             ended_at = CASE WHEN :final = 1 OR tried_since <= :given_up THEN CAST(:at AS BIGINT) END
          WHERE delivery_id = :delivery_id AND status = 'Waiting'
-        RETURNING far_end_id
+        RETURNING destination_id
         """,
         error=error,
         again_at=again_at,
@@ -455,25 +457,25 @@ def record_failure(
         final=again_at is None,
         delivery_id=delivery_id,
     )
-    if row is None or far_end_again_at is None:
+    if row is None or destination_again_at is None:
         return
     call.db.run(
         """
-        UPDATE far_end SET failures = failures + 1, last_error = :error, due_at = :again_at, holder = NULL
-         WHERE far_end_id = :far_end_id
+        UPDATE destination SET failures = failures + 1, last_error = :error, due_at = :again_at, holder = NULL
+         WHERE destination_id = :destination_id
         """,
         error=error,
-        again_at=far_end_again_at,
-        far_end_id=row["far_end_id"],
+        again_at=destination_again_at,
+        destination_id=row["destination_id"],
     )
 
 
-def spread_failure(call: Call, *, far_end_id: str, error: str, at: datetime) -> bool:
-    """What waits at a far end that has just failed: its day begins too, and ends. Some at a time; True for more."""
-    begun = call.db.run(_BEGIN_DAYS, far_end_id=far_end_id, at=at, at_once=AT_ONCE)
+def spread_failure(call: Call, *, destination_id: str, error: str, at: datetime) -> bool:
+    """What waits at a destination that has just failed: its day begins too, and ends. Some at a time; True for more."""
+    begun = call.db.run(_BEGIN_DAYS, destination_id=destination_id, at=at, at_once=AT_ONCE)
     ended = call.db.run(
         _END_DAYS,
-        far_end_id=far_end_id,
+        destination_id=destination_id,
         error=error[:_LONGEST_ERROR],
         at=at,
         given_up=at - GIVEN_UP_AFTER,
@@ -486,13 +488,13 @@ _BEGIN_DAYS = """
 UPDATE delivery SET tried_since = :at
  WHERE delivery_id IN (
     SELECT delivery_id FROM delivery
-     WHERE far_end_id = :far_end_id AND status = 'Waiting' AND tried_since IS NULL LIMIT :at_once)
+     WHERE destination_id = :destination_id AND status = 'Waiting' AND tried_since IS NULL LIMIT :at_once)
 """
 _END_DAYS = """
 UPDATE delivery SET status = 'Dead', ended_at = :at, last_error = :error
  WHERE delivery_id IN (
     SELECT delivery_id FROM delivery
-     WHERE far_end_id = :far_end_id AND status = 'Waiting' AND tried_since <= :given_up LIMIT :at_once)
+     WHERE destination_id = :destination_id AND status = 'Waiting' AND tried_since <= :given_up LIMIT :at_once)
 """
 
 
@@ -659,8 +661,8 @@ def list_deliveries(call: Call, *, status: str = "", most: int = 100) -> list[De
     """Deliveries of one status, or all that have not arrived; the latest first."""
     rows = call.db.all(
         """
-        SELECT d.*, f.channel, f.destination, f.due_at AS far_end_due_at FROM delivery d
-          JOIN far_end f ON f.far_end_id = d.far_end_id
+        SELECT d.*, f.channel, f.address AS destination, f.due_at AS destination_due_at FROM delivery d
+          JOIN destination f ON f.destination_id = d.destination_id
          WHERE d.status = :status OR (:status = '' AND d.status IN ('Waiting', 'Dead'))
          ORDER BY d.delivery_id DESC LIMIT :most
         """,
@@ -691,7 +693,7 @@ def retry(call: Call, *, delivery_id: str) -> None:
         """
         UPDATE delivery SET status = 'Waiting', due_at = 0, tried_since = NULL, ended_at = NULL
          WHERE delivery_id = :delivery_id AND status IN ('Waiting', 'Dead')
-        RETURNING far_end_id
+        RETURNING destination_id
         """,
         delivery_id=delivery_id,
     )
@@ -701,13 +703,13 @@ def retry(call: Call, *, delivery_id: str) -> None:
             reason="There is no delivery {delivery_id} that waits or is dead.",
             delivery_id=delivery_id,
         )
-    _free(call, {row["far_end_id"]})
+    _free(call, {row["destination_id"]})
 
 
 def retry_dead(call: Call, *, ended_by: datetime) -> int:
     """Try again, as `retry` does, what was dead at this real time, `AT_ONCE` at a time; how many it was now."""
     rows = call.db.all(_RETRY_DEAD, ended_by=ended_by, at_once=AT_ONCE)
-    _free(call, {row["far_end_id"] for row in rows})
+    _free(call, {row["destination_id"] for row in rows})
     return len(rows)
 
 
@@ -717,15 +719,16 @@ UPDATE delivery SET status = 'Waiting', due_at = 0, tried_since = NULL, ended_at
     SELECT delivery_id FROM delivery
      WHERE status <> 'Waiting' AND status = 'Dead' AND ended_at <= :ended_by
      ORDER BY ended_at, delivery_id LIMIT :at_once)
-RETURNING far_end_id
+RETURNING destination_id
 """
 
 
-def _free(call: Call, far_end_ids: set[str]) -> None:
-    """These far ends pause no more."""
-    for far_end_id in sorted(far_end_ids):
+def _free(call: Call, destination_ids: set[str]) -> None:
+    """These destinations pause no more."""
+    for destination_id in sorted(destination_ids):
         call.db.run(
-            "UPDATE far_end SET due_at = 0 WHERE far_end_id = :far_end_id AND holder IS NULL", far_end_id=far_end_id
+            "UPDATE destination SET due_at = 0 WHERE destination_id = :destination_id AND holder IS NULL",
+            destination_id=destination_id,
         )
 
 
@@ -748,7 +751,7 @@ def forget(call: Call, *, at: datetime) -> bool:
 
 
 def _state(row: Row) -> DeliveryState:
-    waits_until = max(row["due_at"], row["far_end_due_at"])
+    waits_until = max(row["due_at"], row["destination_due_at"])
     return DeliveryState(
         delivery_id=row["delivery_id"],
         kind=row["kind"],

@@ -135,7 +135,7 @@ def append(
         after=after,
         amount=amount,
     )
-    deliveries.tell(
+    deliveries.enqueue(
         call,
         kind,
         event_id=event_id,

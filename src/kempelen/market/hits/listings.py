@@ -298,8 +298,8 @@ def check_may(action: str, group: Group) -> None:
     if action == "PreviewHit":
         unmet = [each for each in unmet if each.action != "AcceptHit"]
     if unmet:
-        told = "; ".join(f"{each.rule} (yours: {each.value_in_words or 'none'})" for each in unmet)
-        raise DoesNotMeetRequirements(unmet=told)
+        shown = "; ".join(f"{each.rule} (yours: {each.value_in_words or 'none'})" for each in unmet)
+        raise DoesNotMeetRequirements(unmet=shown)
 
 
 def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Preview:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from kempelen.core.texts import told
+from kempelen.core.texts import translatable
 from kempelen.core.wire.errors import (
     FileAddressOver,
     TooManyUploads,
@@ -219,7 +219,7 @@ def _held_open(call: Call, assignment_id: str) -> str:
     )
     if theirs is None:
         raise WorkDoesNotExist()
-    raise WorkNotOpen(because=told("A file can be added only while you work on the HIT."))
+    raise WorkNotOpen(because=translatable("A file can be added only while you work on the HIT."))
 
 
 def _plain_name(name: str) -> str:

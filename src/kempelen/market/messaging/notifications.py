@@ -32,7 +32,7 @@ from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import EntityId, Structure, WorkerId
 from kempelen.market.foundation import deliveries, events
 from kempelen.market.foundation.call import Call
-from kempelen.market.foundation.deliveries import Delivery, FarEnd
+from kempelen.market.foundation.deliveries import Delivery, Destination
 from kempelen.market.hits import hit_types
 from kempelen.market.messaging import messages
 
@@ -103,7 +103,7 @@ def send_test_event_notification(
 
 def prepare_test(
     call: Call, *, notification: NotificationSpecification, test_event_type: EventType
-) -> tuple[FarEnd, Delivery]:
+) -> tuple[Destination, Delivery]:
     """The test of a destination, for whoever sends it at once: where it goes and what it says.
 
     It counts towards the tests that may be sent within an hour; TooManyTestEvents when there were as many.
@@ -111,10 +111,10 @@ def prepare_test(
     _check(call, notification)
     channel = _channel(notification)
     is_mail, of_assignment = channel == "Mail", not test_event_type.startswith("HIT")
-    where = FarEnd(
-        far_end_id=deliveries.MAIL if is_mail else "",
+    where = Destination(
+        destination_id=deliveries.MAIL if is_mail else "",
         channel=channel,
-        destination="" if is_mail else notification.destination,
+        address="" if is_mail else notification.destination,
         requester_id=None if is_mail else call.caller,
     )
     what = Delivery(
@@ -185,12 +185,13 @@ def _store(call: Call, hit_type_id: str, notification: NotificationSpecification
     call.db.run(
         """
         INSERT INTO notification (hit_type_id, requester_id, transport, destination, version, event_types, active,
-                                  far_end_id, changed_at)
-        VALUES (:hit_type_id, :caller, :transport, :destination, :version, :event_types, :first_active, :far_end_id,
+                                  destination_id, changed_at)
+        VALUES (:hit_type_id, :caller, :transport, :destination, :version, :event_types, :first_active, :destination_id,
                 :now)
         ON CONFLICT (hit_type_id) DO UPDATE
            SET transport = excluded.transport, destination = excluded.destination, version = excluded.version,
-               event_types = excluded.event_types, far_end_id = excluded.far_end_id, changed_at = excluded.changed_at,
+               event_types = excluded.event_types, destination_id = excluded.destination_id,
+               changed_at = excluded.changed_at,
                active = CASE WHEN :stays = 1 THEN notification.active ELSE excluded.active END
         """,
         hit_type_id=hit_type_id,
@@ -200,7 +201,7 @@ def _store(call: Call, hit_type_id: str, notification: NotificationSpecification
         version=notification.version,
         event_types=msgspec.json.encode(sorted(set(notification.event_types) & EVENT_TYPES)).decode(),
         first_active=active is not False,
-        far_end_id=deliveries.far_end(call, _channel(notification), notification.destination),
+        destination_id=deliveries.destination(call, _channel(notification), notification.destination),
         now=call.now,
         stays=active is None,
     )
@@ -233,9 +234,9 @@ def notify_workers(call: Call, *, subject: str, message_text: str, worker_ids: l
         raise MessageRefused()
     everybody = list(dict.fromkeys(worker_ids))
     refused = {worker_id: why for worker_id in everybody if (why := _why_not(call, worker_id))}
-    told = [worker_id for worker_id in everybody if worker_id not in refused]
-    if told:
-        messages.send(call, told, subject=subject, text=message_text)
+    notified = [worker_id for worker_id in everybody if worker_id not in refused]
+    if notified:
+        messages.send(call, notified, subject=subject, text=message_text)
     return NotifyWorkersAnswer(notify_workers_failure_statuses=_failures(everybody, refused))
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from kempelen.core.questions import qualification_tests
 from kempelen.core.rules import requirements
-from kempelen.core.texts import told
+from kempelen.core.texts import translatable
 from kempelen.core.wire import bounds
 from kempelen.core.wire.errors import (
     AccountClosed,
@@ -40,10 +40,10 @@ MAX_REASON = 1_024
 MAX_ANSWER = 1_000_000  # characters; far above what a form holds
 PAGE_SIZES = (20, 50, 100)
 _ENDED = {
-    "Submitted": told("You have handed it in already, and the Requester has yet to decide."),
-    "Granted": told("You have handed it in already."),
-    "Rejected": told("Your request was rejected."),
-    "Lapsed": told("Its time ran out."),
+    "Submitted": translatable("You have handed it in already, and the Requester has yet to decide."),
+    "Granted": translatable("You have handed it in already."),
+    "Rejected": translatable("Your request was rejected."),
+    "Lapsed": translatable("Its time ran out."),
 }
 
 
@@ -195,9 +195,9 @@ def accept_qualification_request(
     )
     if not accepted:
         raise InvalidQualificationRequestState()
-    _tell(call, "QualificationRequestGranted", row, moved=("Submitted", "Granted"))
+    _append_event(call, "QualificationRequestGranted", row, moved=("Submitted", "Granted"))
     qualifications.grant(call, row["qualification_type_id"], row["worker_id"], integer_value, anew=True)
-    _tell(call, "QualificationNoticeDue", row)
+    _append_event(call, "QualificationNoticeDue", row)
 
 
 @operation
@@ -219,7 +219,7 @@ def reject_qualification_request(call: Call, *, qualification_request_id: str, r
     )
     if not rejected:
         raise InvalidQualificationRequestState()
-    _tell(call, "QualificationRequestRejected", row, moved=("Submitted", "Rejected"))
+    _append_event(call, "QualificationRequestRejected", row, moved=("Submitted", "Rejected"))
 
 
 def _own(call: Call, request_id: str) -> Row:
@@ -296,9 +296,9 @@ def submit_test(call: Call, *, request_id: str, answer: str) -> Standing:
     if not submitted:
         raise QualificationTestNotOpen(because=_ENDED.get(row["status"], _ENDED["Lapsed"]))
     if value is None:
-        _tell(call, "QualificationRequested", row, moved=("InTest", "Submitted"))
+        _append_event(call, "QualificationRequested", row, moved=("InTest", "Submitted"))
     else:
-        _tell(call, "QualificationRequestGranted", row, moved=("InTest", "Granted"))
+        _append_event(call, "QualificationRequestGranted", row, moved=("InTest", "Granted"))
         qualifications.grant(call, row["qualification_type_id"], call.caller, value, anew=True)
     return get_standing(call, qualification_type_id=row["qualification_type_id"])
 
@@ -315,7 +315,7 @@ def lapse(call: Call, request_id: str) -> None:
         request_id=request_id,
     )
     if row is not None:
-        _tell(call, "QualificationTestLapsed", row, moved=("InTest", "Lapsed"))
+        _append_event(call, "QualificationTestLapsed", row, moved=("InTest", "Lapsed"))
 
 
 def why_not(call: Call, row: Row) -> WorkerRefusal | None:
@@ -359,7 +359,7 @@ def _begin(call: Call, row: Row) -> None:
         submitted_at=call.now if status == "Submitted" else None,
         decided_at=call.now if status == "Granted" else None,
     )
-    _tell(call, _BEGINS[status], {**row, "worker_id": call.caller}, moved=("", status))
+    _append_event(call, _BEGINS[status], {**row, "worker_id": call.caller}, moved=("", status))
     if status == "Granted":
         qualifications.grant(call, row["qualification_type_id"], call.caller, row["auto_granted_value"], anew=True)
 
@@ -371,7 +371,7 @@ _BEGINS: dict[str, events.EventKind] = {
 }
 
 
-def _tell(call: Call, kind: events.EventKind, row: Row, *, moved: tuple[str, str] | None = None) -> None:
+def _append_event(call: Call, kind: events.EventKind, row: Row, *, moved: tuple[str, str] | None = None) -> None:
     events.append(
         call,
         kind,

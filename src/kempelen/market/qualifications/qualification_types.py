@@ -44,8 +44,8 @@ MAX_XML = 65_535  # bytes
 MAX_SECONDS = 2**31 - 1
 MAX_WORDS = 8
 LONGEST_WORD = 4_000  # characters; no text that is searched is as long, and SQLite takes patterns of 50,000 bytes
-NOT_GOING = "Active,Inactive"  # as recorded: without a blank
-_GOING = ("Disposing", "Disposed")
+NOT_IN_DELETION = "Active,Inactive"  # as recorded: without a blank
+_IN_DELETION = ("Disposing", "Disposed")
 
 
 class QualificationType(Structure, frozen=True, kw_only=True):
@@ -149,7 +149,7 @@ def create_qualification_type(
     if test is not None:
         assert test_duration_in_seconds is not None
         _keep_test(call, type_id, test, answer_key, test_duration_in_seconds)
-    _tell(call, "QualificationTypeCreated", type_id, moved=("", qualification_type_status))
+    _append_event(call, "QualificationTypeCreated", type_id, moved=("", qualification_type_status))
     return QualificationTypeAnswer(qualification_type=record(call, known(call, type_id)))
 
 
@@ -317,8 +317,8 @@ def lock_of(type_id: str) -> str:
 
 def check_stays(row: Row) -> None:
     """Refuse to touch a type that is being deleted."""
-    if row["status"] in _GOING:
-        raise InvalidQualificationTypeState(allowed=NOT_GOING)
+    if row["status"] in _IN_DELETION:
+        raise InvalidQualificationTypeState(allowed=NOT_IN_DELETION)
 
 
 def record(call: Call, row: Row) -> QualificationType:
@@ -392,13 +392,13 @@ def update_qualification_type(
         type_id=qualification_type_id,
     )
     if not changed:
-        raise InvalidQualificationTypeState(allowed=NOT_GOING)
+        raise InvalidQualificationTypeState(allowed=NOT_IN_DELETION)
     _keep_text(call, qualification_type_id, row["name"], description, row["keywords"])
     if test is not None:
         assert test_duration_in_seconds is not None
         _keep_test(call, qualification_type_id, test, answer_key, test_duration_in_seconds)
     moved = (row["status"], qualification_type_status or row["status"])
-    _tell(call, "QualificationTypeUpdated", qualification_type_id, moved=moved)
+    _append_event(call, "QualificationTypeUpdated", qualification_type_id, moved=moved)
     return QualificationTypeAnswer(qualification_type=record(call, known(call, qualification_type_id)))
 
 
@@ -421,14 +421,14 @@ def delete_qualification_type(call: Call, *, qualification_type_id: EntityId) ->
         type_id=qualification_type_id,
     )
     if not changed:
-        raise InvalidQualificationTypeState(allowed=NOT_GOING)
-    _tell(call, "QualificationTypeDeleted", qualification_type_id, moved=(row["status"], "Disposing"))
+        raise InvalidQualificationTypeState(allowed=NOT_IN_DELETION)
+    _append_event(call, "QualificationTypeDeleted", qualification_type_id, moved=(row["status"], "Disposing"))
     _reject_requests(call, qualification_type_id)
     if not call.rules.type_deletion_seconds:
-        go(call.as_market(call.now), qualification_type_id)
+        finish_deletion(call.as_market(call.now), qualification_type_id)
 
 
-def go(call: Call, qualification_type_id: str) -> None:
+def finish_deletion(call: Call, qualification_type_id: str) -> None:
     """The deletion's time has come: the type is gone if no HIT uses it; else it waits until one less does."""
     call.db.lock(lock_of(qualification_type_id))
     used = call.db.one(
@@ -617,7 +617,7 @@ def _keep_test(call: Call, type_id: str, test: str, answer_key: str | None, dura
     )
 
 
-def _tell(call: Call, kind: events.EventKind, type_id: str, *, moved: tuple[str, str]) -> None:
+def _append_event(call: Call, kind: events.EventKind, type_id: str, *, moved: tuple[str, str]) -> None:
     events.append(call, kind, requester_id=call.caller, qualification_type_id=type_id, moved=moved)
 
 

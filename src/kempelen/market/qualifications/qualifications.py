@@ -121,7 +121,7 @@ def associate_qualification_with_worker(
     qualification_types.check_stays(qualification_types.own(call, qualification_type_id))
     grant(call, qualification_type_id, worker_id, integer_value)
     if send_notification:
-        _tell(call, "QualificationNoticeDue", qualification_type_id, worker_id)
+        _append_event(call, "QualificationNoticeDue", qualification_type_id, worker_id)
 
 
 @operation
@@ -201,7 +201,7 @@ def grant(call: Call, type_id: str, worker_id: str, value: int, *, anew: bool = 
     before = None
     while before is None:  # another process may be first with the first one
         before = _put(call, type_id, worker_id, value, anew=anew)
-    _tell(call, "QualificationGranted", type_id, worker_id, moved=(before, "Granted"))
+    _append_event(call, "QualificationGranted", type_id, worker_id, moved=(before, "Granted"))
 
 
 def _put(call: Call, type_id: str, worker_id: str, value: int, *, anew: bool) -> str | None:
@@ -256,7 +256,7 @@ def _revoke(call: Call, type_id: str, worker_id: str, reason: str | None) -> boo
     )
     if changed:
         deliveries.drop_grant(call, type_id, worker_id)
-        _tell(call, "QualificationRevoked", type_id, worker_id, moved=("Granted", "Revoked"))
+        _append_event(call, "QualificationRevoked", type_id, worker_id, moved=("Granted", "Revoked"))
     return changed == 1
 
 
@@ -282,7 +282,7 @@ def _record(row: Row) -> Qualification:
     )
 
 
-def _tell(
+def _append_event(
     call: Call, kind: events.EventKind, type_id: str, worker_id: str, *, moved: tuple[str, str] | None = None
 ) -> None:
     owner = call.db.one(

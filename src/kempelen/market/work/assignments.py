@@ -206,7 +206,7 @@ def approve(
         hit_id=row["hit_id"],
         assignment_id=assignment_id,
     )
-    _tell(call, "AssignmentApproved", assignment_id, row, moved=("Submitted", "Approved"))
+    _append_event(call, "AssignmentApproved", assignment_id, row, moved=("Submitted", "Approved"))
     return True
 
 
@@ -232,7 +232,7 @@ def reject(call: Call, assignment_id: str, *, feedback: str | None, policy: str 
     places.change(call, row["hit_id"], submitted=-1, decided=1)
     qualifications.count_decided(call, row["worker_id"], row["requester_id"], rejected=1)
     track_records.count_decided(call, row, rejected=1)
-    _tell(call, "AssignmentRejected", assignment_id, row, moved=("Submitted", "Rejected"))
+    _append_event(call, "AssignmentRejected", assignment_id, row, moved=("Submitted", "Rejected"))
     return True
 
 
@@ -307,10 +307,10 @@ def _override(call: Call, row: Row, *, feedback: str | None) -> None:
         assignment_id=row["assignment_id"],
     )
     deliveries.drop_rejection(call, row["assignment_id"])
-    _tell(call, "AssignmentApproved", row["assignment_id"], row, moved=("Rejected", "Approved"))
+    _append_event(call, "AssignmentApproved", row["assignment_id"], row, moved=("Rejected", "Approved"))
 
 
-def _tell(call: Call, kind: events.EventKind, assignment_id: str, row: Row, *, moved: tuple[str, str]) -> None:
+def _append_event(call: Call, kind: events.EventKind, assignment_id: str, row: Row, *, moved: tuple[str, str]) -> None:
     events.append(
         call,
         kind,

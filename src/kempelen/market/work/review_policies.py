@@ -222,7 +222,7 @@ def _compare(call: Call, hit: Row) -> None:
     for question in agreement.questions:
         run.found("AgreedAnswerFound", int(question.answer is not None), question_id=question.question_id)
         if question.answer is not None:
-            run.found("AgreedAnswer", verdicts.told(question.answer), question_id=question.question_id)
+            run.found("AgreedAnswer", verdicts.shown_answer(question.answer), question_id=question.question_id)
         run.found("AnswerAgreementScore", question.share, question_id=question.question_id)
     run.found("HitAgreementScore", agreement.percent)
     for (assignment_id, _), worker in zip(work, agreement.workers, strict=True):

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from kempelen.core.money import Money
-from kempelen.core.texts import told
+from kempelen.core.texts import translatable
 from kempelen.core.wire.errors import (
     AccountClosed,
     BlockedByRequester,
@@ -38,11 +38,11 @@ DAYS_SHOWN = 45
 MAX_REQUEST_TOKEN = 64
 MAX_ANSWER = 4_000_000  # characters; far above what a form holds
 ENDED = {
-    "Returned": told("You have returned it."),
-    "Abandoned": told("Its time ran out before it was submitted, and its place went back."),
-    "Submitted": told("You have submitted it already; the first answer counts."),
-    "Approved": told("You have submitted it already, and it is approved."),
-    "Rejected": told("You have submitted it already, and it was rejected."),
+    "Returned": translatable("You have returned it."),
+    "Abandoned": translatable("Its time ran out before it was submitted, and its place went back."),
+    "Submitted": translatable("You have submitted it already; the first answer counts."),
+    "Approved": translatable("You have submitted it already, and it is approved."),
+    "Rejected": translatable("You have submitted it already, and it was rejected."),
 }
 
 
@@ -200,7 +200,7 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
     if row is None:
         _check_was_returned(call, assignment_id)
         return
-    _tell(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
+    _append_event(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
     uploads.release_assignment(call, assignment_id)
     places.give_back(call, row["hit_id"], call.caller)
 
@@ -232,7 +232,7 @@ def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[s
         raise _why_not_open(call, assignment_id)
     if file_keys is not None:
         uploads.settle(call, assignment_id, file_keys)
-    _tell(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
+    _append_event(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
     hit = places.change(call, row["hit_id"], pending=-1, submitted=1)
     qualifications.count_submitted(call, call.caller, row["requester_id"])
     track_records.count_worked(call, row)
@@ -253,7 +253,9 @@ def abandon(call: Call, assignment_id: str) -> None:
         assignment_id=assignment_id,
     )
     if row is not None:
-        _tell(call, "AssignmentAbandoned", row, row["worker_id"], assignment_id, moved=("Accepted", "Abandoned"))
+        _append_event(
+            call, "AssignmentAbandoned", row, row["worker_id"], assignment_id, moved=("Accepted", "Abandoned")
+        )
         uploads.release_assignment(call, assignment_id)
         places.give_back(call, row["hit_id"], row["worker_id"])
 
@@ -415,7 +417,7 @@ def _ended(call: Call, assignment_id: str) -> str:
     return row["status"] if row["status"] in ENDED else "Abandoned"
 
 
-def _tell(
+def _append_event(
     call: Call, kind: events.EventKind, row: Row, worker_id: str, assignment_id: str, *, moved: tuple[str, str]
 ) -> None:
     events.append(

@@ -26,7 +26,7 @@ from kempelen.web.site import search_forms
 from kempelen.web.site.forms import Form
 
 EVERY = 2.0
-BREATH = 15.0  # seconds after which a silent stream says that it lives, and looks whether something came late
+HEARTBEAT = 15.0  # seconds after which a silent stream says that it lives, and looks whether something came late
 STREAM_SECONDS = 300.0
 MOST_OF_ONE = 6  # streams of one Worker: one a browser, or a window where windows cannot agree on one
 # A transaction may commit after one that is younger; so each look goes back a little, and what was told is remembered.
@@ -42,7 +42,13 @@ class Alerts:
     """The open streams of one process."""
 
     def __init__(
-        self, market: Market, closing: asyncio.Event, *, most: int = 500, every: float = EVERY, breath: float = BREATH
+        self,
+        market: Market,
+        closing: asyncio.Event,
+        *,
+        most: int = 500,
+        every: float = EVERY,
+        breath: float = HEARTBEAT,
     ) -> None:
         """Streams end when `closing` is set: they would hold up a server that is told to stop."""
         self._closing = closing
@@ -77,7 +83,7 @@ class Alerts:
         if self._poller is None:
             self._poller = asyncio.create_task(self._poll())
         since = seen = since or await self.newest()
-        told = set[tuple[str, str, datetime]]()
+        sent = set[tuple[str, str, datetime]]()
         ends_at = asyncio.get_running_loop().time() + STREAM_SECONDS
         yield b"retry: 5000\n" + _here(seen)
         while not self._closing.is_set() and asyncio.get_running_loop().time() < ends_at:
@@ -86,12 +92,12 @@ class Alerts:
                 groups = [
                     group
                     for group in await self._found(worker_id, search, max(since, seen - OVERLAP))
-                    if (search.search_id, group.hit_group_id, group.updated_at) not in told
+                    if (search.search_id, group.hit_group_id, group.updated_at) not in sent
                 ]
-                told |= {(search.search_id, group.hit_group_id, group.updated_at) for group in groups}
+                sent |= {(search.search_id, group.hit_group_id, group.updated_at) for group in groups}
                 if groups:
                     yield _event(search, groups)
-            told = {one for one in told if one[2] > latest - OVERLAP}
+            sent = {one for one in sent if one[2] > latest - OVERLAP}
             seen = latest
             yield _here(seen)
 

@@ -96,8 +96,8 @@ async def read(request: Request, *, max_bytes: int, max_fields: int) -> Form:
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:
-    told = request.headers.get("content-length", "0")
-    if told.isdigit() and int(told) > max_bytes:
+    content_length = request.headers.get("content-length", "0")
+    if content_length.isdigit() and int(content_length) > max_bytes:
         raise FormTooLarge(limit=max_bytes)
     body = bytearray()
     try:

@@ -26,7 +26,7 @@ from starlette.requests import Request
 
 from kempelen.core.money import Money
 from kempelen.core.rules import countries
-from kempelen.core.texts import Words
+from kempelen.core.texts import LazyText
 from kempelen.core.wire.errors import RequestError
 
 FOLDER = Path(__file__).parents[1] / "locale"
@@ -54,36 +54,40 @@ class Language:
 
     # ---------------------------------------------------------------------------------------- texts
 
-    def say(self, text: str, **facts: Any) -> str:
+    def translate(self, text: str, **facts: Any) -> str:
         """A text of ours in this language, with its {facts}."""
-        said = self.translations.gettext(text)
-        return said.format_map(facts) if facts else said
+        translated = self.translations.gettext(text)
+        return translated.format_map(facts) if facts else translated
 
-    def say_many(self, one: str, many: str, number: int, **facts: Any) -> str:
+    def translate_plural(self, one: str, many: str, number: int, **facts: Any) -> str:
         """The same of a number of things; {number} is how many."""
         return self.translations.ngettext(one, many, number).format_map({"number": self.count(number), **facts})
 
     def refusal(self, refusal: RequestError) -> str:
         """Why something was refused; the facts in it that are texts of ours are translated too."""
         facts = {
-            name: self.say(fact) if name in refusal.told_facts else self.anew(fact) if isinstance(fact, Words) else fact
+            name: self.translate(fact)
+            if name in refusal.translated_facts
+            else self.translate_text(fact)
+            if isinstance(fact, LazyText)
+            else fact
             for name, fact in refusal.facts.items()
         }
         return self.translations.gettext(refusal.text).format_map(facts) if refusal.text else refusal.message
 
-    def anew(self, text: str) -> str:
-        """A text with its facts said in this language; a text that is not ours, as it is."""
-        if not isinstance(text, Words):
+    def translate_text(self, text: str) -> str:
+        """A text with its facts translated in this language; a text that is not ours, as it is."""
+        if not isinstance(text, LazyText):
             return text
         facts = {name: self._fact(fact) for name, fact in text.facts.items()}
         known = self.translations
-        said = known.ngettext(text.text, text.many, text.number) if text.many else known.gettext(text.text)
-        return said.format_map(facts)
+        translated = known.ngettext(text.text, text.many, text.number) if text.many else known.gettext(text.text)
+        return translated.format_map(facts)
 
     def _fact(self, fact: Any) -> Any:
         if isinstance(fact, int | Decimal):
             return numbers.format_decimal(fact, locale=self._locale)
-        return self.anew(fact) if isinstance(fact, Words) else fact
+        return self.translate_text(fact) if isinstance(fact, LazyText) else fact
 
     # ---------------------------------------------------------------------------------------- ways of writing
 
@@ -104,14 +108,14 @@ class Language:
 
     def span(self, seconds: int, most: int = 2) -> str:
         """`1 hour 30 minutes`: the largest units, two of them at most."""
-        said: list[str] = []
+        translated: list[str] = []
         for unit, size in _SPANS:
             number, seconds = divmod(seconds, size)
             if number:
-                said.append(units.format_unit(number, unit, locale=self._locale))
-            elif said:
+                translated.append(units.format_unit(number, unit, locale=self._locale))
+            elif translated:
                 break
-        return " ".join(said[:most]) or units.format_unit(0, "duration-second", locale=self._locale)
+        return " ".join(translated[:most]) or units.format_unit(0, "duration-second", locale=self._locale)
 
     def left(self, seconds: int) -> str:
         """`1:02:03`, `2:03`, from a day on `2 days 3 hr`: as times.js writes it, which counts on from there."""

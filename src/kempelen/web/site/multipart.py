@@ -28,8 +28,8 @@ async def read(request: Request, *, max_bytes: int, max_parts: int) -> AsyncIter
 
     FormTooLarge, FormTorn or FormUnreadable when the form is not whole or not within the bounds.
     """
-    told = request.headers.get("content-length", "0")
-    if told.isdigit() and int(told) > max_bytes:
+    content_length = request.headers.get("content-length", "0")
+    if content_length.isdigit() and int(content_length) > max_bytes:
         raise FormTooLarge(limit=max_bytes)
     reader = _Reader(_boundary(request))
     parts = size = 0

@@ -105,7 +105,7 @@ def _rule_in(language: Language) -> Any:
 
     def rule(required: Required) -> str:
         """What a requirement wants: "HIT approval rate (%) is at least 95"."""
-        return language.say(
+        return language.translate(
             requirements.RULES[required.comparator],
             name=name(required),
             values=", ".join(required.values),
@@ -117,7 +117,7 @@ def _rule_in(language: Language) -> Any:
 def _name_in(language: Language) -> Any:
     def name(about: Required | Standing) -> str:
         """What a qualification is called: ours in the language, a Requester's as it was named."""
-        return language.say(about.name) if about.qualification_type_id in requirements.NAMES else about.name
+        return language.translate(about.name) if about.qualification_type_id in requirements.NAMES else about.name
 
     return name
 

@@ -1,8 +1,8 @@
 """Scripts: the texts in our scripts for task pages, and those scripts in each language.
 
-A script marks a text by saying it: `say("Please choose one of these.")`, `say("{count} now.", { count })`, and
-`sayMany("{number} character", "{number} characters", number)`. A page of a task knows no catalog, so each language has
-the script with its own texts in the place of ours.
+A script marks a text by translating it: `translate("Please choose one of these.")`, `translate("{count} now.",
+{ count })`, and `translatePlural("{number} character", "{number} characters", number)`. Task pages have no catalog, so
+each language has its own copy of the script with the translated texts in place.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from collections.abc import Iterator
 from kempelen.web.site.languages import Language
 
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
-_SAID = re.compile(rf"\bsay\((?P<text>{_TEXT})")
-_SAID_MANY = re.compile(rf"\bsayMany\((?P<one>{_TEXT}), (?P<many>{_TEXT})")
+_TRANSLATED = re.compile(rf"\btranslate\((?P<text>{_TEXT})")
+_PLURAL = re.compile(rf"\btranslatePlural\((?P<one>{_TEXT}), (?P<many>{_TEXT})")
 
 
 def texts(script: str) -> Iterator[str | tuple[str, str]]:
-    """The texts that a script says; a pair is for one thing and for many."""
-    for found in _SAID.finditer(script):
+    """The texts that a script translates; a pair is for one thing and for many."""
+    for found in _TRANSLATED.finditer(script):
         yield json.loads(found["text"])
-    for found in _SAID_MANY.finditer(script):
+    for found in _PLURAL.finditer(script):
         yield json.loads(found["one"]), json.loads(found["many"])
 
 
@@ -32,10 +32,12 @@ def translated(script: str, language: Language) -> str:
     def many(found: re.Match[str]) -> str:
         one, several = json.loads(found["one"]), json.loads(found["many"])
         forms = (language.translations.ngettext(one, several, number) for number in (1, 2))
-        return f"sayMany({', '.join(map(_written, forms))}"
+        return f"translatePlural({', '.join(map(_written, forms))}"
 
-    script = _SAID.sub(lambda found: f"say({_written(language.say(json.loads(found['text'])))}", script)
-    return _SAID_MANY.sub(many, script)
+    script = _TRANSLATED.sub(
+        lambda found: f"translate({_written(language.translate(json.loads(found['text'])))}", script
+    )
+    return _PLURAL.sub(many, script)
 
 
 def _written(text: str) -> str:

@@ -5,23 +5,23 @@ worker.md 4.1; `new_within`, `done` are ours.
 from __future__ import annotations
 
 from kempelen.core.money import Money
-from kempelen.core.texts import told
+from kempelen.core.texts import translatable
 from kempelen.market.hits.listings import Wanted
 from kempelen.web.site.forms import Form
 
 SORTS = {
-    "updated_desc": told("newest first"),
-    "updated_asc": told("oldest first"),
-    "reward_desc": told("highest reward first"),
-    "reward_asc": told("lowest reward first"),
-    "num_hits_desc": told("most HITs first"),
-    "num_hits_asc": told("fewest HITs first"),
+    "updated_desc": translatable("newest first"),
+    "updated_asc": translatable("oldest first"),
+    "reward_desc": translatable("highest reward first"),
+    "reward_asc": translatable("lowest reward first"),
+    "num_hits_desc": translatable("most HITs first"),
+    "num_hits_asc": translatable("fewest HITs first"),
 }
 USUAL_SORT = "updated_desc"
 USUAL_SIZE = 20
-NEW_WITHIN = {1: told("the last hour"), 24: told("the last day"), 168: told("the last week")}
+NEW_WITHIN = {1: translatable("the last hour"), 24: translatable("the last day"), 168: translatable("the last week")}
 YES = ("true", "on", "1")
-DONE = {"true": told("ones I have done HITs of"), "false": told("ones that are new to me")}
+DONE = {"true": translatable("ones I have done HITs of"), "false": translatable("ones that are new to me")}
 
 LONGEST_SEARCH = 200
 LARGEST_FILTER = Money.parse("1000000.00")

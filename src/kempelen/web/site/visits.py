@@ -247,13 +247,13 @@ class Visit:
         chosen = self.visitor.time_zone if self.visitor else None
         return languages.zone(chosen) or languages.zone(self.cookie("zone"))
 
-    def say(self, text: str, **facts: Any) -> str:
+    def translate(self, text: str, **facts: Any) -> str:
         """A text of ours in the visitor's language, with its {facts}."""
-        return self.language.say(text, **facts)
+        return self.language.translate(text, **facts)
 
-    def say_many(self, one: str, many: str, number: int, **facts: Any) -> str:
+    def translate_plural(self, one: str, many: str, number: int, **facts: Any) -> str:
         """The same of a number of things."""
-        return self.language.say_many(one, many, number, **facts)
+        return self.language.translate_plural(one, many, number, **facts)
 
     # ---------------------------------------------------------------------------- acting
 
@@ -348,16 +348,18 @@ class Visit:
         if self.wants_json:
             answer = self.json(self._refusal_json(refusal), refusal.http_status)
         else:
-            answer = self.render("refused.html", refusal.http_status, refusal=refusal, message=self.told(refusal))
+            answer = self.render(
+                "refused.html", refusal.http_status, refusal=refusal, message=self.refusal_text(refusal)
+            )
         if refusal.http_status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
 
     def _refusal_json(self, refusal: RequestError) -> dict[str, Any]:
-        told: dict[str, Any] = {"message": self.told(refusal), "code": refusal.code}
-        return told | {"field": refusal.field} if isinstance(refusal, InvalidField) else told
+        answer: dict[str, Any] = {"message": self.refusal_text(refusal), "code": refusal.code}
+        return answer | {"field": refusal.field} if isinstance(refusal, InvalidField) else answer
 
-    def told(self, refusal: RequestError) -> str:
+    def refusal_text(self, refusal: RequestError) -> str:
         """Why something was refused, in the visitor's language."""
         return self.language.refusal(refusal)
 

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from kempelen.core.questions import answers, question_forms
 from kempelen.core.questions.question_forms import QuestionForm, UploadedFile
 from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
-from kempelen.core.texts import told
+from kempelen.core.texts import translatable
 from kempelen.core.wire.errors import (
     AnswersNotReady,
     QualificationTestDoesNotExist,
@@ -40,10 +40,10 @@ from kempelen.web.site.visits import NotSignedIn, Visit, Web
 from kempelen.web.tasks import frames
 
 PATHS = ("/mturk/externalSubmit", "//mturk/externalSubmit")  # the second from turkSubmitTo with a final slash
-NO_ASSIGNMENT = told(
+NO_ASSIGNMENT = translatable(
     "There was a problem submitting your results for this HIT. The task did not say which assignment they are for."
 )
-PREVIEW = told("This is a preview. Accept the HIT before you submit your work.")
+PREVIEW = translatable("This is a preview. Accept the HIT before you submit your work.")
 
 
 def routes(web: Web) -> list[Route]:
@@ -144,9 +144,9 @@ def _external_submit(web: Web) -> Callable[[Request], Awaitable[Response]]:
             return shown(refusal.http_status, problem=language.refusal(refusal))
         assignment_id = fields.get("assignmentId")
         if assignment_id == ASSIGNMENT_ID_NOT_AVAILABLE:
-            return shown(200, problem=language.say(PREVIEW))
+            return shown(200, problem=language.translate(PREVIEW))
         if not assignment_id:
-            return shown(422, problem=language.say(NO_ASSIGNMENT))
+            return shown(422, problem=language.translate(NO_ASSIGNMENT))
         return shown(200, assignment_id=assignment_id, fields=fields.without(FRAME_PARAMETERS).pairs)
 
     return answer

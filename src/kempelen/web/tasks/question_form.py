@@ -30,7 +30,7 @@ from kempelen.core.questions.question_forms import (
     Title,
     UploadedFile,
 )
-from kempelen.core.texts import Words, said
+from kempelen.core.texts import LazyText, lazy_text
 from kempelen.web.site.languages import Language
 from kempelen.web.site.rendering import Rendering
 
@@ -125,7 +125,7 @@ def _question(
     shown: dict[str, Any] = {
         "number": number,
         "name": question_forms.field(number),
-        "label": question.display_name or language.anew(_label(number, count)),
+        "label": question.display_name or language.translate_text(_label(number, count)),
         "control": control(question),
         "required": question.least > 0,
         "choices": [],
@@ -139,7 +139,7 @@ def _question(
             "choices": [(str(place), _piece(one.shown)) for place, one in enumerate(answer.selections, 1)],
             "least": question.least,
             "most": max(answer.most, question.least),
-            "wanted": language.anew(question_forms.wanted(question)),
+            "wanted": language.translate_text(question_forms.wanted(question)),
             "boxed": answer.style in ("list", "multichooser") and offered > _MOST_OPEN,
             "rows": min(offered + 1, _MOST_OPEN) if answer.style in ("list", "multichooser") else 1,
             "other": _text(answer.other, language, required=True) if answer.other else None,
@@ -150,18 +150,18 @@ def _question(
     return shown
 
 
-def _label(number: int, count: int) -> Words:
-    return said("Question {number}", number=number) if count > 1 else said("Question")
+def _label(number: int, count: int) -> LazyText:
+    return lazy_text("Question {number}", number=number) if count > 1 else lazy_text("Question")
 
 
 def _file(answer: FileUploadAnswer, kept: UploadedFile | None, language: Language) -> dict[str, Any]:
     """A file to upload, and the one that is there already."""
-    wanted = language.anew(question_forms.file_wanted(answer))
+    wanted = language.translate_text(question_forms.file_wanted(answer))
     return {
         "wanted": wanted,
         "checks": json.dumps({"least": answer.min_bytes, "most": answer.max_bytes, "wanted": wanted}),
         "kept": kept,
-        "kept_size": language.anew(question_forms.in_bytes(kept.size)) if kept else "",
+        "kept_size": language.translate_text(question_forms.in_bytes(kept.size)) if kept else "",
     }
 
 
@@ -172,11 +172,12 @@ def _text(answer: FreeTextAnswer, language: Language, *, required: bool) -> dict
         "required": required,
         "least": length.least if length else None,
         "most": length.most if length else None,
-        "number": language.anew(question_forms.number_wanted(numeric).sentence()) if numeric else None,
+        "number": language.translate_text(question_forms.number_wanted(numeric).sentence()) if numeric else None,
         "from": numeric.least if numeric else None,
         "to": numeric.most if numeric else None,
         "patterns": [
-            [one.regex, "i" if one.ignore_case else "", language.anew(one.error_text)] for one in answer.patterns
+            [one.regex, "i" if one.ignore_case else "", language.translate_text(one.error_text)]
+            for one in answer.patterns
         ],
     }
     return {
@@ -197,16 +198,16 @@ def _hint(answer: FreeTextAnswer, language: Language) -> str:
     hints = [question_forms.number_wanted(answer.numeric)] if answer.numeric else []
     if answer.length:
         hints += _length_hint(answer.length.least or 0, answer.length.most)
-    first, *others = [language.anew(hint) for hint in hints] or [""]
+    first, *others = [language.translate_text(hint) for hint in hints] or [""]
     return ", ".join([first, *(one[0].lower() + one[1:] for one in others)]) + "." if first else ""
 
 
-def _length_hint(least: int, most: int | None) -> list[Words]:
+def _length_hint(least: int, most: int | None) -> list[LazyText]:
     characters = question_forms.characters
     if least and most == least:
         return [characters(least)]
     if least and most:
-        return [said("{least} to {characters}", least=least, characters=characters(most))]
+        return [lazy_text("{least} to {characters}", least=least, characters=characters(most))]
     if most:
-        return [said("At most {characters}", characters=characters(most))]
-    return [said("At least {characters}", characters=characters(least))] if least else []
+        return [lazy_text("At most {characters}", characters=characters(most))]
+    return [lazy_text("At least {characters}", characters=characters(least))] if least else []

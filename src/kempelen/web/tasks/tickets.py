@@ -49,7 +49,7 @@ class Ticket:
 def issue(vault: Vault, ticket: Ticket, now: datetime) -> str:
     """The ticket as text for an address, good from now for five minutes."""
     ends = int((now + LIFE).timestamp())
-    return vault.veil(_PURPOSE, ".".join((*_parts(ticket), str(ends))))
+    return vault.encrypt(_PURPOSE, ".".join((*_parts(ticket), str(ends))))
 
 
 def read(vault: Vault, text: str, now: datetime) -> Ticket:
@@ -62,7 +62,7 @@ def read(vault: Vault, text: str, now: datetime) -> Ticket:
 
 def issue_pass(vault: Vault, ticket: Ticket) -> str:
     """Leave to upload files for the assignment of a ticket, as text for an address."""
-    return vault.veil(_PASS_PURPOSE, ".".join(_parts(ticket)))
+    return vault.encrypt(_PASS_PURPOSE, ".".join(_parts(ticket)))
 
 
 def read_pass(vault: Vault, text: str) -> Ticket:
@@ -82,7 +82,7 @@ def _ticket(parts: list[str]) -> Ticket:
 
 
 def _read(vault: Vault, purpose: str, text: str) -> list[str]:
-    told = vault.unveil(purpose, text)
-    if told is None:
+    parts = vault.decrypt(purpose, text)
+    if parts is None:
         raise TicketRefused()
-    return told.split(".")
+    return parts.split(".")

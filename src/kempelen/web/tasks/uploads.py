@@ -20,7 +20,7 @@ from starlette.routing import Route
 from kempelen.core.questions import question_forms
 from kempelen.core.questions.question_forms import FileUploadAnswer, QuestionForm
 from kempelen.core.questions.questions import FRAME_PARAMETERS
-from kempelen.core.texts import told
+from kempelen.core.texts import translatable
 from kempelen.core.wire.errors import AnswersNotReady, WorkerRefusal, WorkNotOpen
 from kempelen.market.hits import uploads
 from kempelen.market.work import work
@@ -81,7 +81,7 @@ async def _form(web: Web, ticket: Ticket) -> QuestionForm:
     """The form that the pass is about; refused unless its assignment is open and it asks for files."""
     found = await web.market.perform_async(ticket.worker_id, work.get_work, assignment_id=ticket.assignment_id)
     if found.status != "Accepted":
-        raise WorkNotOpen(because=told("A file can be added only while you work on the HIT."))
+        raise WorkNotOpen(because=translatable("A file can be added only while you work on the HIT."))
     question = frames.read(found.question)
     if not isinstance(question, QuestionForm) or not question.takes_files:
         raise NoSuchPage()

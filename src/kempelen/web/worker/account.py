@@ -50,7 +50,7 @@ async def set_preferences(visit: Visit) -> Response:
         return await _page(visit, refusal=refusal, name=name, **chosen)
     if not visit.by_token:
         visit.language = languages.preferred(chosen["language"], visit.request.headers.get("accept-language", ""))
-    return _done(visit, visit.say("Saved."))
+    return _done(visit, visit.translate("Saved."))
 
 
 async def change_password(visit: Visit) -> Response:
@@ -73,7 +73,7 @@ async def change_password(visit: Visit) -> Response:
         if visit.wants_json:
             raise
         return await _page(visit, refusal=refusal, revoke_tokens="on" if revokes_tokens else "")
-    notice = visit.say("Your password is changed. You stay signed in here and nowhere else.")
+    notice = visit.translate("Your password is changed. You stay signed in here and nowhere else.")
     if revoked:
         notice += " " + _revoked_notice(visit, revoked)
     return _done(visit, notice)
@@ -94,7 +94,7 @@ async def change_email(visit: Visit) -> Response:
         return await _page(visit, refusal=refusal, email=email)
     return visit.redirect(
         "/account",
-        notice=visit.say("We have sent a link to {email}. Your address changes when you use it.", email=email),
+        notice=visit.translate("We have sent a link to {email}. Your address changes when you use it.", email=email),
     )
 
 
@@ -103,7 +103,7 @@ async def end_sessions(visit: Visit) -> Response:
     visit.require_person()
     session_id = visit.form.get("session_id")
     ended = await visit.perform(accounts.end_sessions, session_id=session_id, except_token=visit.cookie("session"))
-    notice = visit.say_many("{number} session was signed out.", "{number} sessions were signed out.", ended)
+    notice = visit.translate_plural("{number} session was signed out.", "{number} sessions were signed out.", ended)
     return visit.redirect("/account", notice=notice)
 
 
@@ -131,7 +131,7 @@ async def revoke_tokens(visit: Visit) -> Response:
 
 
 def _revoked_notice(visit: Visit, revoked: int) -> str:
-    return visit.say_many("{number} API token was revoked.", "{number} API tokens were revoked.", revoked)
+    return visit.translate_plural("{number} API token was revoked.", "{number} API tokens were revoked.", revoked)
 
 
 async def ask_to_delete(visit: Visit) -> Response:
@@ -151,12 +151,14 @@ async def delete(visit: Visit) -> Response:
     if visit.wants_json:
         return visit.json({"worker_id": visit.worker_id, "state": "Deleted"})
     await visit.sign_out()
-    return visit.redirect("/sign-in", notice=visit.say("Your account is deleted, and what it said of you is gone."))
+    return visit.redirect(
+        "/sign-in", notice=visit.translate("Your account is deleted, and what it said of you is gone.")
+    )
 
 
 async def _delete_page(visit: Visit, refusal: WorkerRefusal | None = None) -> Response:
     known = await visit.perform(work.get_dashboard)
-    problem = visit.told(refusal) if refusal else ""
+    problem = visit.refusal_text(refusal) if refusal else ""
     return visit.render(
         "worker/delete_account.html", refusal.http_status if refusal else 200, known=known, problem=problem
     )
@@ -198,7 +200,7 @@ async def _page(visit: Visit, *, refusal: WorkerRefusal | None = None, token: st
         zones=sorted(languages.zone_names()),
         shortest=passwords.SHORTEST,
         longest=passwords.LONGEST,
-        problem=visit.told(refusal) if refusal else "",
+        problem=visit.refusal_text(refusal) if refusal else "",
         field=refusal.field if isinstance(refusal, InvalidField) else "",
     )
 
@@ -258,9 +260,9 @@ async def set_auto_accept(visit: Visit) -> Response:
     if visit.wants_json:
         return visit.json({"auto_accept": on})
     if on:
-        notice = visit.say("The next HIT of a group will be accepted after each one you submit.")
+        notice = visit.translate("The next HIT of a group will be accepted after each one you submit.")
     else:
-        notice = visit.say("No further HIT will be accepted after the one you submit.")
+        notice = visit.translate("No further HIT will be accepted after the one you submit.")
     return visit.redirect("/account", notice=notice)
 
 

@@ -73,13 +73,13 @@ async def save_search(visit: Visit) -> Response:
     asked, sort = search_forms.wanted(visit.form), search_forms.sort(visit.form)
     kept = search_forms.parameters(asked, sort, visit.form.number("page_size", search_forms.USUAL_SIZE))
     query = urlencode({name: value for name, value in kept.items() if value})
-    name = visit.form.get("name") or asked.search or visit.say("All new HITs")
+    name = visit.form.get("name") or asked.search or visit.translate("All new HITs")
     search_id = await visit.perform(
         saved_searches.save_search, name=name, query=query, alerts="alerts" in visit.form or visit.by_token
     )
     if visit.wants_json:
         return visit.json({"search_id": search_id, "name": name, "query": query}, 201)
-    return visit.redirect(f"/projects?{query}", notice=visit.say("Search saved. It is listed above the results."))
+    return visit.redirect(f"/projects?{query}", notice=visit.translate("Search saved. It is listed above the results."))
 
 
 async def delete_search(visit: Visit) -> Response:
@@ -87,7 +87,7 @@ async def delete_search(visit: Visit) -> Response:
     await visit.perform(saved_searches.delete_search, search_id=visit.form.get("search_id"))
     if visit.wants_json:
         return visit.json({"search_id": visit.form.get("search_id"), "state": "Deleted"})
-    return visit.redirect("/projects", notice=visit.say("Search deleted."))
+    return visit.redirect("/projects", notice=visit.translate("Search deleted."))
 
 
 async def searches(visit: Visit) -> Response:

@@ -45,7 +45,7 @@ async def sent(visit: Visit) -> Response:
     except InvalidParameterValue:
         raise NoSuchPage() from None
     if visit.wants_json:
-        told = [
+        results = [
             {
                 "message_id": one.contact_id,
                 "requester_id": one.requester_id,
@@ -59,7 +59,7 @@ async def sent(visit: Visit) -> Response:
             }
             for one in page.contacts
         ]
-        return visit.json({"results": told, "num_results": len(told), "next_token": page.next_token})
+        return visit.json({"results": results, "num_results": len(results), "next_token": page.next_token})
     return visit.render("worker/sent_messages.html", page=page)
 
 
@@ -84,7 +84,7 @@ async def _send(visit: Visit, name: str) -> Response:
         return _form(visit, name, to, refusal=refusal, shows_address=shows_address, **written)
     if visit.wants_json:
         return visit.json({"message_id": contact_id, "state": "Sent"}, 201)
-    return visit.redirect("/messages/sent", notice=visit.say("Your message is sent."))
+    return visit.redirect("/messages/sent", notice=visit.translate("Your message is sent."))
 
 
 def _about(name: str, form: Form) -> dict[str, str]:
@@ -115,7 +115,7 @@ def _form(
         to=to,
         written={"subject": subject, "text": text, "shows_address": shows_address},
         field=refusal.field if refusal else "",
-        problem=visit.told(refusal) if refusal else "",
+        problem=visit.refusal_text(refusal) if refusal else "",
         longest={"subject": contacts.MAX_SUBJECT, "message": contacts.MAX_TEXT},
     )
 

@@ -93,12 +93,12 @@ async def submission(visit: Visit) -> Response:
     found = await visit.perform(work.get_submission, assignment_id=visit.path["assignment_id"])
     answered = answers.readable(found.answer)
     if visit.wants_json:
-        told = handed_in_json(found.work) | {
+        answer = handed_in_json(found.work) | {
             "accepted_at": iso(found.accepted_at),
             "submitted_at": iso(found.work.submitted_at),
             "answer": [{"name": name, "value": value} for name, value in answered],
         }
-        return visit.json(told)
+        return visit.json(answer)
     return visit.render("worker/submission.html", found=found, one=found.work, answered=answered)
 
 

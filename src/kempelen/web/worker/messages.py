@@ -20,7 +20,7 @@ async def inbox(visit: Visit) -> Response:
     choices = await visit.perform(messages.get_mail_choices)
     if visit.wants_json:
         mails = {"messages": choices.messages, "news": choices.news}
-        told = [
+        results = [
             {
                 "message_id": message.message_id,
                 "requester_id": message.requester_id,
@@ -32,7 +32,9 @@ async def inbox(visit: Visit) -> Response:
             }
             for message in page.messages
         ]
-        return visit.json({"results": told, "num_results": len(told), "next_token": page.next_token, "mails": mails})
+        return visit.json(
+            {"results": results, "num_results": len(results), "next_token": page.next_token, "mails": mails}
+        )
     return visit.render("worker/messages.html", page=page, choices=choices)
 
 
@@ -42,7 +44,7 @@ async def choose(visit: Visit) -> Response:
     await visit.perform(messages.choose_mails, **wanted)
     if visit.wants_json:
         return visit.json(wanted)
-    return visit.redirect("/messages", notice=visit.say("Your choice is saved."))
+    return visit.redirect("/messages", notice=visit.translate("Your choice is saved."))
 
 
 async def ask_to_stop(visit: Visit) -> Response:

@@ -119,7 +119,7 @@ async def _page(visit: Visit, standing: Standing, refusal: WorkerRefusal | None 
         refusal.http_status if refusal else 200,
         standing=standing,
         groups=groups,
-        problem=visit.told(refusal) if refusal else "",
+        problem=visit.refusal_text(refusal) if refusal else "",
         **_times(standing),
     )
 
@@ -158,7 +158,7 @@ async def give_up(visit: Visit) -> Response:
     await visit.perform(qualifications.give_up, qualification_type_id=type_id)
     if visit.wants_json:
         return visit.json(standing_json(await _standing(visit)))
-    return visit.redirect(f"/qualifications/{type_id}", notice=visit.say("You have given up this Qualification."))
+    return visit.redirect(f"/qualifications/{type_id}", notice=visit.translate("You have given up this Qualification."))
 
 
 async def _standing(visit: Visit) -> Standing:
@@ -178,8 +178,8 @@ def _times(standing: Standing) -> dict[str, Any]:
 def _outcome(visit: Visit, standing: Standing) -> str:
     """What has become of a request, or of a test that was handed in."""
     if standing.request != "Granted":
-        return visit.say("Sent to the Requester, who decides. You will see here what comes of it.")
-    return visit.say("Granted. Your score is {value}.", value=standing.value_in_words)
+        return visit.translate("Sent to the Requester, who decides. You will see here what comes of it.")
+    return visit.translate("Granted. Your score is {value}.", value=standing.value_in_words)
 
 
 # ---------------------------------------------------------------------------------------------- the test

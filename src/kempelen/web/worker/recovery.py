@@ -36,10 +36,12 @@ async def send_reset(visit: Visit) -> Response:
         return _forgotten_page(visit, status=NoMailHere.http_status)
     email = visit.form.get("email").strip().lower()
     if not visit.web.resets_by_address.admits(visit.address):
-        return _forgotten_page(visit, status=TooManyTries.http_status, problem=visit.told(TooManyTries()), email=email)
+        return _forgotten_page(
+            visit, status=TooManyTries.http_status, problem=visit.refusal_text(TooManyTries()), email=email
+        )
     if visit.web.resets_by_email.admits(email):
         await visit.perform(recovery.request_password_reset, email=email, at=visit.web.now())
-    sent = visit.say(
+    sent = visit.translate(
         "If this address belongs to an account, we have sent it a mail with a link. It is good for one hour."
     )
     return visit.redirect("/sign-in", notice=sent)
@@ -69,7 +71,7 @@ async def reset(visit: Visit) -> Response:
         at=visit.web.now(),
     )
     visit.remember_browser(worker_id)
-    done = visit.say("Your password is changed, and every session is signed out. Sign in with the new password.")
+    done = visit.translate("Your password is changed, and every session is signed out. Sign in with the new password.")
     return visit.redirect("/sign-in", notice=done)
 
 
@@ -85,7 +87,7 @@ async def confirm(visit: Visit) -> Response:
     """The new address counts."""
     visit.require_person()
     email = await visit.perform(recovery.confirm_email_change, token=visit.form.get("token"), at=visit.web.now())
-    return _done(visit, visit.say("Your e-mail address is now {email}.", email=email))
+    return _done(visit, visit.translate("Your e-mail address is now {email}.", email=email))
 
 
 async def ask_to_undo(visit: Visit) -> Response:
@@ -103,8 +105,10 @@ async def undo(visit: Visit) -> Response:
     visit.require_person()
     token = await visit.perform(recovery.undo_email_change, token=visit.form.get("token"), at=visit.web.now())
     if token is None:
-        return _done(visit, visit.say("The change of your e-mail address is cancelled."))
-    restored = visit.say("Your old e-mail address is back, and every session is signed out. Choose a new password.")
+        return _done(visit, visit.translate("The change of your e-mail address is cancelled."))
+    restored = visit.translate(
+        "Your old e-mail address is back, and every session is signed out. Choose a new password."
+    )
     return visit.redirect(f"/reset-password?{urlencode({'token': token})}", notice=restored)
 
 
@@ -120,7 +124,7 @@ async def _reset_page(visit: Visit, token: str, refusal: InvalidField | None = N
         email=await visit.perform(recovery.get_password_reset, token=token, at=visit.web.now()),
         shortest=passwords.SHORTEST,
         longest=passwords.LONGEST,
-        problem=visit.told(refusal) if refusal else "",
+        problem=visit.refusal_text(refusal) if refusal else "",
     )
 
 

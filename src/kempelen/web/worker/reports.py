@@ -29,7 +29,9 @@ async def report(visit: Visit) -> Response:
         return await _form(visit, refusal=refusal, **said)
     if visit.wants_json:
         return visit.json({"task_id": hit_id, "state": "Reported"})
-    return visit.redirect(_back(visit), notice=visit.say("Thank you: the operators of this marketplace will read it."))
+    return visit.redirect(
+        _back(visit), notice=visit.translate("Thank you: the operators of this marketplace will read it.")
+    )
 
 
 async def _form(visit: Visit, *, refusal: InvalidField | None = None, reason: str = "", text: str = "") -> Response:
@@ -45,7 +47,7 @@ async def _form(visit: Visit, *, refusal: InvalidField | None = None, reason: st
         text=text,
         longest=reports.MAX_TEXT,
         field=refusal.field if refusal else "",
-        problem=visit.told(refusal) if refusal else "",
+        problem=visit.refusal_text(refusal) if refusal else "",
     )
 
 

@@ -75,7 +75,7 @@ def _sign_in_page(
         next=to,
         email=email,
         again=again,
-        problem=visit.told(refusal) if refusal else "",
+        problem=visit.refusal_text(refusal) if refusal else "",
         registration_open=visit.web.settings.registration_open,
         better_address=hosts.origin if hosts.on_one_machine and visit.host.origin != hosts.origin else "",
     )
@@ -97,7 +97,7 @@ async def ask_to_sign_out(visit: Visit) -> Response:
 async def sign_out(visit: Visit) -> Response:
     """End the session."""
     await visit.sign_out()
-    return visit.redirect("/sign-in", notice=visit.say("You are signed out."))
+    return visit.redirect("/sign-in", notice=visit.translate("You are signed out."))
 
 
 async def ask_to_register(visit: Visit) -> Response:
@@ -131,7 +131,9 @@ async def register(visit: Visit) -> Response:
             raise
         return _register_page(visit, invitation=invitation, email=email, name=name, refusal=refusal)
     await visit.sign_in(made.worker_id)
-    notice = visit.say("Welcome, {name}. Your Worker id is {worker_id}.", name=made.name, worker_id=made.worker_id)
+    notice = visit.translate(
+        "Welcome, {name}. Your Worker id is {worker_id}.", name=made.name, worker_id=made.worker_id
+    )
     return visit.redirect("/projects", notice=notice)
 
 
@@ -154,7 +156,7 @@ def _register_page(
         invitation=invitation,
         email=email,
         name=name,
-        problem=visit.told(refusal) if refusal else "",
+        problem=visit.refusal_text(refusal) if refusal else "",
         field=refusal.field if isinstance(refusal, InvalidField) else "",
         shortest=passwords.SHORTEST,
         longest=passwords.LONGEST,

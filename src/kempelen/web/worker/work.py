@@ -91,7 +91,7 @@ async def set_permissions(visit: Visit) -> Response:
         raise NotAsJSON()
     allowed = [value for name, value in visit.form if name == "allowed"]
     await visit.perform(permissions.set_allowed, requester_id=visit.path["requester_id"], features=allowed)
-    return visit.redirect(local_path(visit.form.get("next")), notice=visit.say("Saved. The task was reloaded."))
+    return visit.redirect(local_path(visit.form.get("next")), notice=visit.translate("Saved. The task was reloaded."))
 
 
 async def return_work(visit: Visit) -> Response:
@@ -102,7 +102,7 @@ async def return_work(visit: Visit) -> Response:
     await visit.perform(work.return_assignment, assignment_id=assignment_id)
     if visit.wants_json:
         return visit.json({"assignment_id": assignment_id, "state": "Returned"})
-    return visit.redirect("/tasks", notice=visit.say("HIT returned."))
+    return visit.redirect("/tasks", notice=visit.translate("HIT returned."))
 
 
 async def submit(visit: Visit) -> Response:
@@ -120,7 +120,7 @@ async def submit(visit: Visit) -> Response:
     if await handover.submit(visit, assignment_id, fields):
         to, notice = await _after_submitting(visit)
     else:
-        to, notice = "/tasks", visit.say("This answer was handed in before. It counts once.")
+        to, notice = "/tasks", visit.translate("This answer was handed in before. It counts once.")
     if not visit.by_token:
         visit.leave_notice(notice)
     if visit.wants_json:
@@ -133,17 +133,17 @@ async def _after_submitting(visit: Visit) -> tuple[str, str]:
     assert visit.visitor is not None
     asks = visit.query.get("auto_accept") == "true"
     if not (asks or (visit.visitor.auto_accept and not visit.by_token)):
-        return "/tasks", visit.say("HIT submitted. The reward is yours once the Requester approves it.")
+        return "/tasks", visit.translate("HIT submitted. The reward is yours once the Requester approves it.")
     try:
         following = await visit.perform(work.accept, group_id=visit.path["group_id"])
     except NoMoreHITs as none_left:
-        return "/projects", visit.say("HIT submitted. {why}", why=visit.told(none_left))
+        return "/projects", visit.translate("HIT submitted. {why}", why=visit.refusal_text(none_left))
     except WorkerRefusal as refusal:
-        return "/tasks", visit.say("HIT submitted. {why}", why=visit.told(refusal))
+        return "/tasks", visit.translate("HIT submitted. {why}", why=visit.refusal_text(refusal))
     to = handover.work_url(following.hit_group_id, following.hit_id, following.assignment_id)
     if asks and not visit.by_token:
         to += "&" + GOING_ON
-    return to, visit.say("HIT submitted. This is the next one.")
+    return to, visit.translate("HIT submitted. This is the next one.")
 
 
 async def queue(visit: Visit) -> Response:

@@ -7,7 +7,7 @@ const UNITS = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]];
 function inBytes(count) {
   const [unit, size] = UNITS.find(([, size]) => count >= size) ?? ["", 1];
   const number = (count / size).toLocaleString(document.documentElement.lang, { maximumFractionDigits: size > 1 ? 1 : 0 });
-  return unit ? `${number} ${unit}` : sayMany("{number} byte", "{number} bytes", count, { number });
+  return unit ? `${number} ${unit}` : translatePlural("{number} byte", "{number} bytes", count, { number });
 }
 
 for (const chooser of form.querySelectorAll("[data-file]")) new Upload(chooser);
@@ -22,13 +22,13 @@ function Upload(chooser) {
   const progress = part("div", "sending");
   const bar = document.createElement("progress");
   const told = part("span", "unseen");
-  const cancel = Object.assign(document.createElement("button"), { type: "button", textContent: say("Cancel") });
-  const remove = Object.assign(part("button", "clear"), { type: "button", textContent: say("Remove this file") });
+  const cancel = Object.assign(document.createElement("button"), { type: "button", textContent: translate("Cancel") });
+  const remove = Object.assign(part("button", "clear"), { type: "button", textContent: translate("Remove this file") });
   let request = null;
   let problem = "";
 
   told.setAttribute("role", "status");
-  bar.setAttribute("aria-label", say("How much of the file has been sent"));
+  bar.setAttribute("aria-label", translate("How much of the file has been sent"));
   progress.append(bar, cancel);
   progress.hidden = true;
   kept.after(remove, progress, told);
@@ -37,8 +37,8 @@ function Upload(chooser) {
   remove.hidden = !key.value;
 
   question.fileFault = () => {
-    if (request) return say("The file is still being sent. Wait until it has arrived.");
-    return problem || (isRequired && !key.value ? say("This question needs a file.") : "");
+    if (request) return translate("The file is still being sent. Wait until it has arrived.");
+    return problem || (isRequired && !key.value ? translate("This question needs a file.") : "");
   };
 
   chooser.addEventListener("change", () => {
@@ -46,7 +46,7 @@ function Upload(chooser) {
     if (!file) return;
     if (request) request.abort();
     if (file.size < checks.least || file.size > checks.most) {
-      finish(say("{wanted}. This one has {size}.", { wanted: checks.wanted, size: inBytes(file.size) }));
+      finish(translate("{wanted}. This one has {size}.", { wanted: checks.wanted, size: inBytes(file.size) }));
     } else {
       send(file);
     }
@@ -66,7 +66,7 @@ function Upload(chooser) {
     problem = "";
     progress.hidden = false;
     bar.removeAttribute("value");
-    told.textContent = say("{name} is being sent.", { name: file.name });
+    told.textContent = translate("{name} is being sent.", { name: file.name });
     if (question.classList.contains("wrong")) tell(question);
     sent.upload.addEventListener("progress", ({ loaded, total }) => {
       bar.max = total;
@@ -76,10 +76,10 @@ function Upload(chooser) {
       const said = read(sent.responseText);
       const [mine] = said.files ?? [];
       if (mine) show(mine.file_key, file.name, file.size);
-      if (request === sent) finish(mine ? "" : said.message ?? say("The file could not be sent. Choose it again."));
+      if (request === sent) finish(mine ? "" : said.message ?? translate("The file could not be sent. Choose it again."));
     });
     sent.addEventListener("error", () => {
-      if (request === sent) finish(say("The file could not be sent: there is no connection. Choose it again."));
+      if (request === sent) finish(translate("The file could not be sent: there is no connection. Choose it again."));
     });
     sent.addEventListener("abort", () => {
       if (request === sent) finish("");
@@ -102,7 +102,7 @@ function Upload(chooser) {
   function show(fileKey, fileName, size) {
     key.value = fileKey;
     kept.hidden = remove.hidden = !fileKey;
-    const [before, between, after] = say("{name} is uploaded ({size}).").split(/\{name\}|\{size\}/);
+    const [before, between, after] = translate("{name} is uploaded ({size}).").split(/\{name\}|\{size\}/);
     const strong = document.createElement("b");
     strong.textContent = fileName;
     kept.replaceChildren(before, strong, between + inBytes(size) + after);

@@ -11,23 +11,23 @@ form.noValidate = true; // our words, beside the question, instead of the browse
 for (const box of form.querySelectorAll("[maxlength]")) box.removeAttribute("maxlength"); // it would cut what is pasted
 
 /** A text of ours with its facts; the server writes it in the page's language (web/site/scripts.py). */
-function say(text, facts = {}) {
+function translate(text, facts = {}) {
   return text.replace(/\{(\w+)\}/g, (place, name) => facts[name] ?? place);
 }
 
-function sayMany(one, many, number, facts = { number }) {
-  return say(number === 1 ? one : many, facts);
+function translatePlural(one, many, number, facts = { number }) {
+  return translate(number === 1 ? one : many, facts);
 }
 
 /** What is wrong with a text, or nothing. */
 function textFault(text, checks) {
-  if (checks.required ? !text.trim() : checks.least && !text) return say("This question needs an answer.");
-  const facts = (bound) => ({ characters: sayMany("{number} character", "{number} characters", bound), count: text.length });
+  if (checks.required ? !text.trim() : checks.least && !text) return translate("This question needs an answer.");
+  const facts = (bound) => ({ characters: translatePlural("{number} character", "{number} characters", bound), count: text.length });
   if (checks.least !== null && text.length < checks.least) {
-    return say("Write at least {characters}. There are {count} now.", facts(checks.least));
+    return translate("Write at least {characters}. There are {count} now.", facts(checks.least));
   }
   if (checks.most !== null && text.length > checks.most) {
-    return say("Write at most {characters}. There are {count} now.", facts(checks.most));
+    return translate("Write at most {characters}. There are {count} now.", facts(checks.most));
   }
   if (!text) return "";
   if (checks.number) {
@@ -64,7 +64,7 @@ function fault(question) {
     return question.dataset.wanted;
   }
   if (!values.includes("other")) return "";
-  if (!text.value.trim()) return say("Please say what the other is.");
+  if (!text.value.trim()) return translate("Please say what the other is.");
   return textFault(text.value, JSON.parse(text.dataset.checks));
 }
 
@@ -82,8 +82,8 @@ function tell(question) {
 
 form.addEventListener("submit", (event) => {
   const wrong = questions.filter(tell);
-  const said = sayMany("1 question still needs an answer.", "{number} questions still need an answer.", wrong.length);
-  faults.textContent = wrong.length ? said : say("Your answers are handed over.");
+  const said = translatePlural("1 question still needs an answer.", "{number} questions still need an answer.", wrong.length);
+  faults.textContent = wrong.length ? said : translate("Your answers are handed over.");
   if (!wrong.length) return;
   event.preventDefault();
   const control = wrong[0].querySelector("textarea, select, input:not([type=hidden])");
@@ -101,14 +101,14 @@ for (const question of questions) {
   function follow() {
     const values = question.dataset.least === undefined ? [] : chosen(question);
     other?.classList.toggle("chosen", values.includes("other"));
-    if (count) count.textContent = say("– {number} chosen", { number: values.length });
+    if (count) count.textContent = translate("– {number} chosen", { number: values.length });
     const clear = question.querySelector(".clear");
     if (clear) clear.hidden = !values.length;
   }
 
   if (question.dataset.least === "0" && most === 1 && question.querySelector("input[type=radio]")) {
     const clear = document.createElement("button"); // round buttons cannot be let go of by themselves
-    Object.assign(clear, { type: "button", className: "clear", textContent: say("Clear my choice") });
+    Object.assign(clear, { type: "button", className: "clear", textContent: translate("Clear my choice") });
     clear.addEventListener("click", () => {
       for (const input of question.querySelectorAll("input[type=radio]")) input.checked = false;
       question.querySelector("input[type=radio]").focus();

@@ -1,10 +1,10 @@
 // crowd-alert: a message in a coloured box, which may be put away.
 
 import { CrowdElement, make } from "./element.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 const SIGNS = { info: "i", success: "✓", warning: "!", error: "✕" };
-const SPOKEN = { info: say("Note:"), success: say("Success:"), warning: say("Warning:"), error: say("Error:") };
+const SPOKEN = { info: translate("Note:"), success: translate("Success:"), warning: translate("Warning:"), error: translate("Error:") };
 
 export class CrowdAlert extends CrowdElement {
   static properties = { type: "text", dismissible: "switch" };
@@ -21,7 +21,7 @@ export class CrowdAlert extends CrowdElement {
   `;
 
   build() {
-    const close = make("button", { type: "button", "aria-label": say("Dismiss this message") }, "✕");
+    const close = make("button", { type: "button", "aria-label": translate("Dismiss this message") }, "✕");
     close.addEventListener("click", () => {
       this.hidden = true;
       this.tell("dismiss");

@@ -1,7 +1,7 @@
 // crowd-button: submits, resets, leads somewhere, or does what the page's script makes of a click.
 
 import { CrowdElement, make, setAttribute } from "./element.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 export class CrowdButton extends CrowdElement {
   static properties = {
@@ -58,7 +58,7 @@ export class CrowdButton extends CrowdElement {
       setAttribute(face, "aria-disabled", this.loading ? "true" : null);
     }
     const silent = !this.textContent.trim() && !this.querySelector("img[alt]");
-    setAttribute(face, "aria-label", this.getAttribute("aria-label") || (silent ? this.title || this.icon || say("Button") : null));
+    setAttribute(face, "aria-label", this.getAttribute("aria-label") || (silent ? this.title || this.icon || translate("Button") : null));
     this.#showSign(face.querySelector(".sign"));
   }
 
@@ -67,7 +67,7 @@ export class CrowdButton extends CrowdElement {
     if (sign.dataset.shows === wanted) return;
     sign.dataset.shows = wanted;
     sign.hidden = !wanted;
-    if (this.loading) sign.replaceChildren(make("span", { class: "turning", role: "img", "aria-label": say("Loading") }));
+    if (this.loading) sign.replaceChildren(make("span", { class: "turning", role: "img", "aria-label": translate("Loading") }));
     else if (this.iconUrl) sign.replaceChildren(make("img", { src: this.iconUrl, alt: "" }));
     else if (this.icon) sign.replaceChildren(make("iron-icon", { icon: this.icon }));
     else sign.replaceChildren();

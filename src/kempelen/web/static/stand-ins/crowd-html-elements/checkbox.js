@@ -1,6 +1,6 @@
 // crowd-checkbox: a box to tick.
 
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 import { CrowdTick, TICK_STYLES } from "./tick.js";
 
 export class CrowdCheckbox extends CrowdTick {
@@ -12,6 +12,6 @@ export class CrowdCheckbox extends CrowdTick {
   `;
 
   fault() {
-    return this.required && !this.checked ? say("Please tick this box to go on.") : "";
+    return this.required && !this.checked ? translate("Please tick this box to go on.") : "";
   }
 }

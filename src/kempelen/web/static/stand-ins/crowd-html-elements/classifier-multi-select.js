@@ -1,6 +1,6 @@
 // crowd-classifier-multi-select: any number of categories, or the one that excludes all others.
 
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 import { CrowdWidget } from "./widget.js";
 
 export class CrowdClassifierMultiSelect extends CrowdWidget {
@@ -37,6 +37,6 @@ export class CrowdClassifierMultiSelect extends CrowdWidget {
   }
 
   fault() {
-    return super.fault() && (this.faults.size || !this.options.length ? super.fault() : say("Please choose at least one of these."));
+    return super.fault() && (this.faults.size || !this.options.length ? super.fault() : translate("Please choose at least one of these."));
   }
 }

@@ -2,7 +2,7 @@
 // beside it.
 
 import { make } from "./element.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 export const DIALOG_STYLES = `
   dialog { inline-size: min(46rem, calc(100% - 24px)); max-inline-size: 736px; max-block-size: calc(100% - 24px); margin-block-start: max(12px, 6vh); padding: 0; border: 0; border-radius: 12px; background: var(--crowd-sheet); color: var(--crowd-ink); text-align: start; box-shadow: 0 12px 48px rgb(0 0 0 / 35%); }
@@ -17,7 +17,7 @@ export const DIALOG_STYLES = `
 
 /** A dialog with a heading, closed; `openDialog` shows it. */
 export function makeDialog(...content) {
-  const close = make("button", { type: "button", "aria-label": say("Close") }, "✕");
+  const close = make("button", { type: "button", "aria-label": translate("Close") }, "✕");
   const dialog = make(
     "dialog",
     { "aria-labelledby": "dialog-heading" },

@@ -3,7 +3,7 @@
 
 import { readLenient } from "./lenient-json.js";
 import { sheet } from "./looks.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 const sheets = new Map();
 
@@ -92,7 +92,7 @@ export class CrowdElement extends HTMLElement {
     try {
       return readLenient(written);
     } catch (error) {
-      this.faults.set(attribute, say("The attribute “{attribute}” of this element cannot be read: {why}.", { attribute, why: error.message }));
+      this.faults.set(attribute, translate("The attribute “{attribute}” of this element cannot be read: {why}.", { attribute, why: error.message }));
       return null;
     }
   }

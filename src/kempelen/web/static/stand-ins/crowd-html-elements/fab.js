@@ -2,7 +2,7 @@
 
 import { CrowdElement, make, setAttribute } from "./element.js";
 import { guardClicks } from "./icon-button.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 export class CrowdFab extends CrowdElement {
   static properties = { icon: "text", label: "text", disabled: "switch" };
@@ -28,7 +28,7 @@ export class CrowdFab extends CrowdElement {
     const button = this.shadowRoot.querySelector("button");
     button.disabled = this.disabled;
     setAttribute(button, "title", this.title || null);
-    setAttribute(button, "aria-label", this.getAttribute("aria-label") || this.title || this.label || this.icon || say("Button"));
+    setAttribute(button, "aria-label", this.getAttribute("aria-label") || this.title || this.label || this.icon || translate("Button"));
     button.replaceChildren(this.icon ? make("iron-icon", { icon: this.icon }) : [...this.label].slice(0, 1).join(""));
   }
 }

@@ -7,10 +7,10 @@ import { collect, fieldsIn, isNative, written } from "./answers.js";
 import { CrowdElement, make } from "./element.js";
 import { missingIn } from "./missing.js";
 import { own } from "./own.js";
-import { say, sayMany } from "./say.js";
+import { translate, translatePlural } from "./translate.js";
 import { inCleanRealm } from "../shared/realm.js";
 
-const PREVIEW = say("This is a preview. You must ACCEPT the HIT before you can submit the results.");
+const PREVIEW = translate("This is a preview. You must ACCEPT the HIT before you can submit the results.");
 
 export class CrowdForm extends CrowdElement {
   static properties = { answerFormat: "text" };
@@ -93,7 +93,7 @@ export class CrowdForm extends CrowdElement {
     if (this.#asking || this.#sending) return;
     if (this.preview) return this.#saySo(PREVIEW, { calm: true });
     const missing = missingIn(this);
-    if (missing.length) return this.#saySo(say("This cannot be submitted here, because a part of the task is missing: {missing}. Please return the HIT.", { missing: missing.join(", ") }));
+    if (missing.length) return this.#saySo(translate("This cannot be submitted here, because a part of the task is missing: {missing}. Please return the HIT.", { missing: missing.join(", ") }));
     if (!this.#check()) return;
     if (ask && !this.#ask(submitter)) return;
     this.#send();
@@ -125,7 +125,7 @@ export class CrowdForm extends CrowdElement {
     const wrong = this.fields.filter((field) => !(isNative(field) ? isReady(field) : field.check?.() ?? true));
     if (!wrong.length) return true;
     const count = new Set(wrong.map((field) => (field.type === "radio" ? field.name : field))).size;
-    this.#saySo(sayMany("1 question still needs an answer.", "{number} questions still need an answer.", count), { focus: false });
+    this.#saySo(translatePlural("1 question still needs an answer.", "{number} questions still need an answer.", count), { focus: false });
     const [first] = wrong;
     for (let around = first; (around = around.parentElement); ) {
       if (around.localName === "crowd-tab") around.parentElement.bringUp?.(around);
@@ -165,7 +165,7 @@ export class CrowdForm extends CrowdElement {
 
   #addButton() {
     if (!this.#buttons.length) {
-      own(this.#form, "append")(make("crowd-button", { "form-action": "submit", variant: "primary", "data-testid": "crowd-submit" }, say("Submit")));
+      own(this.#form, "append")(make("crowd-button", { "form-action": "submit", variant: "primary", "data-testid": "crowd-submit" }, translate("Submit")));
     }
     if (this.preview) for (const button of this.#buttons) button.toggleAttribute("disabled", true);
   }

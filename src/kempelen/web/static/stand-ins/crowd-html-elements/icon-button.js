@@ -1,7 +1,7 @@
 // crowd-icon-button: a button that is an icon.
 
 import { CrowdElement, make, setAttribute } from "./element.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 export class CrowdIconButton extends CrowdElement {
   static properties = { icon: "text", src: "text", disabled: "switch" };
@@ -26,7 +26,7 @@ export class CrowdIconButton extends CrowdElement {
   refresh() {
     const [button, icon] = this.shadowRoot.querySelectorAll("button, iron-icon");
     button.disabled = this.disabled;
-    setAttribute(button, "aria-label", this.getAttribute("aria-label") || this.title || this.icon || say("Button"));
+    setAttribute(button, "aria-label", this.getAttribute("aria-label") || this.title || this.icon || translate("Button"));
     setAttribute(icon, "icon", this.icon || null);
     setAttribute(icon, "src", this.src || null);
   }

@@ -4,19 +4,19 @@ import { DIALOG_STYLES, makeDialog, openDialog } from "./dialog.js";
 import { make } from "./element.js";
 import { CrowdModal } from "./modal.js";
 import { sortIntoSlots } from "./regions.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 import { TAB_STYLES, tabList } from "./tabs.js";
 
 const SHEETS = [
-  { header: say("Summary"), regions: ["short-summary"] },
-  { header: say("Detailed Instructions"), regions: ["detailed-instructions"] },
-  { header: say("Examples"), regions: ["positive-example", "negative-example"] },
+  { header: translate("Summary"), regions: ["short-summary"] },
+  { header: translate("Detailed Instructions"), regions: ["detailed-instructions"] },
+  { header: translate("Examples"), regions: ["positive-example", "negative-example"] },
 ];
 
 export const INSTRUCTION_REGIONS = SHEETS.flatMap((sheet) => sheet.regions);
 
 export class CrowdInstructions extends CrowdModal {
-  static unnamed = say("Click for instructions");
+  static unnamed = translate("Click for instructions");
   static styles = `
     :host { display: inline-block; }
     ${DIALOG_STYLES} ${TAB_STYLES}
@@ -30,7 +30,7 @@ export class CrowdInstructions extends CrowdModal {
   #shown = 0;
 
   makeDialog() {
-    this.list = tabList(say("Instructions"), (index) => {
+    this.list = tabList(translate("Instructions"), (index) => {
       this.#shown = index;
       this.#settle();
     });
@@ -41,8 +41,8 @@ export class CrowdInstructions extends CrowdModal {
       make(
         "div",
         { class: "examples", role: "tabpanel", "aria-label": SHEETS[2].header, tabindex: 0 },
-        make("section", { class: "good" }, make("h3", {}, `✓ ${say("Good examples")}`), slot("positive-example")),
-        make("section", { class: "bad" }, make("h3", {}, `✕ ${say("Bad examples")}`), slot("negative-example")),
+        make("section", { class: "good" }, make("h3", {}, `✓ ${translate("Good examples")}`), slot("positive-example")),
+        make("section", { class: "bad" }, make("h3", {}, `✕ ${translate("Bad examples")}`), slot("negative-example")),
       ),
     ];
     sortIntoSlots(this);
@@ -51,7 +51,7 @@ export class CrowdInstructions extends CrowdModal {
 
   open() {
     this.#settle();
-    openDialog(this.dialog, say("Instructions"));
+    openDialog(this.dialog, translate("Instructions"));
   }
 
   /** Tabs only for the sheets that the page has filled. */

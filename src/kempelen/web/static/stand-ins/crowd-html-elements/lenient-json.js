@@ -1,7 +1,7 @@
 // Lenient JSON: what page authors write into attributes. Besides JSON it takes single quotes, names without quotes,
 // commas at the end, comments, and numbers as JavaScript has them. (Reads; never evaluates.)
 
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 const NAME = /[\p{L}_$][\p{L}\p{N}_$-]*/uy;
 const NUMBER = /[+-]?(?:0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)/iy;
@@ -26,9 +26,9 @@ export function readLenient(text) {
   }
 
   function wrong(wanted) {
-    if (at >= text.length) return new SyntaxError(say("{wanted} was expected at the end", { wanted }));
+    if (at >= text.length) return new SyntaxError(translate("{wanted} was expected at the end", { wanted }));
     const where = { wanted, place: at + 1, found: text.slice(at, at + 12) };
-    return new SyntaxError(say("{wanted} was expected at character {place}, where “{found}” stands", where));
+    return new SyntaxError(translate("{wanted} was expected at character {place}, where “{found}” stands", where));
   }
 
   function value() {
@@ -42,7 +42,7 @@ export function readLenient(text) {
     const word = take(NAME);
     if (word !== null && Object.hasOwn(WORDS, word)) return WORDS[word];
     at = start;
-    throw wrong(say("A value"));
+    throw wrong(translate("A value"));
   }
 
   function list() {
@@ -51,7 +51,7 @@ export function readLenient(text) {
     while (next() !== "]") {
       items.push(value());
       if (next() === ",") at += 1;
-      else if (text[at] !== "]") throw wrong(say("A comma or “]”"));
+      else if (text[at] !== "]") throw wrong(translate("A comma or “]”"));
     }
     at += 1;
     return items;
@@ -62,12 +62,12 @@ export function readLenient(text) {
     at += 1;
     while (next() !== "}") {
       const name = text[at] === '"' || text[at] === "'" ? string() : take(NAME) ?? take(NUMBER);
-      if (name === null) throw wrong(say("A name"));
-      if (next() !== ":") throw wrong(say("A colon"));
+      if (name === null) throw wrong(translate("A name"));
+      if (next() !== ":") throw wrong(translate("A colon"));
       at += 1;
       Object.defineProperty(members, name, { value: value(), writable: true, enumerable: true, configurable: true });
       if (next() === ",") at += 1;
-      else if (text[at] !== "}") throw wrong(say("A comma or “}”"));
+      else if (text[at] !== "}") throw wrong(translate("A comma or “}”"));
     }
     at += 1;
     return members;
@@ -77,7 +77,7 @@ export function readLenient(text) {
     const quote = text[at];
     let read = "";
     for (at += 1; text[at] !== quote; at += 1) {
-      if (at >= text.length) throw wrong(say("A closing quote"));
+      if (at >= text.length) throw wrong(translate("A closing quote"));
       read += text[at] === "\\" ? escaped() : text[at];
     }
     at += 1;
@@ -90,7 +90,7 @@ export function readLenient(text) {
     const digits = { u: 4, x: 2 }[letter];
     if (digits) {
       const code = text.slice(at + 1, at + 1 + digits);
-      if (!/^[\da-f]+$/i.test(code) || code.length < digits) throw wrong(say("A character's number"));
+      if (!/^[\da-f]+$/i.test(code) || code.length < digits) throw wrong(translate("A character's number"));
       at += digits;
       return String.fromCharCode(parseInt(code, 16));
     }
@@ -99,6 +99,6 @@ export function readLenient(text) {
   }
 
   const read = value();
-  if (next() !== undefined) throw wrong(say("The end"));
+  if (next() !== undefined) throw wrong(translate("The end"));
   return read;
 }

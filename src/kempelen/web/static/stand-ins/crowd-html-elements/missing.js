@@ -2,24 +2,24 @@
 // place, and a form that holds one cannot be submitted.
 
 import { CrowdElement, make } from "./element.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 export const MISSING = {
-  "crowd-bounding-box": say("drawing boxes on a picture"),
-  "crowd-cuboid": say("drawing cuboids on a picture"),
-  "crowd-entity-annotation": say("marking words in a text"),
-  "crowd-instance-segmentation": say("painting the single things in a picture"),
-  "crowd-keypoint": say("setting points on a picture"),
-  "crowd-line": say("drawing lines on a picture"),
-  "crowd-polygon": say("drawing outlines on a picture"),
-  "crowd-polyline": say("drawing broken lines on a picture"),
-  "crowd-question-answer-generation": say("writing questions and answers to a text"),
-  "crowd-rekognition-detect-moderation-labels": say("labelling what a picture should not show"),
-  "crowd-semantic-segmentation": say("painting the parts of a picture"),
-  "crowd-text-ranking": say("ranking texts"),
-  "crowd-textract-analyze-document": say("marking the fields of a document"),
-  "crowd-3d-point-cloud": say("labelling points in space"),
-  "crowd-google-static-map": say("showing a map"),
+  "crowd-bounding-box": translate("drawing boxes on a picture"),
+  "crowd-cuboid": translate("drawing cuboids on a picture"),
+  "crowd-entity-annotation": translate("marking words in a text"),
+  "crowd-instance-segmentation": translate("painting the single things in a picture"),
+  "crowd-keypoint": translate("setting points on a picture"),
+  "crowd-line": translate("drawing lines on a picture"),
+  "crowd-polygon": translate("drawing outlines on a picture"),
+  "crowd-polyline": translate("drawing broken lines on a picture"),
+  "crowd-question-answer-generation": translate("writing questions and answers to a text"),
+  "crowd-rekognition-detect-moderation-labels": translate("labelling what a picture should not show"),
+  "crowd-semantic-segmentation": translate("painting the parts of a picture"),
+  "crowd-text-ranking": translate("ranking texts"),
+  "crowd-textract-analyze-document": translate("marking the fields of a document"),
+  "crowd-3d-point-cloud": translate("labelling points in space"),
+  "crowd-google-static-map": translate("showing a map"),
 };
 const OPTIONAL = ["crowd-google-static-map"]; // shows something, asks nothing
 
@@ -38,8 +38,8 @@ export class CrowdMissing extends CrowdElement {
       make(
         "div",
         { class: "notice", role: "alert" },
-        make("p", {}, make("strong", {}, say("A part of this task is missing: {what}.", { what: MISSING[this.localName] }))),
-        make("p", {}, asks ? say("This marketplace cannot show “{element}” yet, so the task cannot be done here. Please return the HIT, or leave it to others.", element) : say("This marketplace cannot show “{element}” yet.", element)),
+        make("p", {}, make("strong", {}, translate("A part of this task is missing: {what}.", { what: MISSING[this.localName] }))),
+        make("p", {}, asks ? translate("This marketplace cannot show “{element}” yet, so the task cannot be done here. Please return the HIT, or leave it to others.", element) : translate("This marketplace cannot show “{element}” yet.", element)),
       ),
       make("slot"),
     );
@@ -59,7 +59,7 @@ export function tellOfStrangers() {
   const strangers = [...document.querySelectorAll(":not(:defined)")].filter((element) => element.localName.startsWith("crowd-"));
   for (const stranger of strangers) {
     if (stranger.previousElementSibling?.matches("crowd-alert[data-stranger]")) continue;
-    const text = say("A part of this task is missing: this marketplace does not know “{element}”.", { element: stranger.localName });
+    const text = translate("A part of this task is missing: this marketplace does not know “{element}”.", { element: stranger.localName });
     stranger.before(make("crowd-alert", { type: "error", "data-stranger": true }, text));
   }
 }

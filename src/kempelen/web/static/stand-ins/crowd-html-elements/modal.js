@@ -2,7 +2,7 @@
 
 import { DIALOG_STYLES, makeDialog, openDialog } from "./dialog.js";
 import { CrowdElement, make } from "./element.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 export class CrowdModal extends CrowdElement {
   static properties = { linkText: "text", linkType: "text" };
@@ -10,7 +10,7 @@ export class CrowdModal extends CrowdElement {
     :host { display: inline-block; }
     ${DIALOG_STYLES}
   `;
-  static unnamed = say("Click to open modal");
+  static unnamed = translate("Click to open modal");
 
   build() {
     this.opener = make("crowd-button");
@@ -30,7 +30,7 @@ export class CrowdModal extends CrowdElement {
   }
 
   open() {
-    openDialog(this.dialog, this.linkText || say("Details"));
+    openDialog(this.dialog, this.linkText || translate("Details"));
   }
 
   close() {

@@ -1,7 +1,7 @@
 // Picture: what the image classifiers have besides: the picture, with marks over it, and a comment of the Worker's.
 
 import { make, setAttribute } from "./element.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 const COLOURS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"];
 
@@ -25,7 +25,7 @@ export const PICTURE_STYLES = `
 export function withPicture(Classifier) {
   return class extends Classifier {
     target() {
-      this.image = make("img", { alt: say("The picture to be classified") });
+      this.image = make("img", { alt: translate("The picture to be classified") });
       this.picture = make("div", { class: "picture" }, this.image);
       this.gone = make("p", { class: "gone", role: "status", hidden: true });
       this.legend = make("ul", { class: "legend" });
@@ -52,8 +52,8 @@ export function withPicture(Classifier) {
       const region = this.querySelector(":scope > worker-comment");
       this.askComment.parentElement.hidden = !region;
       if (region) {
-        this.askComment.textContent = region.getAttribute("link-text") || say("Add a comment");
-        this.commentBox.querySelector("label").textContent = region.getAttribute("header") || say("Add a comment");
+        this.askComment.textContent = region.getAttribute("link-text") || translate("Add a comment");
+        this.commentBox.querySelector("label").textContent = region.getAttribute("header") || translate("Add a comment");
         setAttribute(this.comment, "placeholder", region.getAttribute("placeholder"));
       }
       if (this.image.getAttribute("src") !== (this.src || null)) setAttribute(this.image, "src", this.src || null);
@@ -84,7 +84,7 @@ export function withPicture(Classifier) {
     #settle() {
       const broken = this.src && this.image.complete && !this.image.naturalWidth;
       this.gone.hidden = Boolean(this.src && !broken);
-      this.gone.textContent = this.src ? say("The picture could not be loaded.") : say("The task names no picture.");
+      this.gone.textContent = this.src ? translate("The picture could not be loaded.") : translate("The task names no picture.");
       this.picture.hidden = !this.gone.hidden;
       for (const mark of [...this.picture.children].slice(1)) mark.remove();
       this.legend.replaceChildren();
@@ -105,7 +105,7 @@ export function withPicture(Classifier) {
       const names = [...new Set([...labels, ...value.map((box) => box.label)])];
       const colour = (label) => COLOURS[names.indexOf(label) % COLOURS.length];
       const svg = draw("svg", { viewBox: `0 0 ${this.image.naturalWidth} ${this.image.naturalHeight}`, role: "img" });
-      svg.setAttribute("aria-label", value.map((box) => say("Box: {label}", { label: box.label })).join(", "));
+      svg.setAttribute("aria-label", value.map((box) => translate("Box: {label}", { label: box.label })).join(", "));
       for (const { left, top, width, height, label } of value) {
         svg.append(draw("rect", { x: left, y: top, width, height, stroke: colour(label) }));
       }

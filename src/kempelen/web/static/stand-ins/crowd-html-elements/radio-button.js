@@ -1,7 +1,7 @@
 // crowd-radio-button: one of several choices. Its companions are those in the same crowd-radio-group, or without a group
 // those of the same name.
 
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 import { CrowdTick, TICK_STYLES } from "./tick.js";
 
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
@@ -24,7 +24,7 @@ export class CrowdRadioButton extends CrowdTick {
 
   fault() {
     if (!this.required || this.companions.some((each) => each.checked)) return "";
-    return say("Please choose one of these.");
+    return translate("Please choose one of these.");
   }
 
   refresh(changed) {

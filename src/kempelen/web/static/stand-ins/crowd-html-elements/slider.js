@@ -2,7 +2,7 @@
 
 import { CrowdElement, make, setAttribute } from "./element.js";
 import { CrowdField } from "./field.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 
@@ -133,10 +133,10 @@ export class CrowdSlider extends CrowdField {
     };
     for (const name of Object.keys(said)) other.removeAttribute(name);
     for (const [name, given] of Object.entries(said)) setAttribute(slider, name, given);
-    const name = this.spokenName() || say("Scale");
+    const name = this.spokenName() || translate("Scale");
     if (this.editable) setAttribute(this.scale, "aria-label", name);
     else this.nameItself(name);
-    setAttribute(this.number, "aria-label", say("{name}: number", { name }));
+    setAttribute(this.number, "aria-label", translate("{name}: number", { name }));
   }
 
   #key(event) {

@@ -1,7 +1,7 @@
 // crowd-tabs with a crowd-tab for each sheet: one is seen at a time.
 
 import { CrowdElement, make, moveOut } from "./element.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
@@ -47,7 +47,7 @@ export class CrowdTabs extends CrowdElement {
   #chosen = null;
 
   build() {
-    this.list = tabList(say("Sheets"), (index) => {
+    this.list = tabList(translate("Sheets"), (index) => {
       this.#chosen = this.#tabs[index];
       this.settle();
     });
@@ -68,7 +68,7 @@ export class CrowdTabs extends CrowdElement {
   settle() {
     const tabs = this.#tabs;
     if (!tabs.includes(this.#chosen)) this.#chosen = tabs[0] ?? null;
-    this.list.fill(tabs.map((tab, index) => tab.getAttribute("header") || say("Sheet {number}", { number: index + 1 })), tabs.indexOf(this.#chosen));
+    this.list.fill(tabs.map((tab, index) => tab.getAttribute("header") || translate("Sheet {number}", { number: index + 1 })), tabs.indexOf(this.#chosen));
     for (const tab of tabs) tab.hidden = tab !== this.#chosen;
   }
 

@@ -1,7 +1,7 @@
 // crowd-text-area: several lines of text, in a box that grows with them.
 
 import { make, setAttribute } from "./element.js";
-import { say, sayMany } from "./say.js";
+import { translate, translatePlural } from "./translate.js";
 import { CrowdTextField, TEXT_STYLES } from "./text-field.js";
 
 export class CrowdTextArea extends CrowdTextField {
@@ -34,7 +34,7 @@ export class CrowdTextArea extends CrowdTextField {
     const counter = this.shadowRoot.querySelector(".counter");
     counter.hidden = !this.charCounter;
     const count = this.value.length;
-    counter.textContent = this.maxLength ? say("{count} of {most} characters", { count, most: this.maxLength }) : sayMany("{number} character", "{number} characters", count);
+    counter.textContent = this.maxLength ? translate("{count} of {most} characters", { count, most: this.maxLength }) : translatePlural("{number} character", "{number} characters", count);
     if (CSS.supports("field-sizing", "content")) return;
     this.box.style.blockSize = "auto";
     if (this.box.scrollHeight) this.box.style.blockSize = `${this.box.scrollHeight + 2}px`;

@@ -3,7 +3,7 @@
 
 import { make, setAttribute } from "./element.js";
 import { CrowdField } from "./field.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 export const TEXT_STYLES = `
   :host { display: block; max-inline-size: 100%; margin-block: 0 12px; text-align: start; }
@@ -96,10 +96,10 @@ export class CrowdTextField extends CrowdField {
 
   fault() {
     const { value } = this;
-    if (this.required && !value.trim() && !this.box.validity.badInput) return this.errorMessage || say("Please fill this in.");
+    if (this.required && !value.trim() && !this.box.validity.badInput) return this.errorMessage || translate("Please fill this in.");
     const short = this.minLength ?? 0;
     if (value && value.length < short) {
-      return this.errorMessage || say("Please write at least {least} characters. There are {count} now.", { least: short, count: value.length });
+      return this.errorMessage || translate("Please write at least {least} characters. There are {count} now.", { least: short, count: value.length });
     }
     return this.box.validity.valid ? "" : this.errorMessage || this.box.validationMessage;
   }
@@ -137,7 +137,7 @@ export class CrowdTextField extends CrowdField {
     if (taken === said) return;
     event.preventDefault();
     if (taken) this.box.setRangeText(taken, this.box.selectionStart, this.box.selectionEnd, "end");
-    this.showFault(this.errorMessage || say("Some characters are not allowed here and were left out."));
+    this.showFault(this.errorMessage || translate("Some characters are not allowed here and were left out."));
     if (taken) this.box.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true }));
   }
 }

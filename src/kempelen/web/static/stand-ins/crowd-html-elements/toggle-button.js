@@ -1,6 +1,6 @@
 // crowd-toggle-button: a switch. With `invalid` it shows in red as long as it is off.
 
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 import { CrowdTick, TICK_STYLES } from "./tick.js";
 
 export class CrowdToggleButton extends CrowdTick {
@@ -16,7 +16,7 @@ export class CrowdToggleButton extends CrowdTick {
   `;
 
   fault() {
-    return this.required && !this.checked ? say("Please switch this on to go on.") : "";
+    return this.required && !this.checked ? translate("Please switch this on to go on.") : "";
   }
 
   refresh() {

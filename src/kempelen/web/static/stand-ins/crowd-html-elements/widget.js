@@ -6,7 +6,7 @@ import { DIALOG_STYLES, makeDialog, openDialog } from "./dialog.js";
 import { CrowdElement, make } from "./element.js";
 import { CrowdField } from "./field.js";
 import { hasContent, sortIntoSlots } from "./regions.js";
-import { say } from "./say.js";
+import { translate } from "./translate.js";
 
 const KEYS = "1234567890";
 export const WIDGET_REGIONS = ["short-instructions", "full-instructions", "classification-target", "worker-comment"];
@@ -56,9 +56,9 @@ export class CrowdWidget extends CrowdField {
     this.instructions.classList.add("awsui-modal-dialog");
     this.shortcuts = makeDialog(make("table"), this.#makeSwitch());
     this.heading = make("h2");
-    this.askInstructions = make("button", { type: "button", "aria-haspopup": "dialog" }, say("Instructions"));
-    this.askShortcuts = make("button", { type: "button", "aria-haspopup": "dialog" }, say("Shortcuts"));
-    this.askInstructions.addEventListener("click", () => openDialog(this.instructions, this.#regions("full-instructions").find(hasContent)?.getAttribute("header") || say("Instructions")));
+    this.askInstructions = make("button", { type: "button", "aria-haspopup": "dialog" }, translate("Instructions"));
+    this.askShortcuts = make("button", { type: "button", "aria-haspopup": "dialog" }, translate("Shortcuts"));
+    this.askInstructions.addEventListener("click", () => openDialog(this.instructions, this.#regions("full-instructions").find(hasContent)?.getAttribute("header") || translate("Instructions")));
     this.askShortcuts.addEventListener("click", () => this.#showShortcuts());
     this.body = make(
       "div",
@@ -71,7 +71,7 @@ export class CrowdWidget extends CrowdField {
         make(
           "div",
           { class: "category-picker-wrapper" },
-          make("h3", { id: "choices" }, role === "radio" ? say("Select an option") : say("Select all that apply")),
+          make("h3", { id: "choices" }, role === "radio" ? translate("Select an option") : translate("Select all that apply")),
           make("div", { class: "categories", role: role === "radio" ? "radiogroup" : "group", "aria-labelledby": "choices" }, make("slot", { name: "category" })),
           make("p", { class: "fault", role: "alert" }),
         ),
@@ -110,7 +110,7 @@ export class CrowdWidget extends CrowdField {
     this.body.classList.toggle("with-short", withShort);
     this.body.querySelector(".short").hidden = !withShort;
     this.askInstructions.hidden = !this.#regions("full-instructions").some(hasContent);
-    this.body.parentElement.setAttribute("aria-label", this.header || say("Task"));
+    this.body.parentElement.setAttribute("aria-label", this.header || translate("Task"));
     if (changed === undefined || changed === "categories" || changed === "exclusionCategory") this.#fill();
     for (const category of this.options) category.disabled = this.isDisabled;
   }
@@ -144,9 +144,9 @@ export class CrowdWidget extends CrowdField {
   }
 
   fault() {
-    if (this.faults.size) return say("{faults} Please return the HIT.", { faults: [...this.faults.values()].join(" ") });
-    if (!this.options.length) return say("There is nothing to choose from: the attribute “categories” is empty. Please return the HIT.");
-    return this.chosen.length ? "" : say("Please choose one of these.");
+    if (this.faults.size) return translate("{faults} Please return the HIT.", { faults: [...this.faults.values()].join(" ") });
+    if (!this.options.length) return translate("There is nothing to choose from: the attribute “categories” is empty. Please return the HIT.");
+    return this.chosen.length ? "" : translate("Please choose one of these.");
   }
 
   focus(options) {
@@ -203,14 +203,14 @@ export class CrowdWidget extends CrowdField {
     const rows = this.options.filter((option) => option.number).map((option) => make("tr", {}, make("td", {}, make("kbd", {}, option.number)), make("td", {}, option.value)));
     this.shortcuts.querySelector("table").replaceChildren(...rows);
     this.shortcuts.querySelector("input").checked = !shortcutsAreOff();
-    openDialog(this.shortcuts, say("Shortcuts"));
+    openDialog(this.shortcuts, translate("Shortcuts"));
   }
 
   /** Keys without a modifier get in the way of some people's tools: they can be switched off. */
   #makeSwitch() {
     const box = make("input", { type: "checkbox" });
     box.addEventListener("change", () => turnShortcuts(box.checked));
-    return make("label", { class: "switch" }, box, say("Number keys choose"));
+    return make("label", { class: "switch" }, box, translate("Number keys choose"));
   }
 
   /** A number key chooses: in the widget that has the focus, or in the only one there is. */
