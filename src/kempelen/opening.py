@@ -13,7 +13,7 @@ from kempelen.config import Config, SettingRefused
 from kempelen.core.rules.rules import Rules
 from kempelen.market.foundation import clock_readings
 from kempelen.market.foundation.clock import SYSTEM_TIME, ManualClock, SystemClock
-from kempelen.market.market import WRONG_KEY, Market, is_sealed_with, past
+from kempelen.market.market import WRONG_KEY, Market, database_state, is_sealed_with
 from kempelen.store.database import Database, DatabaseDamaged
 from kempelen.store.open import open_database
 from kempelen.store.sqlite import data_files
@@ -39,7 +39,7 @@ def open_market(
     """
     database = open_market_database(config, may_be_new=may_be_new)
     try:
-        been = past(database)
+        been = database_state(database)
         rules = config.rules
         if not serving and not world_is_given and been.world is not None:
             rules = msgspec.structs.replace(rules, sandbox=been.world == "sandbox")
@@ -182,7 +182,7 @@ def _is_served(config: Config) -> bool:
 
 def key_problems(config: Config, database: Database) -> list[str]:
     """Why the secrets in the database cannot be read; nothing when they can."""
-    if not past(database).is_sealed:
+    if not database_state(database).is_sealed:
         return []
     try:
         vault = _vault(config, is_sealed=True)

@@ -25,7 +25,7 @@ def hashed(password: str) -> str:
 def matches(kept: str | None, password: str) -> bool:
     """Is this the password that was kept? Without one kept it takes as long and says no."""
     try:
-        return hasher.verify(kept or _nobodys(), password) and kept is not None
+        return hasher.verify(kept or _decoy_hash(), password) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -41,7 +41,7 @@ def check(password: str, *, field: str) -> None:
         )
 
 
-class PasswordDesk:
+class PasswordPool:
     """The same for the event loop, which must not wait: in threads, few at once."""
 
     def __init__(self) -> None:
@@ -59,5 +59,5 @@ class PasswordDesk:
 
 
 @cache
-def _nobodys() -> str:
+def _decoy_hash() -> str:
     return hasher.hash("nobody has this password")

@@ -29,7 +29,7 @@ from tests.clients.server import Keys, Refused, Server, SignIn, Work, WorkersPro
 
 T = TypeVar("T")
 
-PATIENCE = 60.0  # seconds until a patient road says that the server does not come back
+TIMEOUT_SECONDS = 60.0  # seconds until a patient road says that the server does not come back
 SDK_ATTEMPTS = 12
 ROUND_COSTS = Money.parse("0.18")  # reward and fee 0.05 + 0.01, bonus and fee 0.10 + 0.02
 KINDS = ("hit", "accept", "submit", "approve", "bonus")
@@ -72,12 +72,12 @@ class Load:
     def __exit__(self, *_failure: object) -> None:
         self._stopping.set()
         for road in self._roads:
-            road.join(6 * PATIENCE)  # boto3's legacy mode waits twice as long each time, up to minutes
+            road.join(6 * TIMEOUT_SECONDS)  # boto3's legacy mode waits twice as long each time, up to minutes
         assert not any(road.is_alive() for road in self._roads), "a road does not come to its end"
 
     def wait_for(self, more: int, kind: str = "bonus") -> None:
         """Until so many more acts of a kind are acknowledged."""
-        wanted, until = self.journal.kept(kind) + more, time.monotonic() + PATIENCE
+        wanted, until = self.journal.kept(kind) + more, time.monotonic() + TIMEOUT_SECONDS
         while self.journal.kept(kind) < wanted:
             assert time.monotonic() < until, f"the load stands still: {self.journal.failed or self.journal.unanswered}"
             time.sleep(0.01)
@@ -280,7 +280,7 @@ class Road(threading.Thread):
 
     def _through(self, call: Callable[..., T]) -> T:
         """Repeat what was not answered, if this is a patient road."""
-        until, again = time.monotonic() + PATIENCE, False
+        until, again = time.monotonic() + TIMEOUT_SECONDS, False
         while True:
             try:
                 return call(again=again)

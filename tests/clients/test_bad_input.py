@@ -25,7 +25,7 @@ SLOW_SECONDS = 3
 def patient_server(
     request: pytest.FixtureRequest, database_kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """A server whose patience with slow clients is short."""
+    """A server whose timeout with slow clients is short."""
     target = request.getfixturevalue("postgresql").fresh_database_url() if database_kind == "postgresql" else None
     environment = {"KEMPELEN_SLOW_SECONDS": str(SLOW_SECONDS)}
     with Server(tmp_path_factory.mktemp("server") / "data", target, environment=environment) as running:

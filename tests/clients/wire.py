@@ -109,16 +109,16 @@ def chunked(body: bytes, size: int = 65_536) -> bytes:
 
 
 def exchange(
-    port: int, request: bytes, *, patience: float = 20.0, done_sending: bool = False, at_least: int = 1
+    port: int, request: bytes, *, timeout: float = 20.0, done_sending: bool = False, at_least: int = 1
 ) -> list[Answer]:
     """Send these bytes and read answers until the server closes or, after `at_least` so many, has nothing more to say.
 
     A server may answer and close before it has read everything; what it said is read all the same. Fails when there is
-    neither an answer nor an end within the patience: a server must not hang.
+    neither an answer nor an end within the timeout: a server must not hang.
     """
-    with socket.create_connection(("127.0.0.1", port), timeout=patience) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
         sender = _Sender(connection, request, done_sending)
-        return _answers(connection, sender, patience, at_least)
+        return _answers(connection, sender, timeout, at_least)
 
 
 class _Sender:
@@ -147,8 +147,8 @@ class _Sender:
         return not self._left
 
 
-def _answers(connection: socket.socket, sender: _Sender, patience: float, at_least: int) -> list[Answer]:
-    received, until, quiet_until = b"", time.monotonic() + patience, 0.0
+def _answers(connection: socket.socket, sender: _Sender, timeout: float, at_least: int) -> list[Answer]:
+    received, until, quiet_until = b"", time.monotonic() + timeout, 0.0
     while time.monotonic() < until:
         sender.send()
         try:

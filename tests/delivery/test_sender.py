@@ -260,10 +260,10 @@ def test_ended_deliveries_are_forgotten_in_time(market, alice, new_sender, real_
         subscribe(market, alice, receiver.url)
         new_hit(market, alice)
         new_sender().send_due()
-    market.perform(MARKET, deliveries.forget, at=real_clock.now())
+    market.perform(MARKET, deliveries.delete_old, at=real_clock.now())
     assert len(states(market, "Sent")) == 1
     real_clock.advance(seconds=7 * 24 * HOURS)
-    market.perform(MARKET, deliveries.forget, at=real_clock.now())
+    market.perform(MARKET, deliveries.delete_old, at=real_clock.now())
     assert states(market, "Sent") == []
 
 

@@ -201,7 +201,7 @@ def test_after_two_weeks_a_change_stands(market, bob):
 def test_what_has_ended_is_dropped(market, bob):
     asked_to_reset(market)
     change_email(market, bob)
-    market.perform(MARKET, recovery.forget_ended, at=REAL + DAY)
+    market.perform(MARKET, recovery.delete_ended, at=REAL + DAY)
     with market.database.reading() as db:
         assert db.all("SELECT * FROM password_reset") == db.all("SELECT * FROM email_change") == []
 

@@ -48,9 +48,9 @@ def test_a_refusal_is_judged_anew(market, alice, bob):
 def test_answers_are_forgotten_after_a_day(market, alice, bob):
     assignment = submitted_work(market, alice, bob)
     awaited(send(market, alice, bob, assignment, "same"))
-    market.perform(alice, request_tokens.forget)
+    market.perform(alice, request_tokens.delete_old)
     pass_time(market, 1 * DAYS)
-    market.perform(alice, request_tokens.forget)
+    market.perform(alice, request_tokens.delete_old)
     with market.database.reading() as db:
         assert db.all("SELECT * FROM answer") == []
     assert balance(market, alice) == "999.34"
@@ -62,6 +62,6 @@ def test_what_is_forgotten_is_forgotten_some_at_a_time(market, alice, bob, monke
     for number in range(5):
         awaited(send(market, alice, bob, assignment, f"key {number}", "0.01"))
     pass_time(market, 1 * DAYS)
-    assert [market.perform(alice, request_tokens.forget) for _ in range(3)] == [True, True, False]
+    assert [market.perform(alice, request_tokens.delete_old) for _ in range(3)] == [True, True, False]
     with market.database.reading() as db:
         assert db.all("SELECT * FROM answer") == []

@@ -149,7 +149,7 @@ def test_replaced_files_that_wait_to_be_deleted_are_few(market: Market, alice: s
         uploaded(market, bob, assignment_id)
     with pytest.raises(TooManyUploads):
         begun(market, bob, assignment_id)
-    market.perform(MARKET, uploads.forget, file_keys=to_delete(market))
+    market.perform(MARKET, uploads.delete_old, file_keys=to_delete(market))
     begun(market, bob, assignment_id)
 
 
@@ -259,7 +259,7 @@ def test_files_go_when_their_hit_is_disposed_of(market: Market, alice: str, bob:
     with pytest.raises(FileAddressOver):
         market.perform("", uploads.get_by_address, **given_out)
     assert address_of(market, alice, stays)
-    market.perform(MARKET, uploads.forget, file_keys=[key])
+    market.perform(MARKET, uploads.delete_old, file_keys=[key])
     assert to_delete(market) == []
 
 

@@ -218,7 +218,7 @@ def test_all_jobs_of_a_batch_learn_what_became_of_it(direct: Database, over_wire
 def test_an_outcome_that_cannot_be_known_is_said_to_be_unknown(
     direct: Database, over_wire: Database, wire: Wire, how: Break
 ) -> None:
-    with lanes_on(over_wire, count=1, patience=0.3) as lanes:
+    with lanes_on(over_wire, count=1, timeout=0.3) as lanes:
         lanes.submit(marking("before")).result(10)
         wire.break_at_commit(how, and_stay_cut=True)
         with pytest.raises(OutcomeUnknown, match="this was done, or it was not"):
@@ -229,7 +229,7 @@ def test_an_outcome_that_cannot_be_known_is_said_to_be_unknown(
 
 
 def test_jobs_wait_for_a_database_that_is_away(direct: Database, over_wire: Database, wire: Wire) -> None:
-    with lanes_on(over_wire, count=1, patience=20) as lanes:
+    with lanes_on(over_wire, count=1, timeout=20) as lanes:
         lanes.submit(marking("before")).result(10)
         wire.cut()
         futures = [lanes.submit(marking(name)) for name in "abc"]
@@ -241,7 +241,7 @@ def test_jobs_wait_for_a_database_that_is_away(direct: Database, over_wire: Data
 
 
 def test_jobs_do_not_wait_for_ever(direct: Database, over_wire: Database, wire: Wire) -> None:
-    with lanes_on(over_wire, count=1, patience=0.3) as lanes:
+    with lanes_on(over_wire, count=1, timeout=0.3) as lanes:
         lanes.submit(marking("before")).result(10)
         wire.cut()
         futures = [lanes.submit(marking(name)) for name in "abc"]
@@ -256,7 +256,7 @@ def test_jobs_do_not_wait_for_ever(direct: Database, over_wire: Database, wire: 
 
 
 def test_lanes_can_be_closed_while_the_database_is_away(direct: Database, over_wire: Database, wire: Wire) -> None:
-    with lanes_on(over_wire, count=1, patience=0.3) as lanes:
+    with lanes_on(over_wire, count=1, timeout=0.3) as lanes:
         lanes.submit(marking("before")).result(10)
         wire.cut()
         future = lanes.submit(marking("a"))

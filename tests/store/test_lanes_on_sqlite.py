@@ -68,9 +68,9 @@ def test_a_lane_waits_while_another_process_writes(folder: Path, database: Datab
 def test_jobs_do_not_wait_for_another_process_for_ever(
     folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kempelen.store.sqlite.database.LANES_PATIENCE", 0.1)
+    monkeypatch.setattr("kempelen.store.sqlite.database.LANE_TIMEOUT_SECONDS", 0.1)
     other = opened(str(folder))
-    with lanes_on(database, patience=0.3) as lanes:
+    with lanes_on(database, timeout=0.3) as lanes:
         with other.writing() as db:
             add_mark(db, "theirs")
             with pytest.raises(DatabaseUnavailable, match="locked"):

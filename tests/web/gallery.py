@@ -149,7 +149,7 @@ def _qualifications(place: Place) -> dict[str, str]:
     dutch = new_type(market, alice, "Reads Dutch", retry_delay_in_seconds=3 * DAYS)
     refused = new_type(market, alice, "Transcribes medical records", description="By hand.")
     lost = new_type(market, alice, "Was awake")
-    taking = new_type(market, alice, "A long test of patience", test=TEST, test_duration_in_seconds=30 * DAYS)
+    taking = new_type(market, alice, "A long test of timeout", test=TEST, test_duration_in_seconds=30 * DAYS)
     asked = new_type(market, alice, f"Spells {LONG_WORD}")
     new_type(market, alice, "Agrees to the terms", auto_granted=True)
     give(market, alice, lost, bob, 5)

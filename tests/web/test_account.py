@@ -13,7 +13,7 @@ from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.people import accounts, recovery
 from kempelen.market.work import assignments, work
-from kempelen.web.site.languages import spoken
+from kempelen.web.site.languages import available_languages
 from tests.market.work import new_hit
 from tests.web.people import PASSWORD, Person, Program, submit_url
 
@@ -156,7 +156,7 @@ def test_an_account_that_is_deleted_does_no_work(market: Market, alice: str, bob
 
 
 def test_countries_are_named_in_the_language_and_ordered_by_it() -> None:
-    german = spoken()["de"].countries()
+    german = available_languages()["de"].countries()
     assert german["DE"] == "Deutschland"
     assert list(german.values()) == sorted(german.values())
-    assert set(german) == set(spoken()["en"].countries())
+    assert set(german) == set(available_languages()["en"].countries())

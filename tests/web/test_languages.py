@@ -17,7 +17,7 @@ from kempelen.core.money import Money
 from kempelen.core.wire.errors import InvalidField, QueueFull, WorkNotOpen
 from kempelen.market.market import Market
 from kempelen.web.site import languages
-from kempelen.web.site.languages import FOLDER, preferred, spoken
+from kempelen.web.site.languages import FOLDER, available_languages, preferred
 from kempelen.web.site.rendering import EXTENSIONS
 from kempelen.web.site.rendering import FOLDER as TEMPLATES
 from tests.market.work import new_hit
@@ -151,7 +151,7 @@ def facts(text: str) -> set[str]:
     return set(re.findall(r"%\(\w+\)s|\{[^}]+\}|<[^>]+>", text))
 
 
-# ---------------------------------------------------------------------------------------------- spoken
+# ---------------------------------------------------------------------------------------------- available_languages
 
 
 def test_the_first_language_a_browser_asks_for_and_the_site_speaks_is_spoken() -> None:
@@ -166,7 +166,7 @@ def test_a_language_that_was_chosen_goes_before_the_browsers() -> None:
 
 
 def test_each_language_writes_numbers_money_and_time_its_own_way() -> None:
-    english, german = spoken()["en"], spoken()["de"]
+    english, german = available_languages()["en"], available_languages()["de"]
     amount, at = Money(1_234_505_000), datetime(2026, 9, 1, 14, 5, tzinfo=UTC)
     assert (english.dollars(amount), german.dollars(amount)) == ("$1,234.505", "1.234,505\xa0$")
     assert (english.dollars(Money.parse("0.05")), german.dollars(Money.ZERO)) == ("$0.05", "0,00\xa0$")
@@ -186,7 +186,7 @@ def test_a_zone_that_is_none_counts_as_unknown() -> None:
 
 
 def test_a_refusal_is_told_in_the_language_with_its_facts() -> None:
-    german = spoken()["de"]
+    german = available_languages()["de"]
     assert "gleichzeitig erlaubt sind (25)" in german.refusal(QueueFull(limit=25))
     assert german.refusal(
         InvalidField(field="name", reason="A name has 1 to {longest} printable characters.", longest=9)
@@ -224,4 +224,6 @@ def test_times_are_in_the_zone_that_the_browser_has_told(market: Market, alice: 
     bob.client.cookies.set("kempelen_zone_8900", "Asia/Tokyo", domain="kempelen.localhost", path="/")
     page = bob.get("/tasks").text
     assert "data-local" not in page
-    assert languages.spoken()["en"].instant(market.clock.now(), languages.zone("Asia/Tokyo") or UTC) in page
+    assert (
+        languages.available_languages()["en"].instant(market.clock.now(), languages.zone("Asia/Tokyo") or UTC) in page
+    )

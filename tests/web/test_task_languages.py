@@ -14,7 +14,7 @@ from kempelen.core.texts import LazyText, join_texts, lazy_plural
 from kempelen.market.market import Market
 from kempelen.web.site import scripts
 from kempelen.web.site.assets import FOLDER
-from kempelen.web.site.languages import spoken
+from kempelen.web.site.languages import available_languages
 from tests.market.work import new_hit
 from tests.web import forms
 from tests.web.people import URL, Person, Program, at_host, frame_src, submit_url, work_url
@@ -136,7 +136,7 @@ def test_a_language_that_is_none_is_the_browsers(
 
 
 def test_words_are_said_anew_with_all_their_facts() -> None:
-    german = spoken()["de"]
+    german = available_languages()["de"]
     many = [lazy_plural("{number} byte", "{number} bytes", number) for number in (1, 1500)]
     assert many == ["1 byte", "1,500 bytes"]
     assert [german.translate_text(words) for words in many] == ["1 Byte", "1.500 Bytes"]
@@ -151,7 +151,7 @@ def test_a_script_is_translated_only_in_its_translate_calls() -> None:
         'translate("No \\"list\\"", { it });'
     )
     assert list(scripts.texts(script)) == ["Other", 'No "list"', ("{number} byte", "{number} bytes")]
-    assert scripts.translated(script, spoken()["de"]) == (
+    assert scripts.translated(script, available_languages()["de"]) == (
         'translate("Anderes"); x = "Other"; translatePlural("{number} Byte", "{number} Bytes", n); '
         'translate("No \\"list\\"", { it });'
     )

@@ -72,7 +72,7 @@ _CLOSE = (b"connection", b"close")
 log = structlog.get_logger("kempelen.api")
 
 
-class Gone(Exception):
+class ClientDisconnected(Exception):
     """The client hung up; nobody is there to be answered."""
 
 
@@ -159,7 +159,7 @@ class RequesterAPI:
             return Answered(200, await self._answer(scope, receive, act), "ok")
         except RequestError as error:
             return self._refused(error)
-        except Gone:
+        except ClientDisconnected:
             return Answered(0, b"", GONE)
         except (DatabaseUnavailable, LanesClosed, OutcomeUnknown) as error:
             log.error("The database could not be reached", operation=operation, error=str(error))
@@ -253,7 +253,7 @@ class RequesterAPI:
         while more:
             message = await receive()
             if message["type"] != "http.request":
-                raise Gone()
+                raise ClientDisconnected()
             part, more = message.get("body", b""), message.get("more_body", False)
             size += len(part)
             if size > LET_PASS:

@@ -123,7 +123,7 @@ _NO_OVERDRAFT = Check(
     "Account {account_id} is overdrawn: {balance_micros}.",
 )
 
-_HOLDS_COVER_PLACES = Check(
+_HOLDS_COVER_SLOTS = Check(
     """
     SELECT a.account_id, a.balance_micros, CAST(COALESCE(n.needed, 0) AS BIGINT) AS needed_micros
       FROM account a
@@ -442,7 +442,7 @@ CHECKS = (
     _BALANCES_SUM_TO_ZERO,
     _BALANCES_ARE_TRANSFERS,
     _NO_OVERDRAFT,
-    _HOLDS_COVER_PLACES,
+    _HOLDS_COVER_SLOTS,
     _WORK_IS_PAID_ONCE,
     _BONUSES_ARE_PAID_ONCE,
     _FEES_ARE_PAID,

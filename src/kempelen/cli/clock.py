@@ -12,11 +12,11 @@ import click
 from kempelen.cli.frame import Refused, as_json, echo, opened_market, placed, print_json
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import ManualClock
-from kempelen.market.market import Market, past
+from kempelen.market.market import Market, database_state
 from kempelen.market.people import accounts
 from kempelen.market.people.accounts import KeyState
 
-PATIENCE = 600.0  # seconds; much may fall due at once
+TIMEOUT_SECONDS = 600.0  # seconds; much may fall due at once
 MOST_SECONDS = 100 * 365 * 86_400
 
 
@@ -31,19 +31,19 @@ def clock() -> None:
 def show(as_json: bool, **flags: str | None) -> None:
     """Show the market's time and how it passes."""
     with opened_market(flags) as market:
-        is_manual, doubt, now = isinstance(market.clock, ManualClock), market.doubt(), market.clock.now()
+        is_manual, clock_jump, now = isinstance(market.clock, ManualClock), market.clock_jump(), market.clock.now()
     if as_json:
         print_json(
             clock="manual" if is_manual else "system",
             now=_written(now),
-            doubted=_written(doubt.shown) if doubt else None,
+            doubted=_written(clock_jump.shown) if clock_jump else None,
         )
         return
     echo(f"{now:%Y-%m-%d %H:%M:%S} UTC, {'moved by hand' if is_manual else 'by the system clock'}")
-    if doubt:
+    if clock_jump:
         echo(
-            f"The system clock shows {doubt.shown:%Y-%m-%d %H:%M:%S} UTC and is not believed. Set it right, or if it "
-            "is right: kempelen clock accept"
+            f"The system clock shows {clock_jump.shown:%Y-%m-%d %H:%M:%S} UTC and is not believed. "
+            "Set it right, or if it is right: kempelen clock accept"
         )
 
 
@@ -57,11 +57,11 @@ def accept(as_json: bool, **flags: str | None) -> None:
     all that is due by then is performed, which cannot be undone. Running servers follow within seconds.
     """
     with opened_market(flags) as market:
-        doubt = market.doubt()
-        now = market.accept_clock() if doubt else market.clock.now()
+        clock_jump = market.clock_jump()
+        now = market.accept_clock() if clock_jump else market.clock.now()
     if as_json:
-        print_json(now=_written(now), accepted=doubt is not None)
-    elif doubt is None:
+        print_json(now=_written(now), accepted=clock_jump is not None)
+    elif clock_jump is None:
         echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC, and nothing is wrong with the clock.")
     else:
         echo(f"It is now {now:%Y-%m-%d %H:%M:%S} UTC.")
@@ -91,14 +91,14 @@ def advance(seconds: float, as_json: bool, **flags: str | None) -> None:
 
 def _advanced_by_server(market: Market, seconds: float) -> datetime | None:
     """The time after the server has moved its clock; None when no server runs."""
-    server = past(market.database).served_at
+    server = database_state(market.database).served_at
     if not server:
         return None
     url = f"{server}/clock/advance"
     key = next(iter(market.perform(OPERATOR, accounts.list_usable_keys)), None)
     request = _signed(url, json.dumps({"seconds": seconds}).encode(), key)
     try:
-        with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE) as answer:
+        with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_SECONDS) as answer:
             return datetime.fromisoformat(json.loads(answer.read())["now"])
     except HTTPError as refusal:
         if key is None:

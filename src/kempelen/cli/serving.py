@@ -39,10 +39,10 @@ def _print_addresses(market: Market, settings: Config) -> None:
     echo(f"  Worker site     {settings.site_url}")
     if settings.clock == "manual":
         echo(f"  Market time     {market.clock.now():%Y-%m-%d %H:%M:%S} UTC, moved by kempelen clock advance SECONDS")
-    elif (doubt := market.doubt()) is not None:
+    elif (clock_jump := market.clock_jump()) is not None:
         echo(
-            f"  Market time     {doubt.believed:%Y-%m-%d %H:%M:%S} UTC, and the system clock is not believed, which "
-            f"shows {doubt.shown:%Y-%m-%d %H:%M:%S}: set it right, or if it is right: kempelen clock accept"
+            f"  Market time     {clock_jump.believed:%Y-%m-%d %H:%M:%S} UTC, and the system clock is not believed, "
+            f"which shows {clock_jump.shown:%Y-%m-%d %H:%M:%S}: set it right, or if it is right: kempelen clock accept"
         )
     elif market.clock.now() - SystemClock().now() > timedelta(minutes=1):
         echo(

@@ -31,7 +31,7 @@ OUTBOX = "mail"  # in the data folder
 _TEMPLATES = Path(__file__).parent / "templates"
 _EVENT = "Event"  # the template of what a Requester's program would be told
 
-HandIn = Callable[[Delivery, Letter], None]
+SendMail = Callable[[Delivery, Letter], None]
 
 
 class Post:
@@ -42,7 +42,7 @@ class Post:
         self._writer = Writer(config)
 
     @contextmanager
-    def opened(self) -> Iterator[HandIn]:
+    def opened(self) -> Iterator[SendMail]:
         """What takes letters, one after the other; it raises Undelivered for one that it could not take."""
         if not self._config.mail_host:
             yield self._put_into_folder

@@ -10,7 +10,7 @@ from kempelen.market.foundation import deliveries, events
 from kempelen.market.foundation.call import Call
 from kempelen.market.work import work
 
-GONE = "deleted.invalid"  # a domain that no mail can ever reach
+DELETED_DOMAIN = "deleted.invalid"  # a domain that no mail can ever reach
 
 
 def delete_account(call: Call) -> int:
@@ -41,7 +41,7 @@ def delete_account(call: Call) -> int:
                           deleted_at = :now
          WHERE worker_id = :caller AND deleted_at IS NULL
         """,
-        email=f"{call.caller.lower()}@{GONE}",
+        email=f"{call.caller.lower()}@{DELETED_DOMAIN}",
         now=call.now,
         caller=call.caller,
     )

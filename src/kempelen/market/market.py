@@ -22,12 +22,12 @@ from kempelen.core.wire.operations import only_reads
 from kempelen.market import deadlines
 from kempelen.market.foundation import clock_readings, request_tokens
 from kempelen.market.foundation.call import MARKET, Call
-from kempelen.market.foundation.clock import Clock, Doubt, ManualClock, SystemClock
+from kempelen.market.foundation.clock import Clock, ClockJump, ManualClock, SystemClock
 from kempelen.market.foundation.request_tokens import Answer
 from kempelen.market.people import accounts
 from kempelen.market.work import review_policies
 from kempelen.store.database import Database, Transaction, instant, ms
-from kempelen.store.failures import Trouble
+from kempelen.store.failures import TransactionLost
 from kempelen.store.lanes.lanes import Lanes
 from kempelen.store.vault import Vault, WrongKey
 
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 MANUAL = "manual"
 
 
-class Past(msgspec.Struct, frozen=True):
+class DatabaseState(msgspec.Struct, frozen=True):
     """What a database has been so far.
 
     Its world (None when it is new); where its clock stands, if that is moved by hand, and where the server that does so
@@ -54,7 +54,7 @@ class WrongWorld(Exception):
     """A sandbox database was opened as live, or the reverse; money of the two never meets."""
 
 
-class DrawnAhead(SystemRandom):
+class BufferedRandom(SystemRandom):
     """Real chance, drawn from the system a few thousand bytes at a time; safe to use from many threads."""
 
     AHEAD = 4096
@@ -93,7 +93,7 @@ class Market:
         self.database = database
         self.rules = rules or Rules()
         self.vault = vault
-        self.random = random or DrawnAhead()
+        self.random = random or BufferedRandom()
         with database.writing() as db:
             self.rules = _claim(db, vault, self.rules)
             floor = db.one("SELECT MAX(batch_at) AS at FROM lane")
@@ -178,20 +178,20 @@ class Market:
         """
         self.lanes.submit(lambda db, now: _keep_clock(db, self.clock, now, served_at)).result()
 
-    def doubt(self) -> Doubt | None:
+    def clock_jump(self) -> ClockJump | None:
         """What is wrong with the system clock, so that market time does not follow it; None when nothing is.
 
         What the operator has said of it counts from here on.
         """
         system_time = self.clock.system_time if isinstance(self.clock, SystemClock) else None
-        if system_time is None or system_time.doubt is None:
+        if system_time is None or system_time.clock_jump is None:
             return None
         with self.database.reading() as db:
             is_accepted = clock_readings.is_accepted(db, system_time)
         if is_accepted:
             system_time.accept()
             self.keep_clock()
-        return system_time.doubt
+        return system_time.clock_jump
 
     def accept_clock(self) -> datetime:
         """The operator says that the system clock is right: market time follows, and all that is due is performed."""
@@ -234,7 +234,7 @@ class Market:
         """Read, and once more if the connection was lost on the way: a reading changes nothing."""
         try:
             return reading()
-        except Trouble:
+        except TransactionLost:
             return reading()
 
     def _run(
@@ -283,13 +283,13 @@ _REQUESTER_OF = (
 )
 
 
-def past(database: Database) -> Past:
+def database_state(database: Database) -> DatabaseState:
     """What a database has been so far; whoever opens one beside others goes by it."""
     with database.reading() as db:
         settings = {row["name"]: row["value"] for row in db.all("SELECT name, value FROM setting")}
         floor = db.one("SELECT MAX(batch_at) AS at FROM lane")
     kept_at = max(int(settings.get("clock_at", 0)), (floor and floor["at"]) or 0)
-    return Past(
+    return DatabaseState(
         world=settings.get("world"),
         stands_at=instant(kept_at) if settings.get("clock") == MANUAL else None,
         is_sealed="key_check" in settings,

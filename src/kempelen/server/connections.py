@@ -24,7 +24,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
 ROOM = 32  # connections beyond the limit, so that one can come while another is being replaced
-SLOWEST = 1_000  # bytes a second, below which a sender or a reader is cut off once its patience is used up
+SLOWEST = 1_000  # bytes a second, below which a sender or a reader is cut off once its timeout is used up
 PIECE = 64 * 1024  # bytes of an answer that are handed to a connection at a time
 KNOWN = ("signed", "signed_in")  # in the scope of a request whose client has proved who it is
 IS_KNOWN = "is_known"  # in the scope of a request on whose connection a client has done so before
@@ -111,10 +111,10 @@ def counted(receive: Receive, held: Held, weight: int, refusal: RequestError) ->
     return received
 
 
-def at_a_rate(receive: Receive, patience: float) -> Receive:
-    """The same request, given up when its body takes longer than the patience and a second for each SLOWEST bytes."""
+def at_a_rate(receive: Receive, timeout: float) -> Receive:
+    """The same request, given up when its body takes longer than the timeout and a second for each SLOWEST bytes."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + patience
+    until = loop.time() + timeout
     complete = False
 
     async def received() -> Message:
@@ -127,7 +127,7 @@ def at_a_rate(receive: Receive, patience: float) -> Receive:
         except TimeoutError:
             return {"type": "http.disconnect"}
         complete = not message.get("more_body", False)
-        until = min(until + len(message.get("body", b"")) / SLOWEST, loop.time() + patience)
+        until = min(until + len(message.get("body", b"")) / SLOWEST, loop.time() + timeout)
         return message
 
     return received
@@ -188,7 +188,7 @@ class Connection(HttpToolsProtocol):
 
     budget = Budget(256 * 1024 * 1024)
     most = 5_000  # connections
-    patience = 30.0  # seconds for what is slow
+    timeout = 30.0  # seconds for what is slow
 
     # uvicorn's signature, which is narrower than that of asyncio: hence what is ignored.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -273,7 +273,7 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._unread is None:
-            self._unread = self.loop.call_later(self.patience, self.transport.abort)
+            self._unread = self.loop.call_later(self.timeout, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -303,11 +303,11 @@ class Connection(HttpToolsProtocol):
     def _replace_one(self) -> None:
         """Close the least useful connection, which may be this one."""
         others = [one for one in self.connections if one is not self and isinstance(one, Connection)]
-        candidates = [one for one in others if one.usefulness() is not None]
+        candidates = [one for one in others if one.priority() is not None]
         if candidates:
-            min(candidates, key=lambda one: (one.usefulness() or 0, one._since))._close()
+            min(candidates, key=lambda one: (one.priority() or 0, one._since))._close()
 
-    def usefulness(self) -> int | None:
+    def priority(self) -> int | None:
         """How little it matters that this connection is closed, least first; None where a request is being answered."""
         known = 2 if self._is_known else 0
         if self.cycle is None or self.cycle.response_complete:
@@ -381,7 +381,7 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
 
-def connection_class(budget: Budget, *, most: int, patience: float) -> type[Connection]:
+def connection_class(budget: Budget, *, most: int, timeout: float) -> type[Connection]:
     """The protocol for a server with these bounds."""
-    values: dict[str, Any] = {"budget": budget, "most": most, "patience": patience}
+    values: dict[str, Any] = {"budget": budget, "most": most, "timeout": timeout}
     return type("Connection", (Connection,), values)

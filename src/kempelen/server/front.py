@@ -191,8 +191,8 @@ class Front:
         """200 when the database and the data folder can be read and written."""
         if not await self._is_ready():
             await _answer_text(send, 503, "The database does not answer, or the disk takes nothing more.\n")
-        elif isinstance(self._market.clock, SystemClock) and (doubt := self._market.clock.system_time.doubt):
-            await _answer_text(send, 503, JUMPED.format(shown=doubt.shown, believed=doubt.believed))
+        elif isinstance(self._market.clock, SystemClock) and (clock_jump := self._market.clock.system_time.clock_jump):
+            await _answer_text(send, 503, JUMPED.format(shown=clock_jump.shown, believed=clock_jump.believed))
         else:
             await _answer_text(send, 200, "Ready.\n")
 

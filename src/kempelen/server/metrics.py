@@ -96,8 +96,8 @@ class _OfTheMarket(Collector):
             "kempelen_lane_runs_again", "Batches that had to run once more.", value=lanes.runs_again
         )
         ahead = 0.0
-        if isinstance(self._market.clock, SystemClock) and (doubt := self._market.clock.system_time.doubt):
-            ahead = (doubt.shown - doubt.believed).total_seconds()
+        if isinstance(self._market.clock, SystemClock) and (clock_jump := self._market.clock.system_time.clock_jump):
+            ahead = (clock_jump.shown - clock_jump.believed).total_seconds()
         yield GaugeMetricFamily(
             "kempelen_clock_jump_seconds",
             "By how much the system clock has jumped ahead, where market time does not follow it; else 0.",

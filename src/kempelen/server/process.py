@@ -119,7 +119,7 @@ def uvicorn_config(
 ) -> uvicorn.Config:
     """The stack under the ASGI callable; `make bench` measures against it with a handler that does nothing."""
     connection = connection_class(
-        budget or Budget(config.max_held_bytes), most=config.max_connections, patience=config.slow_seconds
+        budget or Budget(config.max_held_bytes), most=config.max_connections, timeout=config.slow_seconds
     )
     return uvicorn.Config(
         app,

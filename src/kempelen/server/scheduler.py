@@ -77,17 +77,17 @@ class Scheduler:
 
     def look_at_clock(self) -> bool:
         """Say in the log when the system clock is doubted, and when it is believed again; is it doubted now?"""
-        doubt = self._market.doubt()
-        if doubt is not None and not self._is_doubtful:
+        clock_jump = self._market.clock_jump()
+        if clock_jump is not None and not self._is_doubtful:
             log.error(
                 "The system clock has jumped; market time does not follow it. Set it right, or if it is right: "
                 "kempelen clock accept",
-                shown=f"{doubt.shown:%Y-%m-%d %H:%M:%S}",
-                market_time=f"{doubt.believed:%Y-%m-%d %H:%M:%S}",
+                shown=f"{clock_jump.shown:%Y-%m-%d %H:%M:%S}",
+                market_time=f"{clock_jump.believed:%Y-%m-%d %H:%M:%S}",
             )
-        elif doubt is None and self._is_doubtful:
+        elif clock_jump is None and self._is_doubtful:
             log.warning("The system clock is believed again; market time follows it")
-        self._is_doubtful = doubt is not None
+        self._is_doubtful = clock_jump is not None
         return self._is_doubtful
 
     def keep_clock(self) -> None:
@@ -110,14 +110,14 @@ class Scheduler:
         while file_keys := self._market.perform(MARKET, uploads.list_to_delete, most=DELETED_AT_ONCE):
             for file_key in file_keys:
                 self._files.delete(file_key)
-            self._market.perform(MARKET, uploads.forget, file_keys=file_keys)
+            self._market.perform(MARKET, uploads.delete_old, file_keys=file_keys)
 
     def clear(self) -> None:
         """Drop the answers, tokens, sessions, invitations and deliveries that count no more."""
-        while not self._stopping.is_set() and self._market.perform(MARKET, request_tokens.forget):
+        while not self._stopping.is_set() and self._market.perform(MARKET, request_tokens.delete_old):
             pass  # each takes its turn among the requests
         now = self._real_clock.now()
-        while not self._stopping.is_set() and self._market.perform(MARKET, deliveries.forget, at=now):
+        while not self._stopping.is_set() and self._market.perform(MARKET, deliveries.delete_old, at=now):
             pass
-        self._market.perform(MARKET, accounts.forget_ended, at=now)
-        self._market.perform(MARKET, recovery.forget_ended, at=now)
+        self._market.perform(MARKET, accounts.delete_ended, at=now)
+        self._market.perform(MARKET, recovery.delete_ended, at=now)

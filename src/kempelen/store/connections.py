@@ -29,11 +29,11 @@ S = TypeVar("S", bound=Session)
 class Connections(Generic[S]):
     """Connections lent to one thread at a time, `most` at once; kept open between uses."""
 
-    def __init__(self, connect: Callable[[], S], *, most: int, patience: float) -> None:
+    def __init__(self, connect: Callable[[], S], *, most: int, timeout: float) -> None:
         self._connect = connect
         self._idle: list[S] = []
         self._free = threading.Semaphore(most)
-        self._patience = patience
+        self._timeout = timeout
         self._lock = threading.Lock()
         self._closed = False
 
@@ -75,8 +75,8 @@ class Connections(Generic[S]):
         raise AssertionError("the last attempt returns or raises")
 
     def _borrow(self) -> S:
-        if not self._free.acquire(timeout=self._patience):
-            raise DatabaseUnavailable(f"No connection to the database came free within {self._patience:.0f} seconds.")
+        if not self._free.acquire(timeout=self._timeout):
+            raise DatabaseUnavailable(f"No connection to the database came free within {self._timeout:.0f} seconds.")
         try:
             with self._lock:
                 if self._closed:

@@ -13,23 +13,23 @@ class StatementFailed(DatabaseError):
     """The database refused a statement: a fault in its text, a value of the wrong type, a full disk."""
 
 
-class Trouble(DatabaseError):
+class TransactionLost(DatabaseError):
     """A whole transaction is lost through no fault of its own; it may be run again from its beginning."""
 
 
-class Conflict(Trouble):
+class Conflict(TransactionLost):
     """Somebody else's transaction was in the way: busy, deadlock, serialization failure, a lock not to be had."""
 
 
-class Disconnected(Trouble):
+class Disconnected(TransactionLost):
     """The connection was lost before COMMIT was sent: nothing of the transaction is kept."""
 
 
-class Abandoned(Trouble):
+class Abandoned(TransactionLost):
     """The database gave the transaction up by itself, or refused to commit it: nothing of it is kept."""
 
 
-class CommitUnknown(Trouble):
+class CommitUnknown(TransactionLost):
     """The connection was lost in COMMIT: it may have happened, or not."""
 
 

@@ -40,7 +40,7 @@ class Redefinition(Transaction, Protocol):
 class Writer(Transaction, Protocol):
     """A write connection: one transaction after the other, each with jobs that can be undone one by one.
 
-    Every method may raise Trouble: then the transaction is lost, and after Disconnected or CommitUnknown the
+    Every method may raise TransactionLost: then the transaction is lost, and after Disconnected or CommitUnknown the
     connection too.
     """
 
@@ -56,14 +56,14 @@ class Writer(Transaction, Protocol):
         """The job is good; raises the failure of a statement that the job has kept quiet about."""
 
     def rollback_to(self) -> None:
-        """Undo the job; raises Trouble when the whole transaction is lost."""
+        """Undo the job; raises TransactionLost when the whole transaction is lost."""
 
     @property
     def wrote(self) -> bool:
         """Whether this transaction may have anything to commit."""
 
     def commit(self) -> None:
-        """Make it durable. CommitUnknown when the answer was lost; any other Trouble means: not committed."""
+        """Make it durable. CommitUnknown when the answer was lost; any other TransactionLost means: not committed."""
 
     def rollback(self) -> bool:
         """Give the transaction up, whatever state it is in; whether the connection is fit for another. Never raises."""

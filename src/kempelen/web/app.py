@@ -23,7 +23,7 @@ from kempelen.core.wire.errors import RequestError, ServiceFault, WorkerRefusal
 from kempelen.hosts import Hosts, SiteHost, TaskHost
 from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.market import Market
-from kempelen.passwords import PasswordDesk
+from kempelen.passwords import PasswordPool
 from kempelen.store.files import Files
 from kempelen.store.lanes.lanes import OutcomeUnknown
 from kempelen.web.site import assets
@@ -121,7 +121,7 @@ def _shared(market: Market, settings: WebSettings, closing: asyncio.Event | None
         stand_ins=stand_ins,
         files=Files(settings.uploads),
         rendering=Rendering(static, stand_ins),
-        passwords=PasswordDesk(),
+        passwords=PasswordPool(),
         alerts=Alerts(market, closing or asyncio.Event()),
         sign_ins_by_email=Limiter(10, 15 * 60),
         sign_ins_by_address=Limiter(100, 15 * 60),

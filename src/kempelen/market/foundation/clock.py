@@ -26,7 +26,7 @@ class Clock(Protocol):
         ...
 
 
-class Doubt(msgspec.Struct, frozen=True):
+class ClockJump(msgspec.Struct, frozen=True):
     """The system clock shows a time that it cannot have come to; what is believed instead."""
 
     shown: datetime
@@ -55,7 +55,7 @@ class SystemTime:
         return self._look().believed
 
     @property
-    def doubt(self) -> Doubt | None:
+    def clock_jump(self) -> ClockJump | None:
         """What is wrong with the system clock; None while it is believed, also where it was set back."""
         found = self._look()
         return found if found.shown > found.believed else None
@@ -79,16 +79,16 @@ class SystemTime:
         with self._lock:
             self._from, self._most_off = (at, self._steady()), most_off
 
-    def _look(self) -> Doubt:
+    def _look(self) -> ClockJump:
         with self._lock:
             steady, real = self._steady(), self._real()
             expected = self._from[0] + timedelta(seconds=steady - self._from[1])
             if self.most_jump is not None and not -self.most_jump <= real - expected <= (
                 self._most_off or self.most_jump
             ):
-                return Doubt(shown=real, believed=expected)
+                return ClockJump(shown=real, believed=expected)
             self._from, self._most_off = (real, steady), None
-            return Doubt(shown=real, believed=real)
+            return ClockJump(shown=real, believed=real)
 
 
 def _real_now() -> datetime:

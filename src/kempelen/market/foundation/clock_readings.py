@@ -17,7 +17,7 @@ _KEPT = timedelta(days=90)  # of machines that are gone
 
 def keep(db: Transaction, now: datetime, system_time: SystemTime) -> None:
     """Write down what this machine's clocks show at this moment of the market."""
-    doubt = system_time.doubt
+    clock_jump = system_time.clock_jump
     db.run(
         """
         INSERT INTO clock_reading (boot_id, market_at, steady_ms, doubted_at)
@@ -28,7 +28,7 @@ def keep(db: Transaction, now: datetime, system_time: SystemTime) -> None:
         boot_id=system_time.boot_id,
         now=now,
         steady_ms=round(system_time.steady * 1000),
-        doubted_at=None if doubt is None else doubt.shown,
+        doubted_at=None if clock_jump is None else clock_jump.shown,
     )
     db.run("DELETE FROM clock_reading WHERE market_at < :least", least=now - _KEPT)
 
@@ -77,8 +77,8 @@ def accept(db: Transaction, shown: datetime) -> None:
 
 def is_accepted(db: Transaction, system_time: SystemTime) -> bool:
     """Whether the operator has said that what the system clock shows is right, now or not long ago."""
-    doubt = system_time.doubt
+    clock_jump = system_time.clock_jump
     row = db.one("SELECT value FROM setting WHERE name = :name", name=ACCEPTED)
-    if doubt is None or row is None or system_time.most_jump is None:
+    if clock_jump is None or row is None or system_time.most_jump is None:
         return False
-    return timedelta(0) <= doubt.shown - instant(int(row["value"])) <= system_time.most_jump
+    return timedelta(0) <= clock_jump.shown - instant(int(row["value"])) <= system_time.most_jump

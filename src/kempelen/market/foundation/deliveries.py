@@ -732,7 +732,7 @@ def _free(call: Call, destination_ids: set[str]) -> None:
         )
 
 
-def forget(call: Call, *, at: datetime) -> bool:
+def delete_old(call: Call, *, at: datetime) -> bool:
     """Drop deliveries that have ended long ago, some at a time; True when there are more."""
     dropped = [
         call.db.run(

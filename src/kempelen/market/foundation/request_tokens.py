@@ -127,7 +127,7 @@ def _check_is_no_copy(call: Call, key: str | None, signature_key: str) -> None:
         _check_is_first(call, signature_key)
 
 
-def forget(call: Call) -> bool:
+def delete_old(call: Call) -> bool:
     """Drop answers and tokens that have outlived their day, some at a time; True when there are more.
 
     What is dropped could no longer be asked for. A busy day leaves a great many, and nobody shall wait for them all.

@@ -49,7 +49,7 @@ from kempelen.core.wire.shapes import (
 )
 from kempelen.market.foundation import events, ledger, pages, request_tokens
 from kempelen.market.foundation.call import Call
-from kempelen.market.hits import hit_layouts, hit_types, places, uploads
+from kempelen.market.hits import hit_layouts, hit_types, slots, uploads
 from kempelen.market.qualifications import qualification_types
 from kempelen.store.database import Row, instant, ms
 
@@ -299,7 +299,7 @@ def _create(
         of_assignments=policies.of_assignments,
         of_hit=policies.of_hit,
     )
-    places.count_in_group(call, hit_type["hit_group_id"], 1, expires_at=expires_at)
+    slots.count_in_group(call, hit_type["hit_group_id"], 1, expires_at=expires_at)
     ledger.hold(call, call.caller, (reward + fee) * max_assignments, hit_id=hit_id)
     events.append(call, "HITCreated", requester_id=call.caller, hit_id=hit_id, moved=("", "Assignable"))
     return HITAnswer(hit=record(call, own(call, hit_id)))
@@ -529,8 +529,8 @@ def extend(call: Call, hit: Row, count: int, *, lasting_until: datetime | None =
     if lasting_until is not None and lasting_until > expires_at:
         _prolong(call, hit, lasting_until)
         expires_at = lasting_until
-    places.change(call, hit_id, expired=False if is_revived else None, max_assignments=count, open=count)
-    places.count_in_group(call, hit["hit_group_id"], 0, expires_at=expires_at)
+    slots.change(call, hit_id, expired=False if is_revived else None, max_assignments=count, open=count)
+    slots.count_in_group(call, hit["hit_group_id"], 0, expires_at=expires_at)
     events.append(call, "HITExtended", requester_id=hit["requester_id"], hit_id=hit_id)
 
 
@@ -560,8 +560,8 @@ def update_expiration_for_hit(call: Call, *, hit_id: EntityId, expire_at: dateti
             value=increment, name="expiration_increment_in_seconds", low=MIN_EXTENSION, high=MAX_EXTENSION
         )
     _prolong(call, hit, expire_at)
-    places.count_in_group(call, hit["hit_group_id"], 0, expires_at=expire_at)
-    places.change(call, hit_id, expired=False)
+    slots.count_in_group(call, hit["hit_group_id"], 0, expires_at=expire_at)
+    slots.change(call, hit_id, expired=False)
 
 
 def _prolong(call: Call, hit: Row, expire_at: datetime) -> None:
@@ -637,9 +637,9 @@ def update_hit_type_of_hit(call: Call, *, hit_id: EntityId, hit_type_id: EntityI
     if not changed:
         raise _why_type_stays(own(call, hit_id))
     if hit["status"] == "Assignable":
-        places.count_in_group(call, hit["hit_group_id"], -1)
-        places.count_in_group(call, hit_type["hit_group_id"], 1, expires_at=instant(hit["expires_at"]))
-        ledger.release(call, call.caller, places.held(hit), hit_id=hit_id)
+        slots.count_in_group(call, hit["hit_group_id"], -1)
+        slots.count_in_group(call, hit_type["hit_group_id"], 1, expires_at=instant(hit["expires_at"]))
+        ledger.release(call, call.caller, slots.held(hit), hit_id=hit_id)
         ledger.hold(call, call.caller, (reward + fee) * hit["max_assignments"], hit_id=hit_id)
     qualification_types.release(call, hit["hit_type_id"])
     events.append(call, "HITTypeChanged", requester_id=call.caller, hit_id=hit_id)
@@ -690,6 +690,6 @@ def expire(call: Call, hit_id: str) -> None:
 
     HITExpired is told only when some place was not yet submitted. Source: spec api.md 4.1, H6 and H7.
     """
-    before = places.change(call, hit_id, expired=True)
+    before = slots.change(call, hit_id, expired=True)
     if not before["expired"] and before["open"] + before["pending"]:
         events.append(call, "HITExpired", requester_id=before["requester_id"], hit_id=hit_id)

@@ -327,7 +327,7 @@ def list_to_delete(call: Call, *, most: int) -> list[str]:
     return [row["file_key"] for row in rows]
 
 
-def forget(call: Call, *, file_keys: Sequence[str]) -> None:
+def delete_old(call: Call, *, file_keys: Sequence[str]) -> None:
     """These files are deleted; nothing stays of them."""
     for file_key in file_keys:
         call.db.run(

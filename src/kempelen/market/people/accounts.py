@@ -687,7 +687,7 @@ def end_session(call: Call, *, token: str) -> None:
     call.db.run("DELETE FROM session WHERE token_hash = :token_hash", token_hash=digest(token))
 
 
-def forget_ended(call: Call, *, at: datetime) -> None:
+def delete_ended(call: Call, *, at: datetime) -> None:
     """Drop sessions and invitations that have ended."""
     call.db.run("DELETE FROM session WHERE ends_at <= :at", at=at)
     call.db.run("DELETE FROM invitation WHERE ends_at <= :at", at=at)

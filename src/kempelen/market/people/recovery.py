@@ -136,7 +136,7 @@ def set_email(call: Call, *, worker_id: str, email: str) -> None:
     call.db.run("DELETE FROM email_change WHERE worker_id = :worker_id", worker_id=worker_id)
 
 
-def forget_ended(call: Call, *, at: datetime) -> None:
+def delete_ended(call: Call, *, at: datetime) -> None:
     """Drop resets and changes whose time is over."""
     call.db.run("DELETE FROM password_reset WHERE ends_at <= :at", at=at)
     call.db.run("DELETE FROM email_change WHERE ends_at <= :at", at=at)

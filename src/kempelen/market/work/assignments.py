@@ -20,7 +20,7 @@ from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market.foundation import deliveries, events, ledger, pages
 from kempelen.market.foundation.call import Call
-from kempelen.market.hits import hits, places, track_records, uploads
+from kempelen.market.hits import hits, slots, track_records, uploads
 from kempelen.market.qualifications import qualifications
 from kempelen.store.database import Row, instant
 
@@ -194,7 +194,7 @@ def approve(
     )
     if row is None:
         return False
-    hit = places.change(call, row["hit_id"], submitted=-1, decided=1, paid=True)
+    hit = slots.change(call, row["hit_id"], submitted=-1, decided=1, paid=True)
     qualifications.count_decided(call, row["worker_id"], row["requester_id"], approved=1)
     track_records.count_decided(call, row, approved=1)
     ledger.pay_from_hold(
@@ -229,7 +229,7 @@ def reject(call: Call, assignment_id: str, *, feedback: str | None, policy: str 
     )
     if row is None:
         return False
-    places.change(call, row["hit_id"], submitted=-1, decided=1)
+    slots.change(call, row["hit_id"], submitted=-1, decided=1)
     qualifications.count_decided(call, row["worker_id"], row["requester_id"], rejected=1)
     track_records.count_decided(call, row, rejected=1)
     _append_event(call, "AssignmentRejected", assignment_id, row, moved=("Submitted", "Rejected"))

@@ -27,7 +27,7 @@ from kempelen.core.wire.errors import (
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call, statement
 from kempelen.market.foundation.clock import EPOCH
-from kempelen.market.hits import hits, listings, places, track_records, uploads
+from kempelen.market.hits import hits, listings, slots, track_records, uploads
 from kempelen.market.people import worker_blocks
 from kempelen.market.qualifications import qualifications
 from kempelen.market.work import assignments, review_policies
@@ -179,7 +179,7 @@ def accept(call: Call, *, group_id: str, hit_id: str | None = None, request_toke
     _check_limits(call)
     candidate = _named(call, group, hit_id) if hit_id is not None else _any(call, group)
     while candidate is not None:
-        if places.take_place(call, candidate):
+        if slots.take_slot(call, candidate):
             return _begin(call, group, candidate, request_token)
         candidate = _any(call, group) if hit_id is None else None
     raise NoMoreHITs()
@@ -202,7 +202,7 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
         return
     _append_event(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
     uploads.release_assignment(call, assignment_id)
-    places.give_back(call, row["hit_id"], call.caller)
+    slots.give_back(call, row["hit_id"], call.caller)
 
 
 def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[str] | None = None) -> None:
@@ -233,7 +233,7 @@ def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[s
     if file_keys is not None:
         uploads.settle(call, assignment_id, file_keys)
     _append_event(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
-    hit = places.change(call, row["hit_id"], pending=-1, submitted=1)
+    hit = slots.change(call, row["hit_id"], pending=-1, submitted=1)
     qualifications.count_submitted(call, call.caller, row["requester_id"])
     track_records.count_worked(call, row)
     review_policies.judge(call, hit, assignment_id, answer)
@@ -257,7 +257,7 @@ def abandon(call: Call, assignment_id: str) -> None:
             call, "AssignmentAbandoned", row, row["worker_id"], assignment_id, moved=("Accepted", "Abandoned")
         )
         uploads.release_assignment(call, assignment_id)
-        places.give_back(call, row["hit_id"], row["worker_id"])
+        slots.give_back(call, row["hit_id"], row["worker_id"])
 
 
 def _take_turn(call: Call) -> None:
@@ -381,7 +381,7 @@ def _begin(call: Call, group: listings.Group, hit_id: str, request_token: str | 
     )
     if not made:
         raise HITAlreadyDone()
-    places.count_taken(call, hit_id)
+    slots.count_taken(call, hit_id)
     events.append(
         call,
         "AssignmentAccepted",

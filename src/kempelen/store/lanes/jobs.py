@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(job: Job, writer: Writer, now: datetime) -> Outcome:
-    """Run one job; raises Trouble when the whole transaction is lost."""
+    """Run one job; raises TransactionLost when the whole transaction is lost."""
     writer.savepoint()
     try:
         result = job.function(writer, now)

@@ -22,7 +22,7 @@ from kempelen.store.failures import (
     Disconnected,
     DueFailed,
     OutcomeUnknown,
-    Trouble,
+    TransactionLost,
 )
 from kempelen.store.lanes.jobs import Job, Outcome, outcome_of, release
 from kempelen.store.transactions import Transaction, Writer
@@ -51,12 +51,12 @@ class Counters(NamedTuple):
 class Lane:
     """One thread, one write connection, one queue."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], due: Due, patience: float) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime], due: Due, timeout: float) -> None:
         self.queue: SimpleQueue[Job | None] = SimpleQueue()  # None ends it
         self._database = database
         self._clock = clock
         self._due = due
-        self._patience = patience
+        self._timeout = timeout
         self._work_seconds = WORK_SECONDS[database.kind]
         self._commit_seconds = 0.0  # that the last one took
         self._row = LaneRow()
@@ -81,7 +81,7 @@ class Lane:
             self._begun = []
             try:
                 outcomes = self._attempt()
-            except (Trouble, DatabaseUnavailable) as trouble:
+            except (TransactionLost, DatabaseUnavailable) as trouble:
                 self._overcome(trouble)
             except OutcomeUnknown as unknown:
                 self._give_up(self._begun, OutcomeUnknown, str(unknown), unknown)
@@ -142,7 +142,7 @@ class Lane:
         return outcomes
 
     def _commit(self, writer: Writer, now: datetime) -> None:
-        """Commit, and know that it happened; Trouble when it did not, OutcomeUnknown when there is no knowing."""
+        """Commits; raises TransactionLost when that failed, OutcomeUnknown when nobody can know."""
         wrote = writer.wrote
         begun = time.perf_counter()
         try:
@@ -154,14 +154,14 @@ class Lane:
             self._disconnect()
             if not wrote or not self._happened(now):
                 raise Disconnected(f"The commit did not happen: {lost}") from lost
-        except Trouble:
+        except TransactionLost:
             raise
         except DatabaseError as refusal:
             raise Abandoned(str(refusal)) from refusal
 
     def _happened(self, now: datetime) -> bool:
         """Whether the last batch written is committed; OutcomeUnknown when the database cannot be asked."""
-        until = time.monotonic() + self._patience
+        until = time.monotonic() + self._timeout
         for times in itertools.count(1):
             try:
                 writer = self._connected()
@@ -229,12 +229,12 @@ class Lane:
             time.sleep(_pause(self._troubles))
 
     def _give_up_late(self, trouble: DatabaseError) -> None:
-        """Answer the jobs that have waited through all our patience."""
-        patience_began = time.monotonic() - self._patience
+        """Answer the jobs that have waited for the whole timeout."""
+        patience_began = time.monotonic() - self._timeout
         if self._trouble_since < patience_began:
             late = [job for job in self._waiting if job.since < patience_began]
             self._waiting = deque(job for job in self._waiting if job.since >= patience_began)
-            text = f"The database has not been available for {self._patience:.0f} seconds; nothing was done. {trouble}"
+            text = f"The database has not been available for {self._timeout:.0f} seconds; nothing was done. {trouble}"
             self._give_up(late, DatabaseUnavailable, text, trouble)
 
     def _fail(self, fault: BaseException) -> None:

@@ -28,7 +28,7 @@ __all__ = ["Counters", "DatabaseUnavailable", "DueFailed", "Lanes", "LanesClosed
 
 T = TypeVar("T")
 
-PATIENCE = 30.0  # seconds a job waits while the database is away or locked
+TIMEOUT_SECONDS = 30.0  # seconds a job waits while the database is away or locked
 
 
 class Lanes:
@@ -41,11 +41,11 @@ class Lanes:
         clock: Callable[[], datetime],
         due: Due,
         count: int = 4,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT_SECONDS,
     ) -> None:
         """`due(tx, now)` performs what is due and says whether there is more: then that is committed first."""
         count = 1 if database.kind == "sqlite" else count
-        self._lanes = [Lane(database, clock, due, patience) for _ in range(count)]
+        self._lanes = [Lane(database, clock, due, timeout) for _ in range(count)]
         self._open = True
         self._lock = threading.Lock()
 

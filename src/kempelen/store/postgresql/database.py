@@ -22,7 +22,7 @@ from kempelen.store.transactions import Transaction
 
 READERS_AT_MOST = 8
 WRITERS_AT_MOST = 4
-PATIENCE = 30.0  # seconds to wait for a connection
+TIMEOUT_SECONDS = 30.0  # seconds to wait for a connection
 
 
 class PostgreSQLDatabase(Database):
@@ -33,8 +33,8 @@ class PostgreSQLDatabase(Database):
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._readers = Connections(self._reader, most=READERS_AT_MOST, patience=PATIENCE)
-        self._writers = Connections(self.writer, most=WRITERS_AT_MOST, patience=PATIENCE)
+        self._readers = Connections(self._reader, most=READERS_AT_MOST, timeout=TIMEOUT_SECONDS)
+        self._writers = Connections(self.writer, most=WRITERS_AT_MOST, timeout=TIMEOUT_SECONDS)
 
     def reading(self) -> contextlib.AbstractContextManager[Transaction]:
         return self._readers.transaction()

@@ -21,7 +21,7 @@ from kempelen.store.failures import (
     DatabaseUnavailable,
     Disconnected,
     StatementFailed,
-    Trouble,
+    TransactionLost,
 )
 from kempelen.store.statements import defined_for_postgresql, for_psycopg
 from kempelen.store.values import Row, Value, stored
@@ -153,7 +153,7 @@ class _Statements:
         return changed, rows
 
     def _command(self, command: bytes) -> bytes:
-        """BEGIN and its like; the answer's tag. Past psycopg, which after any ROLLBACK forgets what it has prepared."""
+        """Runs BEGIN and the like past psycopg, which forgets its statements after a ROLLBACK; returns the tag."""
         try:
             result = self._connection.pgconn.exec_(command)
         except psycopg.Error as error:
@@ -163,7 +163,7 @@ class _Statements:
             return result.command_status or b""
         refusal = psycopg.errors.error_from_result(result)
         failure = self._failure(refusal)
-        self._failed = failure if isinstance(failure, Trouble) else Abandoned(str(failure))
+        self._failed = failure if isinstance(failure, TransactionLost) else Abandoned(str(failure))
         raise self._failed from refusal
 
     def _failure(self, error: psycopg.Error) -> DatabaseError:
@@ -180,7 +180,7 @@ class _Statements:
     def rollback(self) -> bool:
         """See Writer."""
         self._failed = None
-        with contextlib.suppress(Trouble):
+        with contextlib.suppress(TransactionLost):
             if self._connection.info.transaction_status != pq.TransactionStatus.IDLE:
                 self._command(b"ROLLBACK")
         return self._connection.info.transaction_status == pq.TransactionStatus.IDLE
@@ -233,7 +233,7 @@ class PostgreSQLWriter(_Statements):
         self._job = _RELEASED
 
     def rollback_to(self) -> None:
-        if isinstance(self._failed, Trouble):
+        if isinstance(self._failed, TransactionLost):
             raise self._failed
         self._command(b"ROLLBACK TO SAVEPOINT job")
         self._failed, self._job = None, _OPEN  # and empty: the next job takes it over

@@ -22,9 +22,9 @@ from kempelen.store.sqlite.checkpoints import Checkpoints
 from kempelen.store.sqlite.transactions import Memory, MemoryReader, Reader, SQLiteWriter, opened
 from kempelen.store.transactions import Transaction
 
-LANES_PATIENCE = 5.0  # seconds until a lane's BEGIN gives up; the lane then tries again
-WRITERS_PATIENCE = 60.0
-MIGRATIONS_PATIENCE = 3600.0  # another process may be copying a large database before its own migration
+LANE_TIMEOUT_SECONDS = 5.0  # seconds until a lane's BEGIN gives up; the lane then tries again
+WRITER_TIMEOUT_SECONDS = 60.0
+MIGRATION_TIMEOUT_SECONDS = 3600.0  # another process may be copying a large database before its own migration
 READERS_AT_MOST = 64
 MOST_DAMAGES = 20  # that are told
 
@@ -55,8 +55,8 @@ class SQLiteDatabase(Database):
             except BaseException:
                 data_files.leave(self._path)
                 raise
-        self._readers = Connections(self._reader, most=READERS_AT_MOST, patience=WRITERS_PATIENCE)
-        self._writers = Connections(self._occasional_writer, most=1, patience=WRITERS_PATIENCE)
+        self._readers = Connections(self._reader, most=READERS_AT_MOST, timeout=WRITER_TIMEOUT_SECONDS)
+        self._writers = Connections(self._occasional_writer, most=1, timeout=WRITER_TIMEOUT_SECONDS)
 
     def migrate(
         self,
@@ -91,7 +91,7 @@ class SQLiteDatabase(Database):
                 assert self._path
                 lock_file = self._path.with_name(f"{self._path.name}-checkpoints")
                 self._checkpoints = Checkpoints(lambda: self._connect(timeout=0.1), lock_file)
-        return SQLiteWriter(self._connect(), LANES_PATIENCE, checkpoints=self._checkpoints, mark=self._mark)
+        return SQLiteWriter(self._connect(), LANE_TIMEOUT_SECONDS, checkpoints=self._checkpoints, mark=self._mark)
 
     def backup(self, folder: Path) -> Path:
         path = folder / "market.db"
@@ -145,7 +145,7 @@ class SQLiteDatabase(Database):
     @contextlib.contextmanager
     def redefining(self) -> Iterator["SQLiteWriter"]:
         """Foreign keys are checked once, at the end, so that a table can be replaced by another version of itself."""
-        writer = self._occasional_writer(MIGRATIONS_PATIENCE)
+        writer = self._occasional_writer(MIGRATION_TIMEOUT_SECONDS)
         try:
             writer.obey_foreign_keys(False)
             writer.begin()
@@ -176,10 +176,10 @@ class SQLiteDatabase(Database):
             return MemoryReader(self._memory)
         return Reader(self._connect(timeout=10.0))
 
-    def _occasional_writer(self, patience: float = WRITERS_PATIENCE) -> "SQLiteWriter":
+    def _occasional_writer(self, timeout: float = WRITER_TIMEOUT_SECONDS) -> "SQLiteWriter":
         if self._memory:
-            return SQLiteWriter(self._memory.connection, patience, turn=self._memory.turn)
-        return SQLiteWriter(self._connect(), patience, mark=self._mark)
+            return SQLiteWriter(self._memory.connection, timeout, turn=self._memory.turn)
+        return SQLiteWriter(self._connect(), timeout, mark=self._mark)
 
     @contextlib.contextmanager
     def _source(self) -> Iterator[sqlite3.Connection]:

@@ -15,7 +15,7 @@ from kempelen.store.failures import (
     DatabaseError,
     DatabaseUnavailable,
     StatementFailed,
-    Trouble,
+    TransactionLost,
 )
 from kempelen.store.sqlite.checkpoints import MOST_FRAMES, Checkpoints
 from kempelen.store.sqlite.data_files import Mark, next_count
@@ -50,7 +50,7 @@ def opened(path: Path, timeout: float) -> sqlite3.Connection:
         cached_statements=512,
     )
     try:
-        (mode,) = _patiently(lambda: connection.execute("PRAGMA journal_mode=WAL").fetchone(), 10.0)
+        (mode,) = _with_retries(lambda: connection.execute("PRAGMA journal_mode=WAL").fetchone(), 10.0)
         if mode != "wal":
             raise DatabaseUnavailable(f"{path} cannot be kept safe where it is: SQLite's WAL does not work there.")
         for pragma in (
@@ -70,9 +70,9 @@ def opened(path: Path, timeout: float) -> sqlite3.Connection:
     return connection
 
 
-def _patiently(act: Callable[[], Any], patience: float) -> Any:
-    """Do what may find the database locked, until it does not or patience ends."""
-    until = time.monotonic() + patience
+def _with_retries(act: Callable[[], Any], timeout: float) -> Any:
+    """Do what may find the database locked again and again, until it succeeds or the timeout ends."""
+    until = time.monotonic() + timeout
     while True:
         try:
             return act()
@@ -214,14 +214,14 @@ class SQLiteWriter(_Statements):
     def __init__(
         self,
         connection: sqlite3.Connection,
-        patience: float,
+        timeout: float,
         *,
         turn: "threading.RLock | None" = None,
         checkpoints: Checkpoints | None = None,
         mark: Mark | None = None,
     ) -> None:
         super().__init__(connection)
-        self._patience = patience
+        self._patience = timeout
         self._mark = mark
         self._turn = turn  # in memory: the thread's right to use the connection
         self._entered = False
@@ -237,7 +237,7 @@ class SQLiteWriter(_Statements):
             self._entered = True
         try:
             assert not self._connection.in_transaction, "this thread is in a transaction already"
-            _patiently(self._begin_now, self._patience)
+            _with_retries(self._begin_now, self._patience)
         except sqlite3.Error as error:
             self._leave()
             raise Conflict(f"The database stays locked by another process: {error}") from error
@@ -263,7 +263,7 @@ class SQLiteWriter(_Statements):
         self._command("RELEASE job")
 
     def rollback_to(self) -> None:
-        if isinstance(self._failed, Trouble):
+        if isinstance(self._failed, TransactionLost):
             raise self._failed
         if not self._connection.in_transaction:  # as SQLite does on a full disk
             raise Abandoned("SQLite gave the transaction up.") from self._failed

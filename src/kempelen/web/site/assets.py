@@ -85,7 +85,7 @@ def _translations(script: bytes) -> dict[str, Asset]:
         return {}
     return {
         code: _asset(scripts.translated(text, language).encode(), "text/javascript")
-        for code, language in languages.spoken().items()
+        for code, language in languages.available_languages().items()
         if code != SOURCE
     }
 

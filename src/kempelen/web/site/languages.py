@@ -147,7 +147,7 @@ class Language:
 
 
 @cache
-def spoken() -> dict[str, Language]:
+def available_languages() -> dict[str, Language]:
     """All languages of the site by their codes, English first."""
     return {SOURCE: Language(SOURCE, NullTranslations())} | {
         path.stem: Language(path.stem, _translations(path)) for path in sorted(FOLDER.glob("*.po"))
@@ -156,7 +156,7 @@ def spoken() -> dict[str, Language]:
 
 def preferred(wanted: str | None, accept_language: str) -> Language:
     """The language a visitor has chosen, else the first that their browser asks for and the site speaks."""
-    known = spoken()
+    known = available_languages()
     for code in (wanted or "", *_asked(accept_language)):
         if code in known:
             return known[code]

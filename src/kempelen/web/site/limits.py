@@ -28,7 +28,7 @@ class Limiter:
         self._free_at[key] = free_at
         return True
 
-    def forgive(self, key: str) -> None:
+    def reset(self, key: str) -> None:
         """Forget this key's attempts, as after one that succeeded."""
         self._free_at.pop(key, None)
 

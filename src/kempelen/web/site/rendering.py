@@ -29,7 +29,8 @@ class Rendering:
 
     def __init__(self, assets: Assets, stand_ins: Assets) -> None:
         self._environments = {
-            code: _environment(language, assets, stand_ins) for code, language in languages.spoken().items()
+            code: _environment(language, assets, stand_ins)
+            for code, language in languages.available_languages().items()
         }
 
     def page(self, template: str, values: dict[str, Any], language: Language | None = None) -> str:

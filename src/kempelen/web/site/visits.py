@@ -27,7 +27,7 @@ from kempelen.hosts import Hosts, SiteHost
 from kempelen.market.foundation.clock import Clock
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
-from kempelen.passwords import PasswordDesk
+from kempelen.passwords import PasswordPool
 from kempelen.store.files import Files
 from kempelen.store.vault import digest
 from kempelen.web.site import forms, languages
@@ -93,7 +93,7 @@ class Web:
     stand_ins: Assets
     files: Files
     rendering: Rendering
-    passwords: PasswordDesk
+    passwords: PasswordPool
     alerts: Alerts
     sign_ins_by_email: Limiter
     sign_ins_by_address: Limiter
@@ -237,7 +237,7 @@ class Visit:
     def language(self) -> Language:
         """The language of the visitor's account, else of their browser; programs with a token get the original's."""
         if self.by_token:
-            return languages.spoken()[languages.SOURCE]
+            return languages.available_languages()[languages.SOURCE]
         chosen = self.visitor.language if self.visitor else None
         return languages.preferred(chosen, self.request.headers.get("accept-language", ""))
 
@@ -367,7 +367,7 @@ class Visit:
         """The answer with its cookies, and with the headers that wall the site off."""
         for cookie in self._cookies:
             response.set_cookie(**cookie)
-        headers = {"Content-Security-Policy": self._content_policy(), "X-Frame-Options": "DENY"} | _WALLS
+        headers = {"Content-Security-Policy": self._content_policy(), "X-Frame-Options": "DENY"} | _SECURITY_HEADERS
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         return response
@@ -431,7 +431,7 @@ def _request_token() -> str:
     return secrets.token_urlsafe(12)
 
 
-_WALLS = {
+_SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin-allow-popups",

@@ -35,8 +35,8 @@ _SUBMIT = re.compile(
 )
 # An action that is a path alone: two slashes make "mturk" a host, and a <base> leads even one elsewhere.
 _ACTION = r"""(\baction\s*=\s*(?:["']\s*)?)(?:\\?/){%s,}mturk\\?/externalSubmit\b"""
-_LED_ASTRAY = re.compile(_ACTION % 2, re.IGNORECASE)
-_LED_ASTRAY_BY_BASE = re.compile(_ACTION % 1, re.IGNORECASE)
+_LEADS_ELSEWHERE = re.compile(_ACTION % 2, re.IGNORECASE)
+_CHANGED_BY_BASE = re.compile(_ACTION % 1, re.IGNORECASE)
 _NAMES_AMAZON = re.compile(r"mturk\.com(?![\w.-])", re.IGNORECASE)
 _STORES = re.compile(r"(?:local|session)Storage")
 _WHOLE_PAGE = frozenset({"html", "head", "body", "title"})
@@ -55,7 +55,7 @@ def adapted(page: str, origin: str, web: Web, *, language: str = SOURCE, stores:
     page = _with_our_files(page, starts, origin + web.stand_ins.url("crowd-html-elements.css"))
     has_base = any(tag.name == "base" for tag in starts)
     loads_scripts = any(map(_loads_a_script_of_the_page, starts))
-    misled = _LED_ASTRAY_BY_BASE if has_base else _LED_ASTRAY
+    misled = _CHANGED_BY_BASE if has_base else _LEADS_ELSEWHERE
     page = misled.sub(rf"\g<1>{origin}{_SUBMIT_PATH}", page)
     if has_base or loads_scripts or _NAMES_AMAZON.search(page):
         page = with_script(page, origin + web.stand_ins.url("submit-hosts.js"))

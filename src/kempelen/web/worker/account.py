@@ -37,7 +37,7 @@ async def set_preferences(visit: Visit) -> Response:
         chosen["subdivision"] = ""
     name = visit.form.get("name")
     try:
-        if chosen["language"] and chosen["language"] not in languages.spoken():
+        if chosen["language"] and chosen["language"] not in languages.available_languages():
             raise InvalidField(field="language", reason="This language is not spoken here.")
         if chosen["time_zone"] and not languages.zone(chosen["time_zone"]):
             raise InvalidField(field="time_zone", reason="There is no time zone of this name.")

@@ -56,7 +56,7 @@ async def sign_in(visit: Visit) -> Response:
         right = await visit.web.passwords.matches(known.password_hash if known else None, visit.form.get("password"))
         if known is None or not right:
             raise SignInFailed()
-        tries.forgive(who)
+        tries.reset(who)
         await visit.sign_in(known.worker_id)
     except WorkerRefusal as refusal:
         if visit.wants_json:

@@ -15,7 +15,7 @@ from kempelen.market.foundation.call import Call
 from kempelen.store.database import Row, instant, ms
 
 
-def take_place(call: Call, hit_id: str) -> bool:
+def take_slot(call: Call, hit_id: str) -> bool:
     """A Worker takes one open place; False when none is open at this moment."""
     return _move(call, hit_id, {"open": -1, "pending": 1}, only_open=True) is not None
 
