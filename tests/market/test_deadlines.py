@@ -12,7 +12,7 @@ from kempelen.market.foundation.clock import ManualClock, SystemClock
 from kempelen.market.hits import hits
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
-from kempelen.market.work import work
+from kempelen.market.work import history, work
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker
@@ -81,7 +81,7 @@ def test_a_disposal_that_comes_before_the_decision_waits_for_it(market, alice, b
 def test_a_reader_sees_what_was_due_even_if_nobody_has_performed_it(market, alice, bob):
     submitted_work(market, alice, bob, auto_approval_delay_in_seconds=60)
     market.clock.advance(seconds=60)
-    assert market.perform(bob, work.get_dashboard).approved == 1
+    assert market.perform(bob, history.get_dashboard).approved == 1
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from kempelen.core.rules.verdicts import KNOWN_ANSWERS, PLURALITY
 from kempelen.core.wire.errors import HITDoesNotExist, InvalidHITState, InvalidParameterValue, WorkNotOpen
 from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
 from kempelen.market.hits import hit_types, hits
-from kempelen.market.work import assignments, review_policies, work
+from kempelen.market.work import assignments, history, review_policies, work
 from tests.market.conftest import new_worker
 from tests.market.work import DAYS, HOURS, QUESTION, balance, earned, hit_now, new_hit, pass_time, places
 
@@ -60,7 +60,7 @@ def deeds(report) -> list[tuple[str, str, str, str]]:
 
 def told_to(market, worker) -> list[tuple[str, str | None, str]]:
     """The Worker's list of submitted work: status, the policy that decided, feedback."""
-    page = market.perform(worker, work.list_submitted)
+    page = market.perform(worker, history.list_submitted)
     return [(one.status, one.decided_by_policy, one.requester_feedback) for one in page.items]
 
 
@@ -215,7 +215,7 @@ def test_the_worker_is_told_which_policy_decided(market, alice, bob, dora):
 def test_a_policy_decision_counts_in_the_workers_record_and_is_told_like_any_other(market, alice, bob):
     hit = new_hit(market, alice, assignment_review_policy=known(**STRICT))
     submit(market, hit, bob, colour="blue")
-    dashboard = market.perform(bob, work.get_dashboard)
+    dashboard = market.perform(bob, history.get_dashboard)
     assert (dashboard.rejected, dashboard.pending) == (1, 0)
     with market.database.reading() as db:
         (told,) = db.all("SELECT actor, requester_id, worker_id FROM event WHERE kind = 'AssignmentRejected'")

@@ -16,7 +16,7 @@ from kempelen.core.wire.errors import (
     WorkNotOpen,
 )
 from kempelen.market.hits import hits, listings
-from kempelen.market.work import assignments, bonuses, work
+from kempelen.market.work import assignments, bonuses, history, work
 from tests.market.work import (
     ANSWER,
     DAYS,
@@ -161,7 +161,7 @@ def test_silence_approves_after_the_delay(market, alice, bob):
     pass_time(market, 1)
     assert work_status(market, alice, assignment) == "Approved"
     assert (balance(market, alice), earned(market, bob)) == ("999.94", "0.05")
-    (item,) = market.perform(bob, work.list_submitted).items
+    (item,) = market.perform(bob, history.list_submitted).items
     assert item.auto_approved
 
 
@@ -225,7 +225,7 @@ def test_the_dashboard_and_the_history_tell_everything(market, alice, bob):
         bonus_amount=Money.parse("0.25"),
         reason="Fast",
     )
-    dashboard = market.perform(bob, work.get_dashboard)
+    dashboard = market.perform(bob, history.get_dashboard)
     assert (dashboard.approved, dashboard.rejected, dashboard.pending) == (1, 1, 1)
     assert dashboard.approval_rate == 50
     assert [str(money) for money in (dashboard.rewards, dashboard.bonuses, dashboard.earned)] == [
@@ -235,13 +235,13 @@ def test_the_dashboard_and_the_history_tell_everything(market, alice, bob):
     ]
     (day,) = dashboard.days
     assert (day.submitted, day.approved, day.rejected, day.pending, str(day.earnings)) == (3, 1, 1, 1, "0.30")
-    told = {item.assignment_id: item for item in market.perform(bob, work.list_submitted).items}
+    told = {item.assignment_id: item for item in market.perform(bob, history.list_submitted).items}
     assert told[refused].requester_feedback == "Not a mug."
     assert [bonus.reason for bonus in told[paid].bonuses] == ["Fast"]
     assert told[waiting].status == "Submitted"
     today, other = market.clock.now().date(), replace_year(market.clock.now().date())
-    assert market.perform(bob, work.list_submitted, status="Rejected", day=today).total == 1
-    assert market.perform(bob, work.list_submitted, day=other).total == 0
+    assert market.perform(bob, history.list_submitted, status="Rejected", day=today).total == 1
+    assert market.perform(bob, history.list_submitted, day=other).total == 0
 
 
 def replace_year(day):

@@ -6,7 +6,7 @@ from kempelen.core.money import Money
 from kempelen.market.hits import hits
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
-from kempelen.market.work import assignments, work
+from kempelen.market.work import assignments, history, work
 from kempelen.market.work.work import Accepted
 
 MINUTES, HOURS, DAYS = 60, 3_600, 86_400
@@ -74,7 +74,7 @@ def balance(market: Market, requester: str) -> str:
 
 def earned(market: Market, worker: str) -> str:
     """What a Worker has earned, in dollars."""
-    return str(market.perform(worker, work.get_dashboard).earned)
+    return str(market.perform(worker, history.get_dashboard).earned)
 
 
 def pass_time(market: Market, seconds: float) -> None:

@@ -61,7 +61,7 @@ from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_types, hits
 from kempelen.market.messaging import notifications
 from kempelen.market.people import accounts
-from kempelen.market.work import assignments, bonuses, review_policies, work
+from kempelen.market.work import assignments, bonuses, history, review_policies, work
 from kempelen.store.database import instant
 from tests import databases
 from tests.market.test_review_policies import known, plurality
@@ -761,7 +761,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
         worker = self.town.workers[person]
         mine = [row for row in self.rows["assignment"] if row["worker_id"] == worker]
         queue = self.attempt(None, worker, work.list_queue)
-        dashboard = self.attempt(None, worker, work.get_dashboard)
+        dashboard = self.attempt(None, worker, history.get_dashboard)
         assert {item.assignment_id for item in queue} == {
             row["assignment_id"] for row in mine if row["status"] == "Accepted"
         }

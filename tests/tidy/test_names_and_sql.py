@@ -52,7 +52,7 @@ SQL = re.compile(
 BY_KEY = "lists page by key, not by OFFSET"
 BY_PAGE_NUMBER = {
     "market/hits/listings.py",
-    "market/work/work.py",
+    "market/work/history.py",
 }  # the worker site's pages have numbers, as the original's had
 NOT_PORTABLE = {
     r"::\s*[a-z]": "CAST(…), not ::",

@@ -12,7 +12,7 @@ from kempelen.core.wire.errors import AccountClosed
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.people import accounts, recovery
-from kempelen.market.work import assignments, work
+from kempelen.market.work import assignments, history, work
 from kempelen.web.site.languages import available_languages
 from tests.market.work import new_hit
 from tests.web.people import PASSWORD, Person, Program, submit_url
@@ -142,7 +142,7 @@ def test_who_leaves_leaves_no_trace_of_a_person_and_all_of_the_money(
             rows = db.all("SELECT * FROM " + table)
             assert not [row for row in rows if {"Bob", "Robert", bob.email, "Europe/Berlin", "NY"} & set(row.values())]
     assert market.perform(alice, assignments.get_assignment, assignment_id=done.assignment_id).assignment.answer
-    assert market.perform(bob.worker_id, work.get_dashboard).earned == Money.parse("0.05")
+    assert market.perform(bob.worker_id, history.get_dashboard).earned == Money.parse("0.05")
     again = market.perform(OPERATOR, accounts.add_worker, name="Eve", email=bob.email, password_hash="-").worker_id
     market.perform(again, work.accept, group_id=open_work.hit_group_id)
     assert checks.problems(market.database) == []

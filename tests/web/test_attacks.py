@@ -23,7 +23,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from kempelen.core.wire.errors import WorkerRefusal
-from kempelen.market.work import work
+from kempelen.market.work import history, work
 from tests.market.work import new_hit
 from tests.web.attacks import LOUD, QUIET
 from tests.web.places import MUG, Place, external, running_site, signing_in
@@ -331,7 +331,7 @@ def test_a_task_keeps_its_own_storage_and_submits_its_own_answer_once(besieged: 
     besieged.page.wait_for_url("**/tasks")
     accepted = {one.assignment_id for one in besieged.place.queue()}
     assert accepted == {besieged.other.assignment_id}
-    handed_in = besieged.place.market.perform(besieged.place.bob, work.list_submitted).items
+    handed_in = besieged.place.market.perform(besieged.place.bob, history.list_submitted).items
     assert [one.assignment_id for one in handed_in].count(own.assignment_id) == 1
     with pytest.raises(WorkerRefusal):
         besieged.place.market.perform(besieged.place.bob, work.submit, assignment_id=own.assignment_id, answer="<a/>")

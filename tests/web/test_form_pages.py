@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
 from kempelen.core.questions import answers
-from kempelen.market.work import assignments, work
+from kempelen.market.work import assignments, history
 from tests.market.work import new_hit
 from tests.web import forms, forms_corpus
 from tests.web.forms_corpus import CASES, Choose, Deed, Upload, Write
@@ -63,7 +63,7 @@ def choose(question: Locator, deed: Choose) -> None:
 
 def stored(place: Place) -> list[str]:
     """The answers that were handed in, as their Requester reads them."""
-    done = place.market.perform(place.bob, work.list_submitted).items
+    done = place.market.perform(place.bob, history.list_submitted).items
     return [
         place.market.perform(place.alice, assignments.get_assignment, assignment_id=one.assignment_id).assignment.answer
         for one in done
@@ -85,7 +85,7 @@ def test_every_question_is_refused_told_mended_and_stored_to_the_byte(context: B
     expect(task.locator("#faults")).to_have_text(f"{len(wrong)} questions still need an answer.")
     told = {name: question.locator(".fault").text_content() for name, question in questions.items()}
     assert told == {name: case.said for name, case in CASES.items()}
-    assert place.market.perform(place.bob, work.list_submitted).items == []
+    assert place.market.perform(place.bob, history.list_submitted).items == []
     for name, case in CASES.items():
         do(questions[name], case.right)
         expect(questions[name].locator(".fault")).to_have_text("")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Route, expect
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import saved_searches
 from kempelen.market.people import accounts
-from kempelen.market.work import assignments, work
+from kempelen.market.work import assignments, history, work
 from tests.market.work import new_hit
 from tests.web.places import MUG, Place, accept, leave, signed_in, signing_in, wait_for
 
@@ -52,7 +52,7 @@ def test_from_signing_in_to_being_paid(context: BrowserContext, place: Place) ->
     expect(page.get_by_text("HIT returned.")).to_be_visible()
     assert place.queue() == []
 
-    for row in place.market.perform(place.bob, work.list_submitted).items:
+    for row in place.market.perform(place.bob, history.list_submitted).items:
         place.market.perform(
             place.alice, assignments.approve_assignment, assignment_id=row.assignment_id, requester_feedback="Thanks!"
         )

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from kempelen.core.money import Money
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
-from kempelen.market.work import assignments, work
+from kempelen.market.work import assignments, history
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.work import new_hit
 from tests.web.people import FROM_ELSEWHERE, Person, Program, submit_url, work_url
@@ -163,7 +163,7 @@ def test_nobody_reads_or_changes_by_json_what_is_anothers(
     for path, told in everything(stranger).items():
         for secret in (handed_in, accepted.assignment_id, bob.worker_id, bob.email, search_id, token_id):
             assert secret not in str(told), path
-    assert market.perform(bob.worker_id, work.get_submission, assignment_id=handed_in).answer.count("blue") == 1
+    assert market.perform(bob.worker_id, history.get_submission, assignment_id=handed_in).answer.count("blue") == 1
 
 
 def everything(program: Program) -> dict[str, Any]:

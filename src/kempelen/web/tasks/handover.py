@@ -33,7 +33,7 @@ from kempelen.core.wire.errors import (
 from kempelen.hosts import SiteHost, TaskHost
 from kempelen.market.hits import uploads
 from kempelen.market.qualifications import qualification_requests
-from kempelen.market.work import work
+from kempelen.market.work import history, work
 from kempelen.web.site import forms, languages
 from kempelen.web.site.forms import Form
 from kempelen.web.site.visits import NotSignedIn, Visit, Web
@@ -80,7 +80,7 @@ async def submit(visit: Visit, assignment_id: str, form: Form) -> bool:
 
 async def _was_handed_in(visit: Visit, assignment_id: str, answer: Answer) -> bool:
     try:
-        return (await visit.perform(work.get_submission, assignment_id=assignment_id)).answer == answer.xml
+        return (await visit.perform(history.get_submission, assignment_id=assignment_id)).answer == answer.xml
     except WorkDoesNotExist:
         return False
 

@@ -12,7 +12,7 @@ from kempelen.core.rules import countries
 from kempelen.core.wire.errors import InvalidField, WorkerRefusal
 from kempelen.market import deletion
 from kempelen.market.people import accounts, recovery
-from kempelen.market.work import work
+from kempelen.market.work import history
 from kempelen.web.site import languages
 from kempelen.web.site.rendering import iso
 from kempelen.web.site.routing import Page, Routes
@@ -157,7 +157,7 @@ async def delete(visit: Visit) -> Response:
 
 
 async def _delete_page(visit: Visit, refusal: WorkerRefusal | None = None) -> Response:
-    known = await visit.perform(work.get_dashboard)
+    known = await visit.perform(history.get_dashboard)
     problem = visit.refusal_text(refusal) if refusal else ""
     return visit.render(
         "worker/delete_account.html", refusal.http_status if refusal else 200, known=known, problem=problem

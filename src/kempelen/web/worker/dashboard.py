@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from kempelen.core.money import Money
 from kempelen.core.questions import answers
-from kempelen.market.work import work
-from kempelen.market.work.work import HandedIn
+from kempelen.market.work import history
+from kempelen.market.work.history import SubmittedWork
 from kempelen.web.site import csv_files, plots
 from kempelen.web.site.csv_files import Cell
 from kempelen.web.site.rendering import iso
@@ -23,22 +23,22 @@ FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 1, 1)
 
 async def dashboard(visit: Visit) -> Response:
     """What was done and earned, by day, by Requester and one by one."""
-    known = await visit.perform(work.get_dashboard)
+    known = await visit.perform(history.get_dashboard)
     shown = visit.query.get("status")
     shown = shown if shown in ("Submitted", "Approved", "Rejected") else ""
     submitted = await visit.perform(
-        work.list_submitted, status=shown or None, page_number=visit.query.number("page_number", 1)
+        history.list_submitted, status=shown or None, page_number=visit.query.number("page_number", 1)
     )
     if visit.wants_json:
         return visit.json(dashboard_json(known, submitted))
     earnings = {date.fromisoformat(day.date): day.earnings for day in known.days if day.earnings > Money.ZERO}
-    plot = plots.of_days(earnings, visit.web.market.clock.now().date(), work.DAYS_SHOWN) if earnings else None
+    plot = plots.of_days(earnings, visit.web.market.clock.now().date(), history.DAYS_SHOWN) if earnings else None
     return visit.render("worker/dashboard.html", known=known, submitted=submitted, shown=shown, day=None, plot=plot)
 
 
 async def days_csv(visit: Visit) -> Response:
     """The days of the dashboard, as a table."""
-    known = await visit.perform(work.get_dashboard)
+    known = await visit.perform(history.get_dashboard)
     header = ("date", "submitted", "approved", "rejected", "pending", "earnings")
     rows = [
         (day.date, day.submitted, day.approved, day.rejected, day.pending, str(day.earnings))
@@ -49,7 +49,7 @@ async def days_csv(visit: Visit) -> Response:
 
 async def requesters_csv(visit: Visit) -> Response:
     """The Requesters of the dashboard, as a table."""
-    known = await visit.perform(work.get_dashboard)
+    known = await visit.perform(history.get_dashboard)
     header = ("requester_id", "requester_name", "submitted", "approved", "rejected", "earnings")
     rows = [
         (one.requester_id, one.requester_name, one.submitted, one.approved, one.rejected, str(one.earnings))
@@ -68,13 +68,13 @@ async def work_csv(visit: Visit) -> Response:
 
 
 async def _all_work(visit: Visit) -> AsyncIterator[list[list[Cell]]]:
-    last: HandedIn | None = None
-    while some := await visit.perform(work.list_all_submitted, after=last):
+    last: SubmittedWork | None = None
+    while some := await visit.perform(history.list_all_submitted, after=last):
         yield [_work_row(one) for one in some]
         last = some[-1]
 
 
-def _work_row(one: HandedIn) -> list[Cell]:
+def _work_row(one: SubmittedWork) -> list[Cell]:
     bonuses = Money(sum(bonus.amount.micros for bonus in one.bonuses))
     decided = iso(one.decided_at) if one.decided_at else ""
     return [
@@ -90,7 +90,7 @@ async def _at_once(rows: Iterable[Sequence[Cell]]) -> AsyncIterator[Iterable[Seq
 
 async def submission(visit: Visit) -> Response:
     """One piece of submitted work: what was answered, and what became of it."""
-    found = await visit.perform(work.get_submission, assignment_id=visit.path["assignment_id"])
+    found = await visit.perform(history.get_submission, assignment_id=visit.path["assignment_id"])
     answered = answers.readable(found.answer)
     if visit.wants_json:
         answer = handed_in_json(found.work) | {
@@ -111,7 +111,7 @@ async def status_details(visit: Visit) -> Response:
     if day.isoformat() != visit.path["day"] or not FIRST_DAY <= day < LAST_DAY:
         raise NoSuchPage()
     page_number = visit.query.number("page_number", 1)
-    submitted = await visit.perform(work.list_submitted, day=day, page_number=page_number)
+    submitted = await visit.perform(history.list_submitted, day=day, page_number=page_number)
     if visit.wants_json:
         return visit.json(submitted_json(submitted))
     return visit.render("worker/day.html", submitted=submitted, shown="", day=day)

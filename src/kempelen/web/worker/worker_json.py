@@ -10,7 +10,7 @@ from kempelen.core.money import Money
 from kempelen.core.wire.errors import WorkNotOpen
 from kempelen.market.hits import listings
 from kempelen.market.qualifications.qualification_requests import Standing, Test
-from kempelen.market.work import work
+from kempelen.market.work import history, work
 from kempelen.web.site.rendering import iso
 from kempelen.web.site.visits import Visit
 from kempelen.web.tasks import frames, handover
@@ -179,7 +179,7 @@ def test_json(test: Test, frame: Frame) -> dict[str, Any]:
     }
 
 
-def dashboard_json(known: work.Dashboard, submitted: work.HandedInPage) -> dict[str, Any]:
+def dashboard_json(known: history.Dashboard, submitted: history.SubmittedPage) -> dict[str, Any]:
     """The dashboard in the original's members, and a page of what was handed in; sums are dollars."""
     rejection_rate = None if known.approval_rate is None else 100 - known.approval_rate
     return {
@@ -225,7 +225,7 @@ def dashboard_json(known: work.Dashboard, submitted: work.HandedInPage) -> dict[
     }
 
 
-def submitted_json(found: work.HandedInPage) -> dict[str, Any]:
+def submitted_json(found: history.SubmittedPage) -> dict[str, Any]:
     """A page of submitted work, as the original's `status_details`."""
     return {
         "results": [handed_in_json(one) for one in found.items],
@@ -235,7 +235,7 @@ def submitted_json(found: work.HandedInPage) -> dict[str, Any]:
     }
 
 
-def handed_in_json(one: work.HandedIn) -> dict[str, Any]:
+def handed_in_json(one: history.SubmittedWork) -> dict[str, Any]:
     """Submitted work in the members of the original's `status_details`, then ours."""
     return {
         "assignment_id": one.assignment_id,
