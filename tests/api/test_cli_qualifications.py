@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kempelen.cli import requesters
 from kempelen.cli.frame import opened_market
 from kempelen.cli.main import main
 from kempelen.core.money import Money
 from kempelen.market.foundation.call import OPERATOR
-from kempelen.market.people import worker_blocks
+from kempelen.market.people import enrolment, worker_blocks
 from tests.api.test_cli import add_requester, folder, refused, run, told
 from tests.market.conftest import new_worker
 from tests.market.qualifying import new_type, required
@@ -41,7 +40,7 @@ def in_market(act, *arguments, may_be_new=False):
 
 def _people(market):
     lab, _ = market.perform(
-        OPERATOR, requesters.new_requester, name="Lab", email="lab@example.org", amount=Money.parse("100")
+        OPERATOR, enrolment.enrol_requester, name="Lab", email="lab@example.org", amount=Money.parse("100")
     )
     workers = {name: new_worker(market, name) for name in ("bob", "charlie")}
     return {"lab": lab.requester_id, "dutch": new_type(market, lab.requester_id, "Reads Dutch"), **workers}

@@ -121,7 +121,7 @@ def test_an_answer_has_the_members_bounds_patterns_and_enums_of_the_model(name):
 
 
 @pytest.mark.parametrize("name", BUILT)
-def test_an_operation_which_only_reads_is_called_so_by_its_name(name):
+def test_operations_that_get_or_list_declare_that_they_only_read(name):
     assert REGISTRY[name].reads == name.startswith(("Get", "List"))
     if REGISTRY[name].reads:
         assert MODEL["operations"][name]["idempotent"]

@@ -7,7 +7,7 @@ import pytest
 from kempelen.core.money import Money
 from kempelen.core.wire import operations
 from kempelen.core.wire.errors import SerializationException, ValidationException
-from kempelen.core.wire.operations import Operation, only_reads
+from kempelen.core.wire.operations import Access, Operation, access_of
 from kempelen.core.wire.shapes import EntityId, MaxResults, Structure
 
 
@@ -27,7 +27,7 @@ def throw_away(call: object, *, reason: str) -> None:
     """An operation with nothing to say."""
 
 
-POUR, THROW = Operation(pour_tea_for_hit), Operation(throw_away)
+POUR, THROW = Operation(pour_tea_for_hit, reads=False), Operation(throw_away, reads=False)
 
 
 def decoded(operation: Operation, text: str) -> dict[str, object]:
@@ -130,17 +130,15 @@ def test_an_answer_is_written_by_its_type_and_nothing_to_say_is_an_empty_object(
     assert THROW.encode(None) == b"{}"
 
 
-def test_what_only_reads_is_told_by_its_name():
-    def get_cup() -> None: ...
-    def list_cups() -> None: ...
-    def getaway() -> None: ...
+def test_a_function_declares_how_it_uses_the_database():
+    def look() -> None: ...
+    def take() -> None: ...
 
-    assert [only_reads(function) for function in (get_cup, list_cups, getaway, throw_away)] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+    operations.transaction(reads=True)(look)
+    operations.transaction(lane="hit_id")(take)
+    assert access_of(look) == Access(reads=True)
+    assert access_of(take) == Access(lane=("hit_id",))
+    assert access_of(throw_away) == Access()
 
 
 def test_an_operation_is_defined_once(monkeypatch):

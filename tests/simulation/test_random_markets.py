@@ -55,7 +55,7 @@ from kempelen.core.wire.errors import (
     WorkNotOpen,
 )
 from kempelen.core.wire.event_documents import EVENT_TYPES, EventType, NotificationSpecification
-from kempelen.core.wire.operations import only_reads
+from kempelen.core.wire.operations import access_of
 from kempelen.core.wire.shapes import QualificationRequirement, ReviewPolicy
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_types, hits
@@ -195,7 +195,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
             return None
         assert expected is None, f"done, though {expected} was to be expected"
         self.look()
-        assert self.before == self.rows or not only_reads(function), "looking has changed something"
+        assert self.before == self.rows or not access_of(function).reads, "looking has changed something"
         return answer
 
     def answer_or_refusal(

@@ -31,7 +31,8 @@ def undocumented(source: Source) -> Iterator[str]:
 
 def _undocumented_function(source: Source, node: Definition, *, short: int) -> Iterator[str]:
     statements = sum(isinstance(child, ast.stmt) for child in ast.walk(node)) - 1
-    if not node.name.startswith("_") and statements > short and not ast.get_docstring(node):
+    is_overload = any(isinstance(each, ast.Name) and each.id == "overload" for each in node.decorator_list)
+    if not node.name.startswith("_") and not is_overload and statements > short and not ast.get_docstring(node):
         yield source.fault(node, f"{node.name} has no docstring")
 
 

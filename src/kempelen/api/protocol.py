@@ -14,7 +14,7 @@ import msgspec
 
 from kempelen.core.wire.errors import FrameworkError, RequestError, UnknownOperationException
 from kempelen.core.wire.names import wire_name
-from kempelen.core.wire.operations import REGISTRY, Operation
+from kempelen.core.wire.operations import REGISTRY, Operation, transaction
 from kempelen.market.foundation.call import Call
 from kempelen.market.hits import hit_types, hits
 from kempelen.market.messaging import notifications
@@ -53,11 +53,11 @@ class Action:
 
 
 def _answering(operation: Operation) -> Callable[..., bytes]:
-    @wraps(operation.function)  # the name says whether it only reads
+    @wraps(operation.function)
     def answer(call: Call, **arguments: Any) -> bytes:
         return operation.encode(operation.function(call, **arguments))
 
-    return answer
+    return transaction(reads=operation.reads)(answer)
 
 
 def _answering_signer(operation: Operation) -> Callable[..., bytes]:
@@ -68,7 +68,7 @@ def _answering_signer(operation: Operation) -> Callable[..., bytes]:
         accounts.check_may_act(call, access_key_id=signed_with)
         return operation.encode(operation.function(call, **arguments))
 
-    return answer
+    return transaction(reads=operation.reads)(answer)
 
 
 ACTIONS = {TARGET_PREFIX + name.encode(): Action(operation) for name, operation in REGISTRY.items()}

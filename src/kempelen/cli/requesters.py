@@ -15,10 +15,10 @@ from kempelen.cli.frame import (
 )
 from kempelen.core.money import Money
 from kempelen.market.foundation import deliveries
-from kempelen.market.foundation.call import OPERATOR, Call
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.market import Market
-from kempelen.market.people import accounts
+from kempelen.market.people import accounts, enrolment
 from kempelen.market.people.accounts import AccessKey, Requester
 
 
@@ -45,23 +45,14 @@ def add_requester(
     The name must not be another Requester's (case does not count), so that commands can go by it; see --same-name.
     """
     with opened_market(flags, may_be_new=True) as market:
-        made, key = market.perform(OPERATOR, new_requester, name=name, email=email, amount=amount, same_name=same_name)
+        made, key = market.perform(
+            OPERATOR, enrolment.enrol_requester, name=name, email=email, amount=amount, same_name=same_name
+        )
     if as_json:
         print_json(requester_id=made.requester_id, **_key(key))
         return
     echo(f"Requester {made.name}: {made.requester_id}, with {made.available} available")
     _print_key(key)
-
-
-def new_requester(
-    call: Call, *, name: str, email: str, amount: Money | None, same_name: bool = False
-) -> tuple[Requester, AccessKey]:
-    """A Requester with a key and, if an amount is given, money; all of it or nothing."""
-    made = accounts.add_requester(call, name=name, email=email, same_name=same_name)
-    key = accounts.add_access_key(call, requester_id=made.requester_id)
-    if amount is not None:
-        made = accounts.deposit(call, requester_id=made.requester_id, amount=amount)
-    return made, key
 
 
 @requester.command()

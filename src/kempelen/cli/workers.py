@@ -8,10 +8,9 @@ import click
 
 from kempelen import config, passwords
 from kempelen.cli.frame import as_json, creates, echo, opened_market, placed, print_json, worker_called
-from kempelen.market.foundation.call import OPERATOR, Call
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import SystemClock
-from kempelen.market.people import accounts, recovery
-from kempelen.market.people.accounts import Worker
+from kempelen.market.people import accounts, enrolment, recovery
 
 
 @click.group()
@@ -36,7 +35,7 @@ def add_worker(
     with opened_market(flags, may_be_new=True) as market:
         made, token = market.perform(
             OPERATOR,
-            new_worker,
+            enrolment.enrol_worker,
             name=name,
             email=email,
             password_hash=passwords.hashed(password),
@@ -49,12 +48,6 @@ def add_worker(
     echo(f"Sign-in    {made.email}")
     echo(f"Password   {password}")
     echo(f"API token  {token}   (shown only once)")
-
-
-def new_worker(call: Call, *, name: str, email: str, password_hash: str, worker_id: str | None) -> tuple[Worker, str]:
-    """A Worker and their API token."""
-    made = accounts.add_worker(call, name=name, email=email, password_hash=password_hash, worker_id=worker_id)
-    return made, accounts.add_worker_token(call, worker_id=made.worker_id, name="command line")
 
 
 @worker.command()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from kempelen.core.money import Money
+from kempelen.core.wire.errors import QualificationTypeAlreadyExists
 from kempelen.core.wire.shapes import QualificationRequirement
 from kempelen.market.foundation.call import Call
 from kempelen.market.hits import hits
@@ -175,45 +176,49 @@ def publish(market: Market, requester_id: str, own_site: str) -> int:
 def add_missing(call: Call, *, wanted: list[Sample]) -> int:
     """The same in one transaction."""
     type_id = _type_id(call)
-    rows = call.db.all(
-        """
-        SELECT requester_annotation AS name FROM hit
-         WHERE requester_id = :caller AND status = 'Assignable' AND expires_at > :tomorrow
-           AND requester_annotation IS NOT NULL
-        """,
-        caller=call.caller,
-        tomorrow=call.later(days=1),
-    )
-    there = {row["name"] for row in rows}
-    missing = [each for each in wanted if each.name not in there and (type_id or not each.group.is_tested)]
+    existing = set(_open_samples(call))
+    missing = [each for each in wanted if each.name not in existing and (type_id or not each.group.is_tested)]
     for sample in missing:
         _publish(call, sample, type_id)
     return len(missing)
 
 
+def _open_samples(call: Call) -> Iterator[str]:
+    """The names of the samples that Workers can still take for a day at least."""
+    next_token = None
+    while True:
+        page = hits.list_hits(call, max_results=100, next_token=next_token)
+        for hit in page.hits:
+            if hit.hit_status == "Assignable" and hit.expiration > call.later(days=1) and hit.requester_annotation:
+                yield hit.requester_annotation
+        next_token = page.next_token
+        if next_token is None:
+            return
+
+
 def _type_id(call: Call) -> str:
-    """The type whose test the recipes ask for, made if there is none; empty when somebody has put it out of use."""
-    row = call.db.one(
-        """
-        SELECT qualification_type_id, status FROM qualification_type
-         WHERE requester_id = :caller AND name = :name AND status <> 'Disposed'
-        """,
-        caller=call.caller,
-        name=TEST,
+    """The type whose test the recipes ask for, added if there is none; empty while it is Inactive or being deleted."""
+    found = qualification_types.list_qualification_types(
+        call, must_be_requestable=False, must_be_owned_by_caller=True, query=TEST, max_results=100
     )
-    if row is not None:
-        return str(row["qualification_type_id"]) if row["status"] == "Active" else ""
-    made = qualification_types.create_qualification_type(
-        call,
-        name=TEST,
-        description="Understands what a recipe asks for. Given by three questions, scored at once.",
-        keywords="cooking, reading",
-        qualification_type_status="Active",
-        test=_read("recipe_test.xml"),
-        answer_key=_read("recipe_key.xml"),
-        test_duration_in_seconds=5 * MINUTES,
-        retry_delay_in_seconds=1 * MINUTES,
-    )
+    for each in found.qualification_types:
+        if each.name == TEST:
+            is_active = each.qualification_type_status == "Active"
+            return each.qualification_type_id if is_active else ""
+    try:
+        made = qualification_types.create_qualification_type(
+            call,
+            name=TEST,
+            description="Understands what a recipe asks for. Given by three questions, scored at once.",
+            keywords="cooking, reading",
+            qualification_type_status="Active",
+            test=_read("recipe_test.xml"),
+            answer_key=_read("recipe_key.xml"),
+            test_duration_in_seconds=5 * MINUTES,
+            retry_delay_in_seconds=1 * MINUTES,
+        )
+    except QualificationTypeAlreadyExists:  # one that was deleted and still has HITs
+        return ""
     return made.qualification_type.qualification_type_id
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from kempelen.market.foundation.call import Call, statement
 from kempelen.market.hits import hits
 from kempelen.market.qualifications import qualification_requests, qualification_types
-from kempelen.market.work import assignments, review_policies, work
+from kempelen.market.work import assignments, work
 from kempelen.store.database import Transaction, instant
 
 AT_ONCE = 200  # performed in one commit
@@ -107,7 +107,5 @@ def perform(call: Call) -> bool:
         if not found or instant(min(found)[0]) > call.now:
             return False
         at, order, row_id = min(found)
-        then = call.as_market(instant(at))
-        KINDS[order][1](then, row_id)
-        review_policies.carry_out(then)
+        call.as_market(instant(at)).perform(KINDS[order][1], row_id)
     return True

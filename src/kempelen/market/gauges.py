@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from kempelen.core.money import Money
+from kempelen.core.wire.operations import transaction
 from kempelen.market import deadlines
 from kempelen.market.foundation import deliveries
 from kempelen.market.foundation.call import Call
@@ -22,6 +23,7 @@ class Gauges(msgspec.Struct, frozen=True):
     money: dict[str, Money]
 
 
+@transaction(reads=True)
 def get_gauges(call: Call) -> Gauges:
     """How things stand; a read that waits for what is due would always find nothing due."""
     earliest = deadlines.next_due_at(call.db)

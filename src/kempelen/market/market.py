@@ -1,15 +1,16 @@
 """Market: runs one function in one transaction; the library's front door.
 
-Functions named `get_…` and `list_…` read a snapshot beside the lanes and see all that was answered before; when
-something is due that is not yet performed, they wait for it. All others go through a lane and are durable when they
-return. A conflict with another process runs the function again: nothing leaves before the commit.
+A function declares how it uses the database (`@operation(reads=…)`, `@transaction(…)`). Those that only read run on a
+snapshot beside the lanes and see all that was answered before; when something is due that is not yet performed, they
+wait for it. All others go through a lane and are durable when they return. A conflict with another process runs the
+function again: nothing leaves before the commit.
 """
 
 import asyncio
 import concurrent.futures
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from random import Random, SystemRandom
@@ -18,14 +19,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from kempelen.core.rules.rules import Rules
-from kempelen.core.wire.operations import only_reads
+from kempelen.core.wire.operations import access_of
 from kempelen.market import deadlines
 from kempelen.market.foundation import clock_readings, request_tokens
 from kempelen.market.foundation.call import MARKET, Call
 from kempelen.market.foundation.clock import Clock, ClockJump, ManualClock, SystemClock
 from kempelen.market.foundation.request_tokens import Answer
 from kempelen.market.people import accounts
-from kempelen.market.work import review_policies
 from kempelen.store.database import Database, Transaction, instant, ms
 from kempelen.store.failures import TransactionLost
 from kempelen.store.lanes.lanes import Lanes
@@ -104,16 +104,26 @@ class Market:
 
     def perform(self, caller: str, function: Callable[..., Result], **arguments: Any) -> Result:
         """Run a function of the market for this caller and return what it returns, or raise what it raises."""
-        if only_reads(function):
+        access = access_of(function)
+        if access.reads:
             return self._read(caller, function, arguments)
+        if access.prepare is not None:
+            arguments = arguments | {"prepared": self._read(caller, access.prepare, arguments)()}
         job = partial(self._run, caller, function, arguments)
-        return self.lanes.submit(job, key=self._lane_key(caller, arguments)).result()
+        return self.lanes.submit(job, key=self._lane_key(caller, access.lane, arguments)).result()
 
     async def perform_async(self, caller: str, function: Callable[..., Result], **arguments: Any) -> Result:
         """The same, awaited; reads run in a thread beside the event loop."""
-        if only_reads(function):
+        access = access_of(function)
+        if access.reads:
             return await self._beside(self._read, caller, function, arguments)
-        key = caller if self._has_one_lane else await self._beside(self._lane_key, caller, arguments)
+        if access.prepare is not None:
+            prepare = await self._beside(self._read, caller, access.prepare, arguments)
+            arguments = arguments | {"prepared": await asyncio.to_thread(prepare)}
+        if access.lane and not self._has_one_lane:
+            key = await self._beside(self._lane_key, caller, access.lane, arguments)
+        else:
+            key = caller
         return await self.lanes.run(partial(self._run, caller, function, arguments), key=key)
 
     async def answer_once(
@@ -137,7 +147,7 @@ class Market:
             if guard is not None:
                 guard(call)
             return request_tokens.answer_once(
-                call, key, lambda: answer(_whole(call, function, arguments)), signature_key=signature_key
+                call, key, lambda: answer(call.perform(function, **arguments)), signature_key=signature_key
             )
 
         try:
@@ -240,7 +250,7 @@ class Market:
     def _run(
         self, caller: str, function: Callable[..., Result], arguments: dict[str, Any], db: Transaction, now: datetime
     ) -> Result:
-        return _whole(self._call(db, now, caller), function, arguments)
+        return self._call(db, now, caller).perform(function, **arguments)
 
     def _perform_due(self, db: Transaction, now: datetime) -> bool:
         return deadlines.perform(self._call(db, now, MARKET))
@@ -248,39 +258,36 @@ class Market:
     def _call(self, db: Transaction, now: datetime, caller: str) -> Call:
         return Call(db=db, now=now, caller=caller, random=self.random, rules=self.rules, vault=self.vault)
 
-    def _lane_key(self, caller: str, arguments: dict[str, Any]) -> str:
+    def _lane_key(self, caller: str, lane: Sequence[str], arguments: dict[str, Any]) -> str:
         """The Requester whose rows are touched, also by a Worker: their lane does it. One lane needs no choice."""
-        if self._has_one_lane:
+        if self._has_one_lane or not lane:
             return caller
-        return self._again(partial(self._requester_touched, caller, arguments))
+        return self._again(partial(self._requester_touched, caller, lane, arguments))
 
-    def _requester_touched(self, caller: str, arguments: dict[str, Any]) -> str:
+    def _requester_touched(self, caller: str, lane: Sequence[str], arguments: dict[str, Any]) -> str:
         with self.database.reading() as db:
-            for argument, sql in _REQUESTER_OF:
-                row = db.one(sql, about=arguments[argument]) if argument in arguments else None
-                if row is not None and row["requester_id"] is not None:
-                    return str(row["requester_id"])
+            for argument in lane:
+                for sql in _REQUESTER_OF[argument] if arguments.get(argument) is not None else ():
+                    row = db.one(sql, about=arguments[argument])
+                    if row is not None and row["requester_id"] is not None:
+                        return str(row["requester_id"])
         return caller
-
-
-def _whole(call: Call, function: Callable[..., Result], arguments: dict[str, Any]) -> Result:
-    """The function, and what it has left to the review policies."""
-    result = function(call, **arguments)
-    review_policies.carry_out(call)
-    return result
 
 
 def _nothing(db: Transaction, now: datetime) -> None:
     """A job that does nothing: what is due is performed before it."""
 
 
-_REQUESTER_OF = (
-    ("assignment_id", "SELECT requester_id FROM assignment WHERE assignment_id = :about"),
-    ("group_id", "SELECT requester_id FROM hit_group WHERE hit_group_id = :about"),
-    ("group_id", "SELECT requester_id FROM hit_type WHERE hit_type_id = :about"),
-    ("qualification_type_id", "SELECT requester_id FROM qualification_type WHERE qualification_type_id = :about"),
-    ("request_id", "SELECT requester_id FROM qualification_request WHERE request_id = :about"),
-)
+# The Requester of the row that an argument names.
+_REQUESTER_OF = {
+    "assignment_id": ("SELECT requester_id FROM assignment WHERE assignment_id = :about",),
+    "group_id": (
+        "SELECT requester_id FROM hit_group WHERE hit_group_id = :about",
+        "SELECT requester_id FROM hit_type WHERE hit_type_id = :about",
+    ),
+    "qualification_type_id": ("SELECT requester_id FROM qualification_type WHERE qualification_type_id = :about",),
+    "request_id": ("SELECT requester_id FROM qualification_request WHERE request_id = :about",),
+}
 
 
 def database_state(database: Database) -> DatabaseState:

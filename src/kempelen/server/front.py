@@ -27,7 +27,8 @@ from kempelen.config import Config, SettingRefused
 from kempelen.core.wire.errors import Busy, InvalidParameterValue, SerializationException, ServiceUnavailable
 from kempelen.delivery.sender import Sender
 from kempelen.hosts import Hosts, is_loopback
-from kempelen.market.foundation.call import MARKET, Call
+from kempelen.market import liveness
+from kempelen.market.foundation.call import MARKET
 from kempelen.market.foundation.clock import ManualClock, SystemClock
 from kempelen.market.market import Market
 from kempelen.server.connections import (
@@ -40,7 +41,6 @@ from kempelen.server.connections import (
     share_of,
 )
 from kempelen.server.metrics import CONTENT_TYPE, Metrics
-from kempelen.store.database import ms
 from kempelen.web.app import PAGE, web
 from kempelen.web.site.settings import WebSettings
 from kempelen.web.tasks.uploads import PATH as UPLOADS
@@ -202,8 +202,8 @@ class Front:
             if time.monotonic() > self._looked_until:
                 try:
                     async with asyncio.timeout(READY_WITHIN):
-                        await self._market.perform_async(MARKET, get_liveness)
-                        await self._market.perform_async(MARKET, answer_liveness)
+                        await self._market.perform_async(MARKET, liveness.get_nothing)
+                        await self._market.perform_async(MARKET, liveness.write_heartbeat)
                         await asyncio.get_running_loop().run_in_executor(None, try_to_write, self._folder)
                 except Exception as error:
                     log.warning("Not ready", error=str(error) or type(error).__name__)
@@ -227,22 +227,6 @@ class Front:
         advance = partial(self._market.advance, seconds=_seconds(request.body))
         now: datetime = await asyncio.get_running_loop().run_in_executor(None, advance)
         return msgspec.json.encode({"now": now.isoformat(timespec="milliseconds").replace("+00:00", "Z")})
-
-
-def get_liveness(call: Call) -> None:
-    """Shows that the database can be read."""
-    call.db.one("SELECT 1 AS one")
-
-
-def answer_liveness(call: Call) -> None:
-    """Shows that a lane runs and commits a change to disk."""
-    call.db.run(
-        """
-        INSERT INTO setting (name, value) VALUES ('sign_of_life', :now)
-        ON CONFLICT (name) DO UPDATE SET value = excluded.value
-        """,
-        now=str(ms(call.now)),
-    )
 
 
 def try_to_write(folder: Path) -> None:

@@ -2,12 +2,12 @@
 
 `create_worker_block(call, *, worker_id: WorkerId, reason: str)` becomes `CreateWorkerBlock` with the required members
 `WorkerId` and `Reason`. No default means required; the annotation is the validation; the return type, a `Structure`
-or nothing, is the answer. Functions named `get_…` and `list_…` only read.
+or nothing, is the answer. `@transaction` declares the same facts of functions that are not operations.
 """
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_type_hints, overload
 
 import msgspec
 
@@ -19,23 +19,68 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 REGISTRY: dict[str, "Operation"] = {}
 
 
-def operation(function: Function) -> Function:
-    """Register a function of the market as an operation of the Requester API; the function stays as it is."""
-    built = Operation(function)
-    assert built.name not in REGISTRY, f"{built.name} is defined twice"
-    REGISTRY[built.name] = built
-    return function
+class Access(NamedTuple):
+    """How a function of the market uses the database.
+
+    `reads`: it runs on a snapshot, beside the lanes. `lane`: the arguments that name a row whose Requester's lane it
+    runs in, the first that is given; without any, the caller's lane. `prepare`: a function that reads for the same
+    caller and arguments first and returns a function of no arguments; its result, made outside any transaction, becomes
+    the argument `prepared`.
+    """
+
+    reads: bool = False
+    lane: tuple[str, ...] = ()
+    prepare: Callable[..., Callable[[], Any]] | None = None
 
 
-def only_reads(function: Callable[..., Any]) -> bool:
-    """Does this function of the market only read? Its name says so."""
-    return function.__name__.startswith(("get_", "list_"))
+_ACCESS: dict[Callable[..., Any], Access] = {}
+_IN_CALLERS_LANE = Access()
+
+
+@overload
+def operation(function: Function, /) -> Function: ...
+@overload
+def operation(*, reads: bool) -> Callable[[Function], Function]: ...
+def operation(function: Function | None = None, /, *, reads: bool = False) -> Any:
+    """Register a function of the market as an operation of the Requester API; the function stays as it is.
+
+    `reads`: it only reads, on a snapshot. All others run in their Requester's lane.
+    """
+
+    def register(function: Function) -> Function:
+        built = Operation(function, reads=reads)
+        assert built.name not in REGISTRY, f"{built.name} is defined twice"
+        REGISTRY[built.name] = built
+        _ACCESS[function] = Access(reads=reads)
+        return function
+
+    return register if function is None else register(function)
+
+
+def transaction(
+    *,
+    reads: bool = False,
+    lane: str | tuple[str, ...] = (),
+    prepare: Callable[..., Callable[[], Any]] | None = None,
+) -> Callable[[Function], Function]:
+    """Declare how a function of the market that is no operation uses the database; see `Access`."""
+
+    def declare(function: Function) -> Function:
+        _ACCESS[function] = Access(reads, (lane,) if isinstance(lane, str) else lane, prepare)
+        return function
+
+    return declare
+
+
+def access_of(function: Callable[..., Any]) -> Access:
+    """How this function uses the database; one that declares nothing writes, in the caller's lane."""
+    return _ACCESS.get(function, _IN_CALLERS_LANE)
 
 
 class Operation:
     """One operation: its wire name, its function, and how its request and answer are read and written."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], *, reads: bool) -> None:
         hints = get_type_hints(function, include_extras=True)
         parameters = [
             parameter
@@ -44,7 +89,7 @@ class Operation:
         ]
         self.function = function
         self.name = names.wire_name(function.__name__)
-        self.reads = only_reads(function)
+        self.reads = reads
         self.members: Mapping[str, tuple[Any, bool]] = {
             parameter.name: (hints[parameter.name], parameter.default is inspect.Parameter.empty)
             for parameter in parameters

@@ -1,13 +1,18 @@
 """Call: what every function of the market is given, and all it may know of the world outside its arguments."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
+from typing import Any, TypeVar
 
 from kempelen.core.rules.rules import Rules
 from kempelen.core.wire import names
 from kempelen.store.database import Transaction, ms
 from kempelen.store.vault import Vault
+
+Result = TypeVar("Result")
 
 MARKET = "MARKET"  # the caller when a deadline acts
 OPERATOR = "OPERATOR"  # the caller when the people who run the marketplace act
@@ -16,11 +21,7 @@ POLICY = "POLICY"  # the caller when a Requester's review policy acts
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One operation's view: its transaction, its instant, who asks, where ids come from, the rules and the keys.
-
-    And what is left to do before it is over: `reviewable` are the HITs that became Reviewable in it and have a policy
-    of their own, which `review_policies.carry_out` then runs.
-    """
+    """One operation's view: its transaction, its instant, who asks, where ids come from, the rules and the keys."""
 
     db: Transaction
     now: datetime
@@ -28,7 +29,7 @@ class Call:
     random: Random
     rules: Rules
     vault: Vault
-    reviewable: list[str] = field(default_factory=list)
+    _left: list[Callable[[], object]] = field(default_factory=list)  # shared with the calls made from this one
 
     def new_id(self) -> str:
         """A new 30-character id."""
@@ -41,6 +42,17 @@ class Call:
     def later(self, *, seconds: int = 0, days: int = 0) -> datetime:
         """The instant this long after now."""
         return self.now + timedelta(days=days, seconds=seconds)
+
+    def perform(self, function: Callable[..., Result], *positional: Any, **arguments: Any) -> Result:
+        """Run a function with this call, then the work that it left for its end, in the same transaction."""
+        result = function(self, *positional, **arguments)
+        while self._left:
+            self._left.pop()()
+        return result
+
+    def after(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Leave work for the end of this call: `function(call, *arguments)` runs when all else is done."""
+        self._left.append(partial(function, self, *arguments))
 
     def as_market(self, due_at: datetime) -> "Call":
         """The same transaction at the moment a deadline was due, with the market itself acting."""

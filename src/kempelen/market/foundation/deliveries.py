@@ -19,6 +19,7 @@ import msgspec
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import InvalidField
 from kempelen.core.wire.event_documents import EVENT_TYPES, MADE_UP_ID, MADE_UP_WORKER, Event, event
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation.call import Call
 from kempelen.store.database import Row, instant
 
@@ -342,6 +343,7 @@ _CLAIMABLE = """
 """
 
 
+@transaction(reads=True)
 def get_anything_to_send(call: Call, *, at: datetime) -> bool:
     """Is there a destination that nobody has, with a delivery that may be tried at this real time?"""
     return call.db.one(_CLAIMABLE, at=at) is not None
@@ -386,6 +388,7 @@ def release(call: Call, *, destination_id: str, holder: str, at: datetime) -> No
     )
 
 
+@transaction(reads=True)
 def list_waiting(call: Call, *, destination_id: str, at: datetime, most: int) -> list[Delivery]:
     """The deliveries that may be tried now at a destination, the oldest first."""
     rows = call.db.all(
@@ -519,6 +522,7 @@ def _delivery(row: Row) -> Delivery:
 # ---------------------------------------------------------------------------------------------- written
 
 
+@transaction(reads=True)
 def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
     """What a mail has to tell and to whom; None when it, or whoever it was for, is gone."""
     row = call.db.one(
@@ -657,6 +661,7 @@ def _new_secret() -> str:
 # ---------------------------------------------------------------------------------------------- the operator
 
 
+@transaction(reads=True)
 def list_deliveries(call: Call, *, status: str = "", most: int = 100) -> list[DeliveryState]:
     """Deliveries of one status, or all that have not arrived; the latest first."""
     rows = call.db.all(
@@ -672,6 +677,7 @@ def list_deliveries(call: Call, *, status: str = "", most: int = 100) -> list[De
     return [_state(row) for row in rows]
 
 
+@transaction(reads=True)
 def get_counts(call: Call) -> dict[str, int]:
     """How many deliveries wait and how many are dead; each count ends at ten thousand."""
     rows = call.db.all(_COUNTS, most=COUNTED_AT_MOST)

@@ -13,6 +13,7 @@ import msgspec
 
 from kempelen.core.money import Money
 from kempelen.core.wire import names
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import deliveries
 from kempelen.market.foundation.call import Call, statement
 from kempelen.store.database import Row, instant, ms
@@ -167,6 +168,7 @@ SELECT event_id FROM event WHERE event_id > :begun AND event_id < :ended ORDER B
 # ---------------------------------------------------------------------------------------------- audit
 
 
+@transaction(reads=True)
 def list_events(
     call: Call,
     *,

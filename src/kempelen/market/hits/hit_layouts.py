@@ -12,6 +12,7 @@ import msgspec
 from kempelen.core.questions import crowd_elements, layouts, task_pages
 from kempelen.core.questions.xml import unlawful_character
 from kempelen.core.wire.errors import HITLayoutDoesNotExist, InvalidField
+from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.shapes import HITLayoutParameter
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
@@ -59,6 +60,7 @@ def add_hit_layout(call: Call, *, requester_id: str, name: str, html: str, frame
     return get_hit_layout(call, hit_layout_id=hit_layout_id)
 
 
+@transaction(reads=True)
 def get_hit_layout(call: Call, *, hit_layout_id: str) -> HITLayout:
     """One layout, whosever it is; HITLayoutDoesNotExist when there is none of that id."""
     row = call.db.one("SELECT * FROM hit_layout WHERE hit_layout_id = :hit_layout_id", hit_layout_id=hit_layout_id)
@@ -67,6 +69,7 @@ def get_hit_layout(call: Call, *, hit_layout_id: str) -> HITLayout:
     return _record(row)
 
 
+@transaction(reads=True)
 def list_hit_layouts(call: Call, *, requester_id: str | None = None) -> list[HITLayout]:
     """All layouts, or one Requester's, the oldest first."""
     rows = call.db.all(

@@ -320,7 +320,7 @@ def _fee(call: Call, hit_type: Row, max_assignments: int) -> Money:
 # ---------------------------------------------------------------------------------------------- read
 
 
-@operation
+@operation(reads=True)
 def get_hit(call: Call, *, hit_id: EntityId) -> HITAnswer:
     """One of the caller's HITs, whole; a Disposed one as long as it is retained.
 
@@ -329,7 +329,7 @@ def get_hit(call: Call, *, hit_id: EntityId) -> HITAnswer:
     return HITAnswer(hit=record(call, own(call, hit_id)))
 
 
-@operation
+@operation(reads=True)
 def list_hits(call: Call, *, next_token: NextToken | None = None, max_results: MaxResults = 10) -> HITPage:
     """The caller's HITs in any state but Disposed, the newest first.
 
@@ -351,7 +351,7 @@ def list_hits(call: Call, *, next_token: NextToken | None = None, max_results: M
     )
 
 
-@operation
+@operation(reads=True)
 def list_reviewable_hits(
     call: Call,
     *,
@@ -385,7 +385,7 @@ def list_reviewable_hits(
     )
 
 
-@operation
+@operation(reads=True)
 def list_hits_for_qualification_type(
     call: Call,
     *,

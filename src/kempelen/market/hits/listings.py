@@ -17,6 +17,7 @@ import msgspec
 from kempelen.core.money import Money
 from kempelen.core.rules import requirements
 from kempelen.core.wire.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs, RequesterDoesNotExist
+from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.shapes import QualificationRequirement
 from kempelen.market.foundation.call import Call, statement
 from kempelen.market.hits import hit_types, track_records
@@ -163,6 +164,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     question: str
 
 
+@transaction(reads=True)
 def list_groups(
     call: Call,
     *,
@@ -217,6 +219,7 @@ def list_groups(
     )
 
 
+@transaction(reads=True)
 def list_news(call: Call, *, wanted: Wanted, since: datetime) -> list[Group]:
     """The groups that match and got new HITs after an instant, the latest first, at most twenty."""
     record = qualifications.record_of(call, call.caller)
@@ -224,12 +227,14 @@ def list_news(call: Call, *, wanted: Wanted, since: datetime) -> list[Group]:
     return [_group(call, row, record) for row in rows]
 
 
+@transaction(reads=True)
 def get_latest_news(call: Call) -> datetime | None:
     """When any group got new HITs last; one look at an index."""
     row = call.db.one(_LATEST)
     return None if row is None else instant(row["updated_at"])
 
 
+@transaction(reads=True)
 def list_asking(call: Call, *, qualification_type_id: str) -> list[Group]:
     """The groups with open HITs that name this qualification in a requirement and that the caller may discover.
 
@@ -256,6 +261,7 @@ def _values(call: Call, wanted: Wanted, record: Record) -> dict[str, str | int |
     return values | {f"word_{n}": f"%{qualification_types.escaped(word)}%" for n, word in enumerate(wanted.words)}
 
 
+@transaction(reads=True)
 def get_group(call: Call, *, group_id: str) -> Group:
     """A group by its own id or by that of its HIT type, whether it has open HITs or not, if the caller may see it."""
     group = any_group(call, group_id)
@@ -264,6 +270,7 @@ def get_group(call: Call, *, group_id: str) -> Group:
     return group
 
 
+@transaction(reads=True)
 def get_requester_profile(call: Call, *, requester_id: str) -> RequesterProfile:
     """A Requester's record, and the caller's with them; RequesterDoesNotExist when there is none of this id."""
     row = call.db.one(_PROFILE, requester_id=requester_id, caller=call.caller)
@@ -302,6 +309,7 @@ def check_may(action: str, group: Group) -> None:
         raise DoesNotMeetRequirements(unmet=shown)
 
 
+@transaction(reads=True)
 def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Preview:
     """A group and the question of one of its open HITs that the caller can take, or of the named one.
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from kempelen.core.wire.errors import InvalidField
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation.call import Call
 from kempelen.store.database import instant
 
@@ -65,6 +66,7 @@ def delete_search(call: Call, *, search_id: str) -> None:
     )
 
 
+@transaction(reads=True)
 def list_searches(call: Call) -> list[SavedSearch]:
     """The caller's searches, oldest first."""
     rows = call.db.all(

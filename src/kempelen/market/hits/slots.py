@@ -5,7 +5,7 @@ accepts, returns, submits, decides, extends or expires moves them here, so that 
 money held, the group's count of open HITs or the event. Source: spec api.md 4.1, design.md "Money".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from kempelen.core.money import Money
@@ -13,6 +13,17 @@ from kempelen.core.rules.states import hit_status
 from kempelen.market.foundation import events, ledger
 from kempelen.market.foundation.call import Call
 from kempelen.store.database import Row, instant, ms
+
+_REVIEWS: list[Callable[[Call, str], None]] = []
+
+
+def when_reviewable(function: Callable[[Call, str], None]) -> Callable[[Call, str], None]:
+    """Have a function run at the end of each call in which a HIT with a review policy became Reviewable.
+
+    Records that stand above HITs declare it, so that HITs need not know them.
+    """
+    _REVIEWS.append(function)
+    return function
 
 
 def take_slot(call: Call, hit_id: str) -> bool:
@@ -116,7 +127,8 @@ def _follow(call: Call, before: Row, after: Row, *, paid: bool) -> None:
             _count_taken(call, before, opened)
         events.append(call, _BECOMES[now], requester_id=requester_id, hit_id=hit_id, moved=(was, now))
         if now == "Reviewable" and before["hit_review_policy"] is not None:
-            call.reviewable.append(hit_id)
+            for review in _REVIEWS:
+                call.after(review, hit_id)
 
 
 _BECOMES: dict[str, events.EventKind] = {

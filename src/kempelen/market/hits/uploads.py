@@ -23,6 +23,7 @@ from kempelen.core.wire.errors import (
     WorkerUploadQuotaExceeded,
     WorkNotOpen,
 )
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation.call import Call
 from kempelen.store.database import Row, ms
 
@@ -47,6 +48,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 # ---------------------------------------------------------------------------------------------- arriving
 
 
+@transaction(lane="assignment_id")
 def begin(
     call: Call, *, assignment_id: str, question_identifier: str, file_name: str, max_bytes: int | None = None
 ) -> str:
@@ -117,6 +119,7 @@ def _check_quotas(call: Call, more: int) -> None:
         raise UploadQuotaExceeded()
 
 
+@transaction(lane="assignment_id")
 def extend(call: Call, *, assignment_id: str, file_key: str) -> None:
     """More of the file has arrived: it has IDLE_SECONDS from now again. Refused when the upload or the work is over."""
     _held_open(call, assignment_id)
@@ -136,6 +139,7 @@ def extend(call: Call, *, assignment_id: str, file_key: str) -> None:
         raise UploadGone()
 
 
+@transaction(lane="assignment_id")
 def keep(call: Call, *, assignment_id: str, file_key: str, size_in_bytes: int) -> None:
     """The file is whole and on disk: from now on it is the answer to its question, and a former one goes."""
     _held_open(call, assignment_id)
@@ -171,6 +175,7 @@ def keep(call: Call, *, assignment_id: str, file_key: str, size_in_bytes: int) -
     )
 
 
+@transaction(lane="assignment_id")
 def drop(call: Call, *, assignment_id: str, file_key: str) -> None:
     """The file did not arrive, or was not what was asked for: nothing of it stays."""
     call.db.run(
@@ -184,6 +189,7 @@ def drop(call: Call, *, assignment_id: str, file_key: str) -> None:
     )
 
 
+@transaction(reads=True)
 def list_uploads(call: Call, *, assignment_id: str) -> list[Upload]:
     """The files that the caller has uploaded for their assignment, one a question."""
     rows = call.db.all(
@@ -285,6 +291,7 @@ def address(call: Call, upload: Upload) -> str:
     return f"{call.rules.site_url}/uploads/{upload.file_key}?{urlencode(signed)}"
 
 
+@transaction(reads=True)
 def get_by_address(call: Call, *, file_key: str, expires: str, signature: str) -> Upload:
     """The file of an address that was given out less than a minute ago; FileAddressOver for any other."""
     is_ours = call.vault.is_signed(_PURPOSE, _signed(file_key, expires), _bytes(signature))
@@ -317,6 +324,7 @@ def _upload(row: Row) -> Upload:
 # ---------------------------------------------------------------------------------------------- deleting
 
 
+@transaction(reads=True)
 def list_to_delete(call: Call, *, most: int) -> list[str]:
     """The keys of files whose time to go has come."""
     rows = call.db.all(

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from kempelen.core.wire.errors import InvalidField, TooManyContacts, WorkDoesNotExist
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events, pages
 from kempelen.market.foundation.call import Call
 from kempelen.market.hits import listings
@@ -53,6 +54,7 @@ class ContactPage(msgspec.Struct, frozen=True, kw_only=True):
     next_token: str | None
 
 
+@transaction(reads=True)
 def get_addressee_of_group(call: Call, *, group_id: str) -> Addressee:
     """The Requester of a group that the caller may see, by its own id or that of its HIT type."""
     group = listings.get_group(call, group_id=group_id)
@@ -64,6 +66,7 @@ def get_addressee_of_group(call: Call, *, group_id: str) -> Addressee:
     )
 
 
+@transaction(reads=True)
 def get_addressee_of_assignment(call: Call, *, assignment_id: str) -> Addressee:
     """The Requester of an assignment of the caller's, whatever became of it; WorkDoesNotExist when it is none."""
     row = call.db.one(
@@ -90,6 +93,7 @@ def get_addressee_of_assignment(call: Call, *, assignment_id: str) -> Addressee:
     )
 
 
+@transaction(lane=("assignment_id", "group_id"))
 def contact_requester(
     call: Call,
     *,
@@ -146,6 +150,7 @@ def contact_requester(
     return contact_id
 
 
+@transaction(reads=True)
 def list_contacts(call: Call, *, next_token: str | None = None, page_size: int = 20) -> ContactPage:
     """What the calling Worker wrote, the latest first."""
     sent_at, before_id = pages.position_after(call, next_token, "contacts") or (2**62, "")

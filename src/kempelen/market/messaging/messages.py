@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from kempelen.core.wire.errors import MailLinkNotValid
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events, pages
 from kempelen.market.foundation.call import Call
 from kempelen.store.database import instant
@@ -70,6 +71,7 @@ def send(call: Call, worker_ids: Sequence[str], *, subject: str, text: str) -> N
 # ---------------------------------------------------------------------------------------------- the Worker's
 
 
+@transaction(reads=True)
 def list_messages(call: Call, *, next_token: str | None = None, page_size: int = 20) -> MessagePage:
     """The messages to the calling Worker, the latest first."""
     sent_at, before_id = pages.position_after(call, next_token, "messages") or (2**62, "")
@@ -105,6 +107,7 @@ def list_messages(call: Call, *, next_token: str | None = None, page_size: int =
     )
 
 
+@transaction(reads=True)
 def get_mail_choices(call: Call) -> MailChoices:
     """Which mails the calling Worker wants; all, unless they said otherwise."""
     row = call.db.one("SELECT mail_messages, mail_news FROM worker WHERE worker_id = :caller", caller=call.caller)

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import msgspec
 
 from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call, statement
 from kempelen.market.hits import listings
@@ -38,6 +39,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
+@transaction(reads=True)
 def get_reported(call: Call, *, group_id: str, hit_id: str) -> listings.Group:
     """The group of a HIT that the caller may report; GroupDoesNotExist when there is none for them."""
     row = call.db.one(
@@ -57,6 +59,7 @@ def get_reported(call: Call, *, group_id: str, hit_id: str) -> listings.Group:
     return listings.get_group(call, group_id=group_id)
 
 
+@transaction(lane="group_id")
 def report_hit(call: Call, *, group_id: str, hit_id: str, reason: str, text: str) -> None:
     """Report a HIT; the caller's later report of the same HIT takes the place of the earlier one, and is open again.
 
@@ -114,6 +117,7 @@ def resolve(call: Call, *, report_id: str, note: str) -> Report:
     return found
 
 
+@transaction(reads=True)
 def list_reports(
     call: Call, *, requester_id: str = "", with_resolved: bool = True, at_most: int = 1_000
 ) -> list[Report]:

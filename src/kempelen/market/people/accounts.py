@@ -23,7 +23,7 @@ from kempelen.core.wire.errors import (
     PermissionDenied,
     UnrecognizedClient,
 )
-from kempelen.core.wire.operations import operation
+from kempelen.core.wire.operations import operation, transaction
 from kempelen.core.wire.shapes import Structure
 from kempelen.market.foundation import events, ledger
 from kempelen.market.foundation.call import Call
@@ -156,7 +156,7 @@ class SessionState(msgspec.Struct, frozen=True):
 # ---------------------------------------------------------------------------------------------- Requesters
 
 
-@operation
+@operation(reads=True)
 def get_account_balance(call: Call) -> Balance:
     """The caller's available money; in the sandbox always 10000.00.
 
@@ -236,6 +236,7 @@ def withdraw(call: Call, *, requester_id: str, amount: Money, note: str) -> Requ
     return _requester(call, requester_id)
 
 
+@transaction(reads=True)
 def list_payments(call: Call, *, requester_id: str, at_most: int = 1_000) -> list[Payment]:
     """What a Requester has deposited and withdrawn, the latest first."""
     _requester(call, requester_id)
@@ -245,12 +246,14 @@ def list_payments(call: Call, *, requester_id: str, at_most: int = 1_000) -> lis
     ]
 
 
+@transaction(reads=True)
 def list_requesters(call: Call) -> list[Requester]:
     """All Requesters with their balances, by name."""
     rows = call.db.all("SELECT * FROM requester ORDER BY name, requester_id")
     return [_as_requester(call, row) for row in rows]
 
 
+@transaction(reads=True)
 def get_requester(call: Call, *, requester_id: str) -> Requester:
     """One Requester; InvalidField when there is none of that id or name."""
     return _requester(call, requester_id)
@@ -311,6 +314,7 @@ def revoke_access_key(call: Call, *, access_key_id: str) -> None:
     events.append(call, "AccessKeyRevoked", requester_id=row["requester_id"])
 
 
+@transaction(reads=True)
 def list_access_keys(call: Call, *, requester_id: str) -> list[KeyState]:
     """A Requester's access keys, oldest first, without their secrets."""
     rows = call.db.all(
@@ -323,6 +327,7 @@ def list_access_keys(call: Call, *, requester_id: str) -> list[KeyState]:
     ]
 
 
+@transaction(reads=True)
 def list_usable_keys(call: Call, *, at_most: int = 1) -> list[KeyState]:
     """Access keys, with their secrets, by which an active Requester could act now."""
     rows = call.db.all(
@@ -337,6 +342,7 @@ def list_usable_keys(call: Call, *, at_most: int = 1) -> list[KeyState]:
     return [key for key in found if key is not None]
 
 
+@transaction(reads=True)
 def get_access_key(call: Call, *, access_key_id: str) -> KeyState | None:
     """An access key with its secret, as it stands at this moment; None when there is none."""
     row = call.db.one("SELECT * FROM access_key WHERE access_key_id = :access_key_id", access_key_id=access_key_id)
@@ -462,6 +468,7 @@ def add_worker(
     return _as_worker(worker(call, worker_id))
 
 
+@transaction(reads=True)
 def get_worker(call: Call, *, worker_id: str) -> Worker:
     """One Worker; InvalidField when there is none of this id, or none any more."""
     row = _known_worker(call, worker_id)
@@ -513,6 +520,7 @@ def invite_worker(call: Call, *, email: str, at: datetime) -> str:
     return token
 
 
+@transaction(reads=True)
 def get_invitation(call: Call, *, token: str, at: datetime) -> str | None:
     """The e-mail address an invitation is for; None when it is unknown, used or too old."""
     row = call.db.one(
@@ -544,11 +552,13 @@ def register_worker(
     return add_worker(call, name=name, email=email, password_hash=password_hash)
 
 
+@transaction(reads=True)
 def list_workers(call: Call) -> list[Worker]:
     """All Workers, by name."""
     return [_as_worker(row) for row in call.db.all("SELECT * FROM worker ORDER BY name, worker_id")]
 
 
+@transaction(reads=True)
 def get_sign_in(call: Call, *, email: str) -> SignIn | None:
     """What a password is checked against; None when nobody has this address."""
     row = call.db.one("SELECT worker_id, password_hash FROM worker WHERE email = :email", email=email.strip().lower())
@@ -592,6 +602,7 @@ def start_session(call: Call, *, worker_id: str, at: datetime, user_agent: str =
     return session
 
 
+@transaction(reads=True)
 def get_session(call: Call, *, token: str, at: datetime) -> Visitor | None:
     """Whose session this is; None when there is none or it has ended."""
     row = call.db.one(
@@ -610,6 +621,7 @@ def get_session(call: Call, *, token: str, at: datetime) -> Visitor | None:
     return _as_visitor(row, csrf=row["csrf"], kind="session", seal_hash=row["seal_hash"], use_is_recorded=recorded)
 
 
+@transaction(reads=True)
 def get_is_signed_in(call: Call, *, credential: str, at: datetime) -> bool:
     """Whether a session or API token of the calling Worker's still counts."""
     kind, _, its_id = credential.partition("-")
@@ -649,6 +661,7 @@ def record_use(call: Call, *, credential: str, at: datetime) -> None:
         )
 
 
+@transaction(reads=True)
 def list_sessions(call: Call, *, at: datetime) -> list[SessionState]:
     """The calling Worker's sessions that have not ended, the last used first."""
     rows = call.db.all(
@@ -718,6 +731,7 @@ def revoke_worker_tokens(call: Call, *, worker_id: str) -> int:
     )
 
 
+@transaction(reads=True)
 def get_token_bearer(call: Call, *, token: str) -> Visitor | None:
     """Whose API token this is; None when it is unknown or revoked."""
     row = call.db.one(
@@ -783,11 +797,13 @@ def change_password(call: Call, *, password_hash: str, session_token: str, revok
     return revoke_worker_tokens(call, worker_id=call.caller) if revokes_tokens else 0
 
 
+@transaction(reads=True)
 def get_own_sign_in(call: Call) -> SignIn:
     """What the calling Worker's password is checked against."""
     return SignIn(call.caller, worker(call, call.caller)["password_hash"])
 
 
+@transaction(reads=True)
 def list_worker_tokens(call: Call) -> list[WorkerToken]:
     """The calling Worker's API tokens that count, oldest first, without their secrets."""
     rows = call.db.all(

@@ -9,6 +9,7 @@ The links carry an id and a signature over it; neither is kept.
 from datetime import datetime, timedelta
 
 from kempelen.core.wire.errors import InvalidField, LinkExpired
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
 from kempelen.market.foundation.deliveries import CONFIRM_EMAIL, RESET_PASSWORD, UNDO_EMAIL, link_token
@@ -31,6 +32,7 @@ def request_password_reset(call: Call, *, email: str, at: datetime) -> None:
     events.append(call, "PasswordResetRequested", worker_id=row["worker_id"], subject_id=reset_id)
 
 
+@transaction(reads=True)
 def get_password_reset(call: Call, *, token: str, at: datetime) -> str:
     """The e-mail address of the account that a reset link is for; LinkExpired when it is used, expired or forged."""
     return str(accounts.worker(call, _reset(call, token, at)["worker_id"])["email"])
@@ -75,12 +77,14 @@ def request_email_change(call: Call, *, email: str, at: datetime) -> None:
     events.append(call, "EmailChangeNoticeDue", worker_id=call.caller, subject_id=change_id)
 
 
+@transaction(reads=True)
 def get_email_change(call: Call, *, token: str, purpose: str, at: datetime) -> tuple[str, str, bool]:
     """The old and the new address of the change that a link is for, and whether it was confirmed; or LinkExpired."""
     row = _change(call, token, purpose, at)
     return row["old_email"], row["new_email"], row["confirmed_at"] is not None
 
 
+@transaction(reads=True)
 def get_requested_email(call: Call, *, at: datetime) -> str | None:
     """The new address that the calling Worker has asked for and not yet confirmed."""
     row = call.db.one(

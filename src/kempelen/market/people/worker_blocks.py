@@ -92,7 +92,7 @@ def unblock(call: Call, *, requester_id: str, worker_id: str) -> None:
         events.append(call, "WorkerUnblocked", requester_id=requester_id, worker_id=worker_id)
 
 
-@operation
+@operation(reads=True)
 def list_worker_blocks(
     call: Call, *, next_token: NextToken | None = None, max_results: MaxResults = 10
 ) -> WorkerBlockPage:

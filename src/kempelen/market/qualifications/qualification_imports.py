@@ -12,6 +12,7 @@ import msgspec
 from kempelen.core.money import Money
 from kempelen.core.rules import requirements
 from kempelen.core.wire.errors import InvalidField, RequestError, TooManyWorkerBlocks
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation.call import Call, statement
 from kempelen.market.people import accounts, worker_blocks
 from kempelen.market.qualifications import qualification_types, qualifications
@@ -90,11 +91,13 @@ class RosterRefused(RequestError):
 # ---------------------------------------------------------------------------------------------- look
 
 
+@transaction(reads=True)
 def list_types(call: Call) -> list[TypeHeld]:
     """All types that there are, the built-in ones first, then each Requester's by name."""
     return [_type(row) for row in call.db.all(_TYPES, world=qualification_types.world(call))]
 
 
+@transaction(reads=True)
 def list_types_called(call: Call, *, name: str) -> list[TypeHeld]:
     """The type of this id, else all types of this name, be it the API's or what Workers read."""
     world = qualification_types.world(call)
@@ -133,6 +136,7 @@ def _type(row: Row) -> TypeHeld:
 # ---------------------------------------------------------------------------------------------- set
 
 
+@transaction(lane="qualification_type_id")
 def set_price(call: Call, *, qualification_type_id: str, price: Money) -> None:
     """What a built-in type costs per assignment of HITs made from now on; those there are keep their fee."""
     if price > call.rules.max_amount:

@@ -29,7 +29,7 @@ from kempelen.core.wire.errors import (
     RetryTooEarly,
     WorkerRefusal,
 )
-from kempelen.core.wire.operations import operation
+from kempelen.core.wire.operations import operation, transaction
 from kempelen.core.wire.shapes import EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market.foundation import events, pages
 from kempelen.market.foundation.call import Call, statement
@@ -135,7 +135,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
 # ---------------------------------------------------------------------------------------------- the Requester's
 
 
-@operation
+@operation(reads=True)
 def list_qualification_requests(
     call: Call,
     *,
@@ -249,6 +249,7 @@ def _record(row: Row) -> QualificationRequest:
 # ---------------------------------------------------------------------------------------------- the Worker asks
 
 
+@transaction(lane="qualification_type_id")
 def request(call: Call, *, qualification_type_id: str) -> Standing:
     """The calling Worker asks for a qualification: it is granted at once, or its test begins, or the request waits.
 
@@ -271,6 +272,7 @@ def request(call: Call, *, qualification_type_id: str) -> Standing:
     return get_standing(call, qualification_type_id=qualification_type_id)
 
 
+@transaction(lane="request_id")
 def submit_test(call: Call, *, request_id: str, answer: str) -> Standing:
     """Hand in a test (QuestionFormAnswers XML) before its time is over; with an answer key the score is granted."""
     if len(answer) > MAX_ANSWER:
@@ -385,11 +387,13 @@ def _append_event(call: Call, kind: events.EventKind, row: Row, *, moved: tuple[
 # ---------------------------------------------------------------------------------------------- the Worker looks
 
 
+@transaction(reads=True)
 def get_standing(call: Call, *, qualification_type_id: str) -> Standing:
     """One type as the calling Worker stands to it, built in or a Requester's."""
     return _standing(call, _row(call, qualification_type_id))
 
 
+@transaction(reads=True)
 def get_test(call: Call, *, request_id: str, may_be_over: bool = False) -> Test:
     """A test that the calling Worker is taking; QualificationTestNotOpen says what became of one that is over."""
     row = _test_row(call, request_id)
@@ -410,29 +414,34 @@ def get_test(call: Call, *, request_id: str, may_be_over: bool = False) -> Test:
     )
 
 
+@transaction(lane="request_id")
 def was_handed_in(call: Call, *, request_id: str, answer: str) -> bool:
     """Did the calling Worker hand in just this test with just this answer before?"""
     row = _test_row(call, request_id)
     return row["submitted_at"] is not None and row["answer"] == answer
 
 
+@transaction(reads=True)
 def list_held(call: Call, *, revoked: bool = False, next_token: str | None = None, page_size: int = 20) -> StandingPage:
     """What the calling Worker holds, by name; with `revoked` what they held once, with the reason why no more."""
     status = "Revoked" if revoked else "Granted"
     return _page(call, _HELD, next_token, page_size, ("held", status), status=status)
 
 
+@transaction(reads=True)
 def list_requested(call: Call, *, next_token: str | None = None, page_size: int = 20) -> StandingPage:
     """The types that the calling Worker has asked for and whose Requester has yet to decide, or whose test is on."""
     return _page(call, _REQUESTED, next_token, page_size, ("requested",))
 
 
+@transaction(reads=True)
 def list_available(call: Call, *, search: str = "", next_token: str | None = None, page_size: int = 20) -> StandingPage:
     """The types that can be asked for and have all words of the search, by name; `may_request` says if now."""
     words = qualification_types.searched(search)
     return _page(call, _AVAILABLE[len(words)], next_token, page_size, ("available", search), **words)
 
 
+@transaction(reads=True)
 def list_measured(call: Call) -> list[Standing]:
     """The built-in values of the calling Worker that everybody has: approvals, their rate, adult, location."""
     types = (requirements.PERCENT_APPROVED, requirements.APPROVED, requirements.LOCALE, requirements.ADULT)

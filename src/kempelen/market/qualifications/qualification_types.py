@@ -24,7 +24,7 @@ from kempelen.core.wire.errors import (
     QualificationTypeAlreadyExists,
     QualificationTypeDoesNotExist,
 )
-from kempelen.core.wire.operations import operation
+from kempelen.core.wire.operations import operation, transaction
 from kempelen.core.wire.shapes import (
     MAX_SHOWN,
     EntityId,
@@ -153,7 +153,7 @@ def create_qualification_type(
     return QualificationTypeAnswer(qualification_type=record(call, known(call, type_id)))
 
 
-@operation
+@operation(reads=True)
 def get_qualification_type(call: Call, *, qualification_type_id: EntityId) -> QualificationTypeAnswer:
     """Any type, whoever made it, until its deletion is complete.
 
@@ -162,7 +162,7 @@ def get_qualification_type(call: Call, *, qualification_type_id: EntityId) -> Qu
     return QualificationTypeAnswer(qualification_type=record(call, known(call, qualification_type_id)))
 
 
-@operation
+@operation(reads=True)
 def list_qualification_types(
     call: Call,
     *,
@@ -546,6 +546,7 @@ def add_built_in_type(
     return BuiltIn(qualification_type_id=type_id, name=name, description=description, price=price)
 
 
+@transaction(reads=True)
 def list_built_in_types(call: Call) -> list[BuiltIn]:
     """The marketplace's own types, by name."""
     rows = call.db.all(

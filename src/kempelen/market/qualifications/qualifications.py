@@ -20,7 +20,7 @@ from kempelen.core.wire.errors import (
     QualificationNotHeld,
     QualificationTypeDoesNotExist,
 )
-from kempelen.core.wire.operations import operation
+from kempelen.core.wire.operations import operation, transaction
 from kempelen.core.wire.shapes import (
     EntityId,
     Integer,
@@ -140,7 +140,7 @@ def disassociate_qualification_from_worker(
         raise InvalidQualificationState()
 
 
-@operation
+@operation(reads=True)
 def get_qualification_score(call: Call, *, qualification_type_id: EntityId, worker_id: WorkerId) -> QualificationAnswer:
     """A Worker's score of one of the caller's types; all other types are as if it had never been granted.
 
@@ -159,7 +159,7 @@ def get_qualification_score(call: Call, *, qualification_type_id: EntityId, work
     return QualificationAnswer(qualification=_record(held))
 
 
-@operation
+@operation(reads=True)
 def list_workers_with_qualification_type(
     call: Call,
     *,
@@ -302,6 +302,7 @@ def _append_event(
 # ---------------------------------------------------------------------------------------------- the Worker's
 
 
+@transaction(lane="qualification_type_id")
 def give_up(call: Call, *, qualification_type_id: str) -> None:
     """The calling Worker no longer wants a qualification of a Requester's; it counts as revoked."""
     row = call.db.one(
@@ -378,12 +379,14 @@ def count_decided(call: Call, worker_id: str, requester_id: str, *, approved: in
 # ---------------------------------------------------------------------------------------------- the operator's
 
 
+@transaction(lane="qualification_type_id")
 def grant_as_operator(call: Call, *, qualification_type_id: str, worker_id: str, value: int = DEFAULT_VALUE) -> None:
     """Give a Worker a score of any type, built in or a Requester's; InvalidField says what is wrong."""
     check_grantable(call, qualification_type_id=qualification_type_id, worker_id=worker_id, value=value)
     grant(call, qualification_type_id, worker_id, value)
 
 
+@transaction(lane="qualification_type_id")
 def revoke_as_operator(call: Call, *, qualification_type_id: str, worker_id: str, reason: str | None = None) -> None:
     """Take a Worker's score of any type away; InvalidField when they do not hold one."""
     check_grantable(call, qualification_type_id=qualification_type_id, worker_id=worker_id, value=None)
@@ -393,6 +396,7 @@ def revoke_as_operator(call: Call, *, qualification_type_id: str, worker_id: str
         )
 
 
+@transaction(reads=True)
 def list_holders(call: Call, *, qualification_type_id: str) -> list[Qualification]:
     """Everybody who holds or held a score of this type, by WorkerId."""
     rows = call.db.all(
@@ -402,6 +406,7 @@ def list_holders(call: Call, *, qualification_type_id: str) -> list[Qualificatio
     return [_record(row) for row in rows]
 
 
+@transaction(lane="qualification_type_id")
 def check_grantable(call: Call, *, qualification_type_id: str, worker_id: str, value: int | None) -> None:
     """Refuse what the operator cannot give, or with no value take away: InvalidField says why."""
     if qualification_type_id in _MEASURED:

@@ -67,7 +67,7 @@ class FileUploadURL(Structure, frozen=True, kw_only=True):
     file_upload_url: str
 
 
-@operation
+@operation(reads=True)
 def get_assignment(call: Call, *, assignment_id: EntityId) -> AssignmentAnswer:
     """One submitted assignment of the caller's, and its HIT. Source: API reference, GetAssignment; spec api.md 2.15."""
     row = own(call, assignment_id)
@@ -76,7 +76,7 @@ def get_assignment(call: Call, *, assignment_id: EntityId) -> AssignmentAnswer:
     return AssignmentAnswer(assignment=record(row), hit=hits.record(call, hits.own(call, row["hit_id"])))
 
 
-@operation
+@operation(reads=True)
 def list_assignments_for_hit(
     call: Call,
     *,
@@ -152,7 +152,7 @@ def reject_assignment(call: Call, *, assignment_id: EntityId, requester_feedback
         raise InvalidAssignmentState(allowed=SUBMITTED)
 
 
-@operation
+@operation(reads=True)
 def get_file_upload_url(call: Call, *, assignment_id: EntityId, question_identifier: str) -> FileUploadURL:
     """An address that gives out, for a minute, the file with which a question of submitted work was answered.
 

@@ -67,7 +67,7 @@ def send_bonus(
     _pay(call, bonus_id, row, bonus_amount, reason)
 
 
-@operation
+@operation(reads=True)
 def list_bonus_payments(
     call: Call,
     *,

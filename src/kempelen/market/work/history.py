@@ -10,6 +10,7 @@ import msgspec
 
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import WorkDoesNotExist
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation.call import Call, statement
 from kempelen.market.foundation.clock import EPOCH
 from kempelen.store.database import Row, instant
@@ -103,6 +104,7 @@ class SubmittedPage(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
+@transaction(reads=True)
 def get_dashboard(call: Call) -> Dashboard:
     """Counts, earnings and the last 45 days of the Worker."""
     counts = {
@@ -137,6 +139,7 @@ def get_dashboard(call: Call) -> Dashboard:
     )
 
 
+@transaction(reads=True)
 def list_submitted(
     call: Call, *, status: str | None = None, day: date | None = None, page_number: int = 1
 ) -> SubmittedPage:
@@ -160,6 +163,7 @@ def list_submitted(
     )
 
 
+@transaction(reads=True)
 def list_all_submitted(call: Call, *, after: SubmittedWork | None = None, most: int = 500) -> list[SubmittedWork]:
     """All that the Worker has handed in, the oldest first, some at a time: those after this one."""
     rows = call.db.all(
@@ -173,6 +177,7 @@ def list_all_submitted(call: Call, *, after: SubmittedWork | None = None, most: 
     return [_submitted_work(row, bonuses.get(row["assignment_id"], [])) for row in rows]
 
 
+@transaction(reads=True)
 def get_submission(call: Call, *, assignment_id: str) -> Submission:
     """One piece of the caller's submitted work; WorkDoesNotExist when it is none, or not submitted."""
     row = call.db.one(_ONE_SUBMITTED, caller=call.caller, assignment_id=assignment_id)

@@ -8,6 +8,7 @@ Source: spec worker.md 1.6.
 from collections.abc import Collection
 
 from kempelen.core.wire.errors import RequesterDoesNotExist
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation.call import Call
 
 FEATURES = ("camera", "microphone", "geolocation", "fullscreen")  # as browsers call them
@@ -37,6 +38,7 @@ def set_allowed(call: Call, *, requester_id: str, features: Collection[str]) -> 
             )
 
 
+@transaction(reads=True)
 def list_allowed(call: Call, *, requester_id: str) -> list[str]:
     """The features that the caller lets the tasks of a Requester use."""
     rows = call.db.all(

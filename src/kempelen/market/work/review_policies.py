@@ -27,7 +27,7 @@ from kempelen.core.wire.shapes import (
 )
 from kempelen.market.foundation import pages
 from kempelen.market.foundation.call import Call
-from kempelen.market.hits import hits
+from kempelen.market.hits import hits, slots
 from kempelen.market.work import assignments
 from kempelen.store.database import Row, instant
 
@@ -86,7 +86,7 @@ class ReviewPolicyResults(Structure, frozen=True, kw_only=True):
 # ---------------------------------------------------------------------------------------------- report
 
 
-@operation
+@operation(reads=True)
 def list_review_policy_results_for_hit(
     call: Call,
     *,
@@ -199,16 +199,13 @@ def judge(call: Call, hit: Row, assignment_id: str, answer: str) -> None:
         run.extend(policy.extension)
 
 
-def carry_out(call: Call) -> None:
-    """Run the policies of the HITs that this call has made Reviewable, now that it has done all else.
-
-    One that is open again has nothing to compare yet.
-    """
-    while call.reviewable:
-        hit = call.db.one("SELECT * FROM hit WHERE hit_id = :hit_id", hit_id=call.reviewable.pop())
-        assert hit is not None
-        if hit["status"] == "Reviewable":
-            _compare(call.as_policy(), hit)
+@slots.when_reviewable
+def compare(call: Call, hit_id: str) -> None:
+    """Run the policy of a HIT that this call made Reviewable, unless it is open again: then there is more to come."""
+    hit = call.db.one("SELECT * FROM hit WHERE hit_id = :hit_id", hit_id=hit_id)
+    assert hit is not None
+    if hit["status"] == "Reviewable":
+        _compare(call.as_policy(), hit)
 
 
 def _compare(call: Call, hit: Row) -> None:

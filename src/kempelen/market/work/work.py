@@ -23,6 +23,7 @@ from kempelen.core.wire.errors import (
     WorkDoesNotExist,
     WorkNotOpen,
 )
+from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call, statement
 from kempelen.market.hits import hits, listings, slots, track_records, uploads
@@ -67,6 +68,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 # ---------------------------------------------------------------------------------------------- accept, return, submit
 
 
+@transaction(lane="group_id")
 def accept(call: Call, *, group_id: str, hit_id: str | None = None, request_token: str | None = None) -> Accepted:
     """Take one assignment of a HIT of this group: of the one named, else of any that the Worker has not had.
 
@@ -96,6 +98,7 @@ def accept(call: Call, *, group_id: str, hit_id: str | None = None, request_toke
     raise NoMoreHITs()
 
 
+@transaction(lane="assignment_id")
 def return_assignment(call: Call, *, assignment_id: str) -> None:
     """Give an assignment back; its place is free again unless the HIT has expired. Once more changes nothing."""
     row = call.db.one(
@@ -116,6 +119,7 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
     slots.give_back(call, row["hit_id"], call.caller)
 
 
+@transaction(lane="assignment_id")
 def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[str] | None = None) -> None:
     """Hand in an answer (QuestionFormAnswers XML) before the assignment is due.
 
@@ -345,6 +349,7 @@ def _append_event(
 # ---------------------------------------------------------------------------------------------- look
 
 
+@transaction(reads=True)
 def get_work(call: Call, *, assignment_id: str) -> Work:
     """One of the Worker's own assignments, in whatever state it is."""
     row = call.db.one(_ONE_WORK, caller=call.caller, assignment_id=assignment_id)
@@ -353,6 +358,7 @@ def get_work(call: Call, *, assignment_id: str) -> Work:
     return _as_work(call, row)
 
 
+@transaction(reads=True)
 def list_queue(call: Call) -> list[Work]:
     """What the Worker has accepted and not yet finished, the most urgent first."""
     return [_as_work(call, row) for row in call.db.all(_QUEUE, caller=call.caller, now=call.now)]
