@@ -18,6 +18,7 @@ from tests.market.work import (
     accepted_work,
     new_hit,
     pass_time,
+    submit_answer,
     submitted_work,
 )
 
@@ -337,7 +338,7 @@ def test_nothing_is_changed_by_looking(market, used):
 
 def test_work_due_by_the_hour_keeps_the_books_true(market, alice, bob):
     accepted = accepted_work(market, alice, bob, auto_approval_delay_in_seconds=0)
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     for _ in range(30):
         pass_time(market, HOURS)
     assert checks.problems(market.database) == []

@@ -28,7 +28,7 @@ from kempelen.server.scheduler import Scheduler
 from kempelen.store.files import Files
 from tests.api.caller import ask
 from tests.awaited import awaited
-from tests.market.work import ANSWER, DAYS, HOURS, MINUTES, new_hit, work_status
+from tests.market.work import ANSWER, DAYS, HOURS, MINUTES, new_hit, submit_answer, work_status
 
 NOW = datetime(2026, 9, 14, 8, tzinfo=UTC)
 
@@ -108,7 +108,7 @@ def submitted(market: Market) -> tuple[str, str]:
     bob = market.perform(OPERATOR, accounts.add_worker, name="Bob", email="b@example.org", password_hash="-").worker_id
     hit = new_hit(market, alice, auto_approval_delay_in_seconds=2 * DAYS, lifetime_in_seconds=30 * DAYS)
     accepted = market.perform(bob, work.accept, group_id=hit.hit_group_id)
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     return alice, accepted.assignment_id
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from kempelen import passwords
 from kempelen.config import Config
-from kempelen.core.questions import question_forms, questions
+from kempelen.core.questions import form_answers, questions
 from kempelen.demo import demo, samples
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hits, listings
 from kempelen.market.people import accounts
-from kempelen.market.qualifications import qualification_requests, qualification_types
-from tests.market.work import DAYS
+from kempelen.market.qualifications import qualification_requests, qualification_tests, qualification_types, standings
+from tests.market.work import DAYS, submit_test_answer
 
 OWN_SITE = "http://localhost:8901/dots"
 REPLACED = (  # by ours, when the page is served
@@ -88,7 +88,7 @@ def test_samples_are_put_up_once_and_again_when_they_are_gone(demo_market, tmp_p
 
 def offered(market, worker):
     """The types that can be asked for."""
-    found = market.perform(worker, qualification_requests.list_available).items
+    found = market.perform(worker, standings.list_available).items
     return [each.qualification_type_id for each in found]
 
 
@@ -109,16 +109,16 @@ def test_the_recipes_open_to_who_has_two_answers_of_the_test_right(demo_market, 
     assert (recipes().open_hits, recipes().caller_meets_requirements) == (3, False)
     assert [(each.name, each.may_request) for each in recipes().to_request] == [("Reads recipes", True)]
     begun = demo_market.perform(worker, qualification_requests.request, qualification_type_id=type_id)
-    test = demo_market.perform(worker, qualification_requests.get_test, request_id=begun.request_id).test
+    test = demo_market.perform(worker, qualification_tests.get_test, request_id=begun.request_id).test
     fields = [("answer-1", fold), ("answer-2", flour), *(("answer-3", each) for each in hot)]
     form = questions.parse(test)
-    assert question_forms.check_answers(form, fields) == []
-    answer = question_forms.answer_xml(form, fields)
-    done = demo_market.perform(worker, qualification_requests.submit_test, request_id=begun.request_id, answer=answer)
+    assert form_answers.check_answers(form, fields) == []
+    answer = form_answers.answer_xml(form, fields)
+    done = demo_market.perform(worker, submit_test_answer, request_id=begun.request_id, answer=answer)
     assert done.value == score
     assert recipes().caller_meets_requirements is (score >= samples.TEST_SCORE)
     demo_market.clock.advance(seconds=60)
-    again = demo_market.perform(worker, qualification_requests.get_standing, qualification_type_id=type_id)
+    again = demo_market.perform(worker, standings.get_standing, qualification_type_id=type_id)
     assert again.may_request
 
 

@@ -27,7 +27,7 @@ from tests.api.conftest import counted_request_ids
 from tests.awaited import awaited
 from tests.clients.hits import PHOTO_FORM
 from tests.market.test_qualification_tests import KEY, TEST
-from tests.market.work import ANSWER, DAYS, QUESTION
+from tests.market.work import ANSWER, DAYS, QUESTION, submit_answer, submit_test_answer
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EXTERNAL = (
@@ -89,7 +89,7 @@ def a_day(call, market, bob):
     done = []
     for worker in bob:
         accepted = market.perform(worker, work.accept, group_id=hit["HITGroupId"], hit_id=hit["HITId"])
-        market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+        market.perform(worker, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
         done.append(accepted.assignment_id)
         market.clock.advance(seconds=60)
     first, other = done
@@ -199,7 +199,7 @@ def a_day_of_reviews(call, market, bob):
     for worker, handle in zip(bob, ("yes", "no"), strict=True):
         accepted = market.perform(worker, work.accept, group_id=hit["HITGroupId"], hit_id=hit["HITId"])
         answer = answers.to_xml([("colour", "red"), ("handle", handle)])
-        market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=answer)
+        market.perform(worker, submit_answer, assignment_id=accepted.assignment_id, answer=answer)
         market.clock.advance(seconds=60)
     call("ListReviewPolicyResultsForHIT", HITId=hit["HITId"])
     page = call("ListReviewPolicyResultsForHIT", HITId=hit["HITId"], PolicyLevels=["HIT"], RetrieveResults=False,
@@ -217,7 +217,7 @@ def a_file(call, market, bob):
     about = {"assignment_id": accepted.assignment_id}
     key = market.perform(bob[0], uploads.begin, **about, question_identifier="photo", file_name="mug.png")
     market.perform(bob[0], uploads.keep, **about, file_key=key, size_in_bytes=5)
-    market.perform(bob[0], work.submit, **about, answer=ANSWER, file_keys=[key])
+    market.perform(bob[0], submit_answer, **about, answer=ANSWER, file_keys=[key])
     call("GetFileUploadURL", AssignmentId=accepted.assignment_id, QuestionIdentifier="photo")
     call("GetFileUploadURL", 400, AssignmentId=accepted.assignment_id, QuestionIdentifier="note")
     call("GetFileUploadURL", 400, AssignmentId="3NOBODY", QuestionIdentifier="photo")
@@ -278,7 +278,7 @@ def what_is_seldom_asked(call, market, alice, workers):
             worker, qualification_requests.request, qualification_type_id=cups["QualificationTypeId"]
         )
         answer = answers.to_xml([("mug", "cup")])
-        market.perform(worker, qualification_requests.submit_test, request_id=begun.request_id, answer=answer)
+        market.perform(worker, submit_test_answer, request_id=begun.request_id, answer=answer)
     page = call("ListQualificationRequests", MaxResults=1)
     call("ListQualificationRequests", MaxResults=1, NextToken=page["NextToken"])
     given = {"Name": "Came along", "Description": "Whoever asks.", "QualificationTypeStatus": "Active"}
@@ -374,7 +374,7 @@ def worked(market, worker, hit, **fields):
     """The id of an assignment of this HIT that the Worker has done; a minute later."""
     accepted = market.perform(worker, work.accept, group_id=hit["HITGroupId"], hit_id=hit["HITId"])
     answer = answers.to_xml(list(fields.items()))
-    market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=answer)
+    market.perform(worker, submit_answer, assignment_id=accepted.assignment_id, answer=answer)
     market.clock.advance(seconds=60)
     return accepted.assignment_id
 

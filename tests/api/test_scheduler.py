@@ -15,7 +15,7 @@ from kempelen.server.scheduler import LONGEST_SLEEP, Scheduler
 from kempelen.store.files import Files
 from tests.api.test_protocol import HIT
 from tests.clients.hits import PHOTO_FORM
-from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, new_hit, submitted_work
+from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, new_hit, submit_answer, submitted_work
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_files_that_nobody_may_read_any_more_are_deleted(market, alice, bob, sch
     market.perform(bob, work.return_assignment, **about["goes"])
     scheduler.delete_files()
     assert [name for name, key in kept.items() if files.size(key) is not None] == ["stays", "never came"]
-    market.perform(bob, work.submit, **about["stays"], answer=ANSWER, file_keys=[kept["stays"]])
+    market.perform(bob, submit_answer, **about["stays"], answer=ANSWER, file_keys=[kept["stays"]])
     market.clock.advance(seconds=uploads.IDLE_SECONDS)
     scheduler.start()
     eventually(lambda: files.size(kept["never came"]) is None)

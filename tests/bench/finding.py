@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import WorkerRefusal
 from kempelen.market.hits import listings
-from kempelen.market.qualifications import qualification_requests, qualification_types
+from kempelen.market.qualifications import qualification_types, standings
 from kempelen.market.work import work
 from tests.bench.crowd import WORDS, Crowd, Size, gather
 
@@ -58,10 +58,10 @@ ACTS = [
     Act("a group", listings.get_group, lambda crowd, _random: {"group_id": crowd.largest_group}),
     Act("a preview", listings.get_preview, lambda crowd, _random: {"group_id": crowd.largest_group}),
     Act("an acceptance", work.accept, lambda crowd, _random: {"group_id": crowd.largest_group}),
-    Act("types", qualification_requests.list_available, lambda _crowd, _random: {}),
-    Act("types, 4 words", qualification_requests.list_available, lambda _crowd, random: {"search": _words(random, 4)}),
-    Act("types, a number", qualification_requests.list_available, lambda _crowd, random: {"search": _number(random)}),
-    Act("types, no match", qualification_requests.list_available, lambda _crowd, _random: {"search": "xylophone"}),
+    Act("types", standings.list_available, lambda _crowd, _random: {}),
+    Act("types, 4 words", standings.list_available, lambda _crowd, random: {"search": _words(random, 4)}),
+    Act("types, a number", standings.list_available, lambda _crowd, random: {"search": _number(random)}),
+    Act("types, no match", standings.list_available, lambda _crowd, _random: {"search": "xylophone"}),
     Act(
         "API: types",
         qualification_types.list_qualification_types,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core.questions import answer_keys, question_forms
+from kempelen.core.questions import answer_keys, form_answers, question_forms
 from kempelen.core.questions.answer_keys import AnswerKey, KeyQuestion, Option, Percentage, Ranges, Scale, ScoreRange
 from kempelen.core.questions.question_forms import QuestionForm
 from kempelen.core.wire.errors import ParameterTooLong, XMLParseError
@@ -180,7 +180,7 @@ def test_an_answer_as_it_is_stored_scores_as_its_choices(chosen):
     test = form(selection_question("A", "1", "2", "3"), selection_question("B", "1", "2", "3"))
     whole = answer_keys.parse(key(keyed("A", option("1 2", 4), default="1"), keyed("B", option("3", -2))), test)
     fields = [(f"answer-{1 + 'AB'.index(name)}", one) for name, several in chosen.items() for one in several]
-    assert answer_keys.score_answers(whole, question_forms.answer_xml(test, fields)) == answer_keys.score(whole, chosen)
+    assert answer_keys.score_answers(whole, form_answers.answer_xml(test, fields)) == answer_keys.score(whole, chosen)
 
 
 def test_an_empty_answer_scores_the_defaults():
@@ -267,4 +267,4 @@ def test_identifiers_count_as_they_are_written():
         key(keyed(escape(" a<b "), option("x", 3).replace(">x<", ">x <"))),
         blank,
     )
-    assert answer_keys.score_answers(read, question_forms.answer_xml(blank, [("answer-1", "1")])) == 3
+    assert answer_keys.score_answers(read, form_answers.answer_xml(blank, [("answer-1", "1")])) == 3

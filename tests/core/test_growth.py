@@ -20,6 +20,7 @@ from kempelen.core.questions import (
     answer_keys,
     answers,
     crowd_elements,
+    form_answers,
     formatted_content,
     javascript_patterns,
     layouts,
@@ -202,7 +203,7 @@ ENTRIES: dict[str, Entry] = {
         ["a,", "|", "&", "a|a,"],
     ),
     "an answer to a form": (
-        lambda text: question_forms.check_answers(ONE_FORM, [("q1", value) for value in text.split("|")]),
+        lambda text: form_answers.check_answers(ONE_FORM, [("q1", value) for value in text.split("|")]),
         ["a|", "a", "\r\n", "\U0001f600"],
     ),
     "a form": (

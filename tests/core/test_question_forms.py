@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core.questions import question_forms
+from kempelen.core.questions import form_answers
+from kempelen.core.questions.form_answers import Fault
 from kempelen.core.questions.question_forms import (
     Application,
-    Fault,
     FileUploadAnswer,
     FormattedContent,
     FreeTextAnswer,
@@ -312,7 +312,7 @@ def read_or_refused(form_xml: str) -> None:
 
 def faults(answer: str, *fields: tuple[str, str], required: str = "") -> list[str]:
     read = parse(form(question("q", answer, required=required)))
-    return [fault.text for fault in question_forms.check_answers(read, fields)]
+    return [fault.text for fault in form_answers.check_answers(read, fields)]
 
 
 def said(answer: str, written: str, required: str = "") -> str:
@@ -361,7 +361,7 @@ def test_a_hostile_pattern_ends(hostile: str):
     one, many = (parse(form(*(question(str(n), text(regex(hostile))) for n in range(count)))) for count in (1, 100))
 
     def check(read: QuestionForm) -> list[Fault]:
-        return question_forms.check_answers(read, [(f"answer-{n}", "a" * 50 + "!") for n in range(1, 101)])
+        return form_answers.check_answers(read, [(f"answer-{n}", "a" * 50 + "!") for n in range(1, 101)])
 
     assert check(many) == []
     assert cost(lambda: check(many)) < 20 * cost(lambda: check(one))
@@ -414,7 +414,7 @@ def test_a_choice_that_is_not_offered_is_a_fault(value: str):
 
 def test_faults_name_their_question_by_number():
     read = parse(form(Q, question("r", choices("a=A")), question("s", text(), required="1")))
-    assert question_forms.check_answers(read, []) == [
+    assert form_answers.check_answers(read, []) == [
         Fault(2, "Choose one."),
         Fault(3, "This question needs an answer."),
     ]
@@ -424,7 +424,7 @@ def test_faults_name_their_question_by_number():
 
 
 def answer(form_xml: str, *fields: tuple[str, str]) -> str:
-    written = question_forms.answer_xml(parse(form_xml), fields)
+    written = form_answers.answer_xml(parse(form_xml), fields)
     namespace = f"{SCHEMAS}2005-10-01/QuestionFormAnswers.xsd"
     opening = f'<?xml version="1.0" encoding="ASCII"?><QuestionFormAnswers xmlns="{namespace}">'
     assert written.startswith(opening)

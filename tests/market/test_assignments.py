@@ -25,6 +25,7 @@ from tests.market.work import (
     new_hit,
     pass_time,
     places,
+    submit_answer,
     submitted_work,
     work_status,
 )
@@ -114,7 +115,7 @@ def test_assignments_are_listed_as_submitted_and_by_status(market, alice):
         worker = new_worker(market, name)
         accepted = market.perform(worker, work.accept, group_id=hit.hit_group_id)
         pass_time(market, 1)
-        market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+        market.perform(worker, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
         made.append(accepted.assignment_id)
     market.perform(alice, assignments.approve_assignment, assignment_id=made[1])
     market.perform(alice, assignments.reject_assignment, assignment_id=made[2], requester_feedback="")

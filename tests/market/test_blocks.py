@@ -14,7 +14,7 @@ from kempelen.market.hits import listings
 from kempelen.market.people import worker_blocks
 from kempelen.market.work import work
 from tests.market.conftest import new_worker
-from tests.market.work import ANSWER, accepted_work, new_hit, pass_time
+from tests.market.work import ANSWER, accepted_work, new_hit, pass_time, submit_answer
 
 
 def blocked(market, requester):
@@ -39,7 +39,7 @@ def test_a_blocked_worker_sees_and_previews_and_accepts_nothing_of_the_requester
 def test_work_accepted_before_a_block_may_be_finished(market, alice, bob):
     accepted = accepted_work(market, alice, bob)
     market.perform(alice, worker_blocks.create_worker_block, worker_id=bob, reason="")
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
 
 
 def test_a_block_is_of_one_requester_alone(market, alice, charlie_requester, bob):

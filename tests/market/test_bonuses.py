@@ -12,7 +12,7 @@ from kempelen.core.wire.errors import (
     TokenAlreadyProcessed,
 )
 from kempelen.market.work import assignments, bonuses, work
-from tests.market.work import ANSWER, DAYS, accepted_work, balance, earned, pass_time, submitted_work
+from tests.market.work import ANSWER, DAYS, accepted_work, balance, earned, pass_time, submit_answer, submitted_work
 
 
 def bonus(worker: str, assignment: str, amount: str = "0.50", **members):
@@ -67,7 +67,7 @@ def test_before_its_submission_an_assignment_does_not_exist_for_a_bonus(market, 
     for _ in range(2):
         with pytest.raises(AssignmentDoesNotExist, match=f"Assignment {accepted} does not exist."):
             market.perform(alice, bonuses.send_bonus, **early)
-    market.perform(bob, work.submit, assignment_id=accepted, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=accepted, answer=ANSWER)
     market.perform(alice, bonuses.send_bonus, **early)
     assert earned(market, bob) == "0.50"
     returned = accepted_work(market, alice, bob, title="Another").assignment_id

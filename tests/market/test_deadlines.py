@@ -18,7 +18,17 @@ from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker
 from tests.market.test_notifications import QUEUE, TOPIC, subscribe
 from tests.market.test_review_policies import ASKING, DECIDING, EXTENDING, known, plurality
-from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, new_hit, pass_time, places, submitted_work
+from tests.market.work import (
+    ANSWER,
+    DAYS,
+    HOURS,
+    accepted_work,
+    new_hit,
+    pass_time,
+    places,
+    submit_answer,
+    submitted_work,
+)
 
 
 def events(market: Market) -> list[tuple[str, int]]:
@@ -68,7 +78,7 @@ def test_a_hit_under_review_is_disposed_in_time_as_well(market, alice):
 def test_a_disposal_that_comes_before_the_decision_waits_for_it(market, alice, bob):
     market.rules = msgspec.structs.replace(market.rules, disposal_days=1)
     undecided = accepted_work(market, alice, bob, auto_approval_delay_in_seconds=3 * DAYS)
-    market.perform(bob, work.submit, assignment_id=undecided.assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=undecided.assignment_id, answer=ANSWER)
     begun = market.clock.now()
     pass_time(market, 3 * DAYS - 1)
     assert places(market, alice, undecided.hit_id)[0] == "Reviewable"
@@ -125,7 +135,7 @@ def forty_days(target: str, step: float) -> dict[str, list[dict]]:
             accepted = market.perform(worker, work.accept, group_id=hit.hit_group_id)
             if number % 2:
                 answer = answers.to_xml([("colour", "red" if worker == workers[0] else "blue")])
-                market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=answer)
+                market.perform(worker, submit_answer, assignment_id=accepted.assignment_id, answer=answer)
     for _ in range(round(40 * DAYS / step)):
         pass_time(market, step)
     with market.database.reading() as db:

@@ -12,12 +12,12 @@ from kempelen.market.foundation.call import OPERATOR, POLICY
 from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
-from kempelen.market.work import assignments, work
+from kempelen.market.work import assignments
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker
 from tests.market.test_review_policies import STRICT, known, submit
-from tests.market.work import ANSWER, accepted_work, new_hit, pass_time
+from tests.market.work import ANSWER, accepted_work, new_hit, pass_time, submit_answer
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_what_happened_is_told_in_the_order_it_happened(market, audit, alice, bo
     pass_time(market, 60)
     assignment_id = accepted_work(market, alice, bob).assignment_id
     pass_time(market, 60)
-    market.perform(bob, work.submit, assignment_id=assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=assignment_id, answer=ANSWER)
     pass_time(market, 60)
     market.perform(alice, assignments.approve_assignment, assignment_id=assignment_id)
     found = audit(assignment_id=assignment_id)

@@ -31,6 +31,7 @@ from tests.market.work import (
     new_hit,
     pass_time,
     places,
+    submit_answer,
     submitted_work,
 )
 
@@ -136,12 +137,12 @@ def test_the_last_place_makes_a_hit_unassignable_and_the_last_answer_reviewable(
     assert places(market, alice, hit.hit_id) == ("Assignable", 1, 1, 0)
     second = market.perform(charlie, work.accept, group_id=hit.hit_group_id)
     assert places(market, alice, hit.hit_id) == ("Unassignable", 0, 2, 0)
-    market.perform(bob, work.submit, assignment_id=first.assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=first.assignment_id, answer=ANSWER)
     assert places(market, alice, hit.hit_id) == ("Unassignable", 0, 1, 0)
     market.perform(charlie, work.return_assignment, assignment_id=second.assignment_id)
     assert places(market, alice, hit.hit_id) == ("Assignable", 1, 0, 0)
     second = market.perform(charlie, work.accept, group_id=hit.hit_group_id)
-    market.perform(charlie, work.submit, assignment_id=second.assignment_id, answer=ANSWER)
+    market.perform(charlie, submit_answer, assignment_id=second.assignment_id, answer=ANSWER)
     assert places(market, alice, hit.hit_id) == ("Reviewable", 0, 0, 0)
     market.perform(alice, assignments.reject_assignment, assignment_id=first.assignment_id, requester_feedback="")
     assert places(market, alice, hit.hit_id) == ("Reviewable", 0, 0, 1)
@@ -159,7 +160,7 @@ def test_accepted_work_may_be_finished_after_the_hit_expired(market, alice, bob)
     pass_time(market, 60)
     assert places(market, alice, accepted.hit_id) == ("Unassignable", 1, 1, 0)
     assert balance(market, alice) == "999.94"
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     assert places(market, alice, accepted.hit_id) == ("Reviewable", 1, 0, 0)
 
 

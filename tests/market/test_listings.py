@@ -7,7 +7,7 @@ from kempelen.core.wire.errors import NoMoreHITs
 from kempelen.market.hits import hits, listings
 from kempelen.market.hits.listings import Wanted
 from kempelen.market.work import work
-from tests.market.work import ANSWER, DAYS, HOURS, new_hit, pass_time
+from tests.market.work import ANSWER, DAYS, HOURS, new_hit, pass_time, submit_answer
 
 EVERY_LIST = [
     {},
@@ -49,7 +49,7 @@ def left(market, worker, group_id):
 
 def done(market, worker, group_id):
     accepted = market.perform(worker, work.accept, group_id=group_id)
-    market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(worker, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     return accepted
 
 

@@ -21,7 +21,7 @@ from kempelen.market.foundation import deliveries
 from kempelen.market.hits import hits
 from kempelen.market.messaging import notifications
 from kempelen.market.work import assignments, work
-from tests.market.work import ANSWER, DAYS, accepted_work, new_hit, pass_time
+from tests.market.work import ANSWER, DAYS, accepted_work, new_hit, pass_time, submit_answer
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/lab"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:lab"
@@ -77,7 +77,7 @@ def test_each_event_of_a_hits_life_is_told_once(market, alice, bob, charlie, hit
 
     act(bob, work.return_assignment, assignment_id=take(bob))
     first, second = take(bob), take(charlie)
-    act(bob, work.submit, assignment_id=first, answer=ANSWER)
+    act(bob, submit_answer, assignment_id=first, answer=ANSWER)
     act(alice, assignments.reject_assignment, assignment_id=first, requester_feedback="No.")
     act(alice, assignments.approve_assignment, assignment_id=first, override_rejection=True)
     act(alice, hits.create_additional_assignments_for_hit, hit_id=hit.hit_id, number_of_additional_assignments=1)
@@ -99,7 +99,7 @@ def test_auto_approval_is_told_as_of_its_time(market, alice, bob):
     hit = new_hit(market, alice, auto_approval_delay_in_seconds=2 * DAYS)
     subscribe(market, alice, hit.hit_type_id, event_types=["AssignmentApproved"])
     assignment = market.perform(bob, work.accept, group_id=hit.hit_group_id).assignment_id
-    market.perform(bob, work.submit, assignment_id=assignment, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=assignment, answer=ANSWER)
     submitted_at = market.clock.now()
     pass_time(market, 9 * DAYS)
     (row,) = told(market)

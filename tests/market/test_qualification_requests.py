@@ -20,7 +20,7 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.people import accounts
-from kempelen.market.qualifications import qualification_requests, qualification_types, qualifications
+from kempelen.market.qualifications import qualification_requests, qualification_types, qualifications, standings
 from tests.market.conftest import new_worker
 from tests.market.qualifying import give, new_type, score, take
 from tests.market.work import DAYS, HOURS, pass_time, submitted_work
@@ -33,7 +33,7 @@ def ask(market, worker, type_id):
 
 
 def standing(market, worker, type_id):
-    return market.perform(worker, qualification_requests.get_standing, qualification_type_id=type_id)
+    return market.perform(worker, standings.get_standing, qualification_type_id=type_id)
 
 
 def waiting(market, requester, **members):
@@ -249,13 +249,13 @@ def test_a_worker_sees_what_they_hold_have_asked_for_and_may_ask_for(market, ali
     def names(worker, function, **members):
         return [each.name for each in market.perform(worker, function, **members).items]
 
-    assert names(bob, qualification_requests.list_held) == ["A held"]
-    assert names(bob, qualification_requests.list_held, revoked=True) == []
-    assert names(bob, qualification_requests.list_requested) == ["B asked"]
-    assert names(bob, qualification_requests.list_available) == ["A held", "B asked", "C free"]
-    assert names(bob, qualification_requests.list_available, search="DUTCH") == ["C free"]
-    assert names(charlie, qualification_requests.list_held) == []
-    may = {each.name: each.may_request for each in market.perform(bob, qualification_requests.list_available).items}
+    assert names(bob, standings.list_held) == ["A held"]
+    assert names(bob, standings.list_held, revoked=True) == []
+    assert names(bob, standings.list_requested) == ["B asked"]
+    assert names(bob, standings.list_available) == ["A held", "B asked", "C free"]
+    assert names(bob, standings.list_available, search="DUTCH") == ["C free"]
+    assert names(charlie, standings.list_held) == []
+    may = {each.name: each.may_request for each in market.perform(bob, standings.list_available).items}
     assert may == {"A held": True, "B asked": False, "C free": True}
 
 
@@ -265,19 +265,17 @@ def test_what_was_taken_from_a_worker_is_listed_apart_with_the_reason(market, al
         give(market, alice, type_id, bob, 4)
         give(market, alice, type_id, charlie, 4)
     take(market, alice, taken, bob, "Asleep.")
-    held, revoked = (
-        market.perform(bob, qualification_requests.list_held, revoked=revoked).items for revoked in (False, True)
-    )
+    held, revoked = (market.perform(bob, standings.list_held, revoked=revoked).items for revoked in (False, True))
     assert [(each.name, each.value) for each in held] == [("A kept", 4)]
     assert [(each.name, each.value, each.revocation_reason) for each in revoked] == [("B taken", None, "Asleep.")]
-    assert len(market.perform(charlie, qualification_requests.list_held).items) == 2
+    assert len(market.perform(charlie, standings.list_held).items) == 2
 
 
 def test_long_lists_of_a_worker_come_in_pages(market, alice, bob):
     for n in range(23):
         new_type(market, alice, f"Type {n:02}")
-    first = market.perform(bob, qualification_requests.list_available)
-    rest = market.perform(bob, qualification_requests.list_available, next_token=first.next_token)
+    first = market.perform(bob, standings.list_available)
+    rest = market.perform(bob, standings.list_available, next_token=first.next_token)
     assert [each.name for each in (*first.items, *rest.items)] == [f"Type {n:02}" for n in range(23)]
     assert rest.next_token is None
 
@@ -286,7 +284,7 @@ def test_a_worker_sees_what_their_account_and_history_make(market, alice, bob):
     market.perform(OPERATOR, accounts.set_locale, worker_id=bob, country="US", subdivision="WA")
     submitted_work(market, alice, bob, auto_approval_delay_in_seconds=0)
     market.perform(OPERATOR, qualifications.grant_as_operator, qualification_type_id=ADULT, worker_id=bob)
-    found = {each.qualification_type_id: each for each in market.perform(bob, qualification_requests.list_measured)}
+    found = {each.qualification_type_id: each for each in market.perform(bob, standings.list_measured)}
     assert {type_id: each.value_in_words for type_id, each in found.items()} == {
         PERCENT_APPROVED: "100",
         APPROVED: "1",

@@ -14,10 +14,10 @@ from kempelen.core.wire.errors import (
     RetryTooEarly,
     XMLParseError,
 )
-from kempelen.market.qualifications import qualification_requests, qualification_types
+from kempelen.market.qualifications import qualification_tests, qualification_types
 from tests.market.qualifying import give, new_type, score
 from tests.market.test_qualification_requests import accept, ask, standing, waiting
-from tests.market.work import HOURS, MINUTES, pass_time
+from tests.market.work import HOURS, MINUTES, pass_time, submit_test_answer
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
 TEST = (
@@ -53,7 +53,7 @@ def new_test(market, requester, **members):
 
 
 def hand_in(market, worker, request_id, selection="cup"):
-    return market.perform(worker, qualification_requests.submit_test, request_id=request_id, answer=answered(selection))
+    return market.perform(worker, submit_test_answer, request_id=request_id, answer=answered(selection))
 
 
 def test_a_test_is_told_to_its_owner_alone(market, alice, charlie_requester):
@@ -79,7 +79,7 @@ def test_a_key_scores_and_grants_at_once(market, alice, bob, selection, value):
     type_id = new_test(market, alice, answer_key=KEY)
     begun = ask(market, bob, type_id)
     assert begun.request == "InTest"
-    test = market.perform(bob, qualification_requests.get_test, request_id=begun.request_id)
+    test = market.perform(bob, qualification_tests.get_test, request_id=begun.request_id)
     assert (test.test, (test.due_at - test.started_at).total_seconds()) == (TEST, 600)
     assert waiting(market, alice) == []
     ended = hand_in(market, bob, begun.request_id, selection)
@@ -115,7 +115,7 @@ def test_a_test_lapses_when_its_time_is_over_and_that_was_the_try(market, alice,
     assert hand_in(market, charlie, in_time.request_id).held == "Granted"
     pass_time(market, 1)
     assert standing(market, bob, type_id).request == "Lapsed"
-    for act in (hand_in, lambda m, w, r: m.perform(w, qualification_requests.get_test, request_id=r)):
+    for act in (hand_in, lambda m, w, r: m.perform(w, qualification_tests.get_test, request_id=r)):
         with pytest.raises(QualificationTestNotOpen, match="Its time ran out."):
             act(market, bob, begun.request_id)
     with pytest.raises(QualificationRequestDoesNotExist):
@@ -146,7 +146,7 @@ def test_a_stranger_neither_reads_nor_hands_in_a_test(market, alice, bob, charli
     begun = ask(market, bob, new_test(market, alice))
     for stranger in (charlie, alice):
         with pytest.raises(QualificationTestDoesNotExist):
-            market.perform(stranger, qualification_requests.get_test, request_id=begun.request_id)
+            market.perform(stranger, qualification_tests.get_test, request_id=begun.request_id)
         with pytest.raises(QualificationTestDoesNotExist):
             hand_in(market, stranger, begun.request_id)
 
@@ -163,10 +163,10 @@ def test_who_has_begun_a_test_finishes_that_one(market, alice, bob, charlie):
     )
     told = market.perform(alice, qualification_types.get_qualification_type, qualification_type_id=type_id)
     assert told.qualification_type.answer_key is None  # a test without a key takes the old key away
-    assert market.perform(bob, qualification_requests.get_test, request_id=begun.request_id).test == TEST
+    assert market.perform(bob, qualification_tests.get_test, request_id=begun.request_id).test == TEST
     assert hand_in(market, bob, begun.request_id).value == 10
     new = ask(market, charlie, type_id)
-    assert "A big cup" in market.perform(charlie, qualification_requests.get_test, request_id=new.request_id).test
+    assert "A big cup" in market.perform(charlie, qualification_tests.get_test, request_id=new.request_id).test
     assert hand_in(market, charlie, new.request_id).request == "Submitted"
 
 

@@ -22,7 +22,7 @@ from kempelen.core.wire.errors import (
 from kempelen.market.foundation import ledger
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_types, hits
-from kempelen.market.qualifications import qualification_requests, qualification_types
+from kempelen.market.qualifications import qualification_requests, qualification_types, standings
 from kempelen.store.open import open_database
 from tests.market.qualifying import give, new_type, required, score
 from tests.market.work import DAYS, HOURS, QUESTION, new_hit, pass_time
@@ -273,7 +273,7 @@ def test_types_are_read_in_the_order_of_names_and_the_texts_before_all_else():
     statements = {
         "of everybody": qualification_types._OF_EVERYBODY,
         "of the caller": qualification_types._OF_CALLER,
-        "available": qualification_requests._AVAILABLE,
+        "available": standings._AVAILABLE,
         "everybody's, called so": [qualification_types._CALLED_OF_EVERYBODY],
         "the caller's, called so": [qualification_types._CALLED_OF_CALLER],
     }
@@ -459,7 +459,7 @@ def test_deleting_a_type_rejects_who_has_asked_for_it(market, alice, bob):
     type_id = new_type(market, alice)
     market.perform(bob, qualification_requests.request, qualification_type_id=type_id)
     delete(market, alice, type_id)
-    standing = market.perform(bob, qualification_requests.get_standing, qualification_type_id=type_id)
+    standing = market.perform(bob, standings.get_standing, qualification_type_id=type_id)
     assert (standing.request, standing.rejection_reason) == ("Rejected", "This Qualification no longer exists.")
     assert market.perform(alice, qualification_requests.list_qualification_requests).qualification_requests == []
 

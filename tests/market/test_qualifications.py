@@ -16,7 +16,7 @@ from kempelen.core.wire.errors import (
     QualificationTypeDoesNotExist,
 )
 from kempelen.market.foundation.call import OPERATOR
-from kempelen.market.qualifications import qualification_requests, qualifications
+from kempelen.market.qualifications import qualifications, standings
 from tests.market.conftest import new_worker
 from tests.market.qualifying import give, new_type, score, take
 from tests.market.work import HOURS, pass_time
@@ -79,7 +79,7 @@ def test_a_revoked_score_is_kept_listed_and_seen_with_its_reason(market, alice, 
     assert refusal.value.message == "This operation can be called with a status of: Granted"
     with pytest.raises(InvalidQualificationState):
         take(market, alice, type_id, bob)
-    standing = market.perform(bob, qualification_requests.get_standing, qualification_type_id=type_id)
+    standing = market.perform(bob, standings.get_standing, qualification_type_id=type_id)
     assert (standing.held, standing.revocation_reason) == ("Revoked", "Too many mistakes.")
     assert standing.value is None
 

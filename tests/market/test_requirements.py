@@ -27,7 +27,7 @@ from tests.market.conftest import new_worker
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.test_qualification_requests import accept as accept_request
 from tests.market.test_qualification_requests import ask, waiting
-from tests.market.work import ANSWER, HOURS, accepted_work, new_hit, pass_time, submitted_work
+from tests.market.work import ANSWER, HOURS, accepted_work, new_hit, pass_time, submit_answer, submitted_work
 
 MASTER = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
 MASTERS_HERE = (MASTER, "2NDP2L92HECWY8NS8H3CK0CP5L9GHO", "21VZU98JHSTLZ5BPP4A9NOBJEK3DPG")  # and the old ones
@@ -350,7 +350,7 @@ def test_accepted_work_goes_on_when_the_qualification_is_taken(market, alice, bo
     take(market, alice, type_id, bob)
     assert market.perform(bob, work.get_work, assignment_id=accepted.assignment_id).status == "Accepted"
     assert len(market.perform(bob, work.list_queue)) == 1
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
 
 
 def test_the_first_of_several_reasons_is_told(market, alice, bob):

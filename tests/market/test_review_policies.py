@@ -11,7 +11,7 @@ from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, Review
 from kempelen.market.hits import hit_types, hits
 from kempelen.market.work import assignments, history, review_policies, work
 from tests.market.conftest import new_worker
-from tests.market.work import DAYS, HOURS, QUESTION, balance, earned, hit_now, new_hit, pass_time, places
+from tests.market.work import DAYS, HOURS, QUESTION, balance, earned, hit_now, new_hit, pass_time, places, submit_answer
 
 
 def known(key=None, **parameters) -> ReviewPolicy:
@@ -38,7 +38,7 @@ def single(parameters) -> list[PolicyParameter]:
 def submit(market, hit, worker, **fields) -> str:
     """The id of an assignment of this HIT that the Worker has done with these answers."""
     accepted = market.perform(worker, work.accept, group_id=hit.hit_group_id, hit_id=hit.hit_id)
-    market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=answers.to_xml(fields.items()))
+    market.perform(worker, submit_answer, assignment_id=accepted.assignment_id, answer=answers.to_xml(fields.items()))
     return accepted.assignment_id
 
 
@@ -177,7 +177,7 @@ def test_a_submission_is_judged_once(market, alice, bob):
     hit = new_hit(market, alice, max_assignments=2, assignment_review_policy=known())
     assignment_id = submit(market, hit, bob, colour="red")
     with pytest.raises(WorkNotOpen):
-        market.perform(bob, work.submit, assignment_id=assignment_id, answer=answers.to_xml([("colour", "blue")]))
+        market.perform(bob, submit_answer, assignment_id=assignment_id, answer=answers.to_xml([("colour", "blue")]))
     pass_time(market, 40 * DAYS)
     assert len(results(market, alice, hit).assignment_review_report.review_actions) == 1
 
@@ -311,7 +311,9 @@ def test_an_extended_hit_lives_at_least_as_long_as_the_policy_says(market, alice
     assert hit_now(market, alice, hit.hit_id).expiration == hit.expiration
     accepted = market.perform(dora, work.accept, group_id=hit.hit_group_id)
     pass_time(market, 90 * 60)
-    market.perform(dora, work.submit, assignment_id=accepted.assignment_id, answer=answers.to_xml([("colour", "blue")]))
+    market.perform(
+        dora, submit_answer, assignment_id=accepted.assignment_id, answer=answers.to_xml([("colour", "blue")])
+    )
     now = hit_now(market, alice, hit.hit_id)
     assert (now.expiration - market.clock.now()).total_seconds() == 1 * HOURS
     assert (now.hit_status, now.number_of_assignments_available) == ("Assignable", 1)
@@ -323,7 +325,7 @@ def test_an_extension_opens_an_expired_hit_again_and_holds_all_its_places(market
     accepted = market.perform(bob, work.accept, group_id=hit.hit_group_id)
     pass_time(market, 60)
     assert (places(market, alice, hit.hit_id)[0], balance(market, alice)) == ("Unassignable", "999.94")
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=answers.to_xml([]))
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=answers.to_xml([]))
     assert places(market, alice, hit.hit_id) == ("Assignable", 3, 0, 0)
     assert balance(market, alice) == "999.76"
     pass_time(market, 60)
@@ -335,7 +337,7 @@ def test_an_extension_without_a_minimum_time_leaves_an_expired_hit_expired(marke
                   assignment_review_policy=known(**EXTENDING))  # fmt: skip
     accepted = market.perform(bob, work.accept, group_id=hit.hit_group_id)
     pass_time(market, 60)
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=answers.to_xml([]))
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=answers.to_xml([]))
     assert places(market, alice, hit.hit_id) == ("Reviewable", 1, 0, 0)
     assert balance(market, alice) == "999.94"
 

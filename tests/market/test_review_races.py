@@ -17,7 +17,7 @@ from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from tests.market.conftest import KEY, new_worker
 from tests.market.test_review_policies import known, plurality
-from tests.market.work import new_hit
+from tests.market.work import new_hit, submit_answer
 
 NAMES = ("Bob", "Dora", "Emil", "Frida", "Gustav", "Hanna", "Ida", "Jan")
 
@@ -49,7 +49,7 @@ def test_everybody_is_judged_once_and_the_hit_is_compared_whenever_it_is_full(du
     def submit(number, worker, assignment_id):
         together.wait()
         answer = answers.to_xml([("colour", "red" if number else "blue")])
-        markets[number % 2].perform(worker, work.submit, assignment_id=assignment_id, answer=answer)
+        markets[number % 2].perform(worker, submit_answer, assignment_id=assignment_id, answer=answer)
 
     threads = [threading.Thread(target=submit, args=(number, *each)) for number, each in enumerate(taken)]
     for thread in threads:
@@ -59,7 +59,7 @@ def test_everybody_is_judged_once_and_the_hit_is_compared_whenever_it_is_full(du
 
     one_more = new_worker(first, "Karl")
     last = first.perform(one_more, work.accept, group_id=hit.hit_group_id).assignment_id
-    first.perform(one_more, work.submit, assignment_id=last, answer=answers.to_xml([("colour", "red")]))
+    first.perform(one_more, submit_answer, assignment_id=last, answer=answers.to_xml([("colour", "red")]))
     told = first.perform(alice, review_policies.list_review_policy_results_for_hit, hit_id=hit.hit_id)
     of_work = [action.action_name for action in told.assignment_review_report.review_actions]
     assert (of_work.count("review"), of_work.count("reject"), of_work.count("extend")) == (9, 1, 1)

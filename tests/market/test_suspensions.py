@@ -9,7 +9,17 @@ from kempelen.market.hits import listings
 from kempelen.market.people import accounts
 from kempelen.market.work import assignments, work
 from tests.market.qualifying import new_type, required
-from tests.market.work import ANSWER, DAYS, accepted_work, earned, new_hit, pass_time, submitted_work, work_status
+from tests.market.work import (
+    ANSWER,
+    DAYS,
+    accepted_work,
+    earned,
+    new_hit,
+    pass_time,
+    submit_answer,
+    submitted_work,
+    work_status,
+)
 
 
 def set_requester(market, requester_id, status):
@@ -55,7 +65,7 @@ def test_what_was_accepted_of_a_suspended_requester_is_finished_and_paid(market,
     set_requester(market, alice, "Suspended")
     assert [each.assignment_id for each in market.perform(bob, work.list_queue)] == [accepted.assignment_id]
     assert market.perform(bob, work.get_work, assignment_id=accepted.assignment_id).group.requester_id == alice
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     pass_time(market, 3 * DAYS)
     assert work_status(market, alice, accepted.assignment_id) == "Approved"
     assert earned(market, bob) == "0.05"

@@ -7,14 +7,14 @@ from kempelen.core.wire.errors import InvalidField
 from kempelen.market.hits import listings, saved_searches
 from kempelen.market.hits.listings import Wanted
 from kempelen.market.work import assignments, work
-from tests.market.work import ANSWER, HOURS, MINUTES, new_hit, pass_time
+from tests.market.work import ANSWER, HOURS, MINUTES, new_hit, pass_time, submit_answer
 
 
 def worked(market, worker, group_id, seconds):
     """The id of work that was submitted so long after it was accepted."""
     accepted = market.perform(worker, work.accept, group_id=group_id)
     pass_time(market, seconds)
-    market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(worker, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     return accepted.assignment_id
 
 

@@ -25,7 +25,7 @@ from kempelen.market.hits import hits, uploads
 from kempelen.market.market import Market
 from kempelen.market.work import assignments, work
 from tests.clients.hits import PHOTO_FORM
-from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, pass_time
+from tests.market.work import ANSWER, DAYS, HOURS, accepted_work, pass_time, submit_answer
 
 
 def begun(market: Market, worker: str, assignment_id: str, question: str = "photo", name: str = "mug.png") -> str:
@@ -49,7 +49,7 @@ def handed_in(market: Market, alice: str, bob: str) -> tuple[str, str]:
     """An assignment answered by a file, and the file's key."""
     assignment_id = taken(market, alice, bob)
     key = uploaded(market, bob, assignment_id)
-    market.perform(bob, work.submit, assignment_id=assignment_id, answer=ANSWER, file_keys=[key])
+    market.perform(bob, submit_answer, assignment_id=assignment_id, answer=ANSWER, file_keys=[key])
     return assignment_id, key
 
 
@@ -219,7 +219,7 @@ def test_uploads_that_begin_at_once_do_not_exceed_a_quota(market: Market, alice:
 def test_submitting_keeps_what_the_answer_names_and_nothing_else(market: Market, alice: str, bob: str) -> None:
     assignment_id = taken(market, alice, bob)
     named, other = uploaded(market, bob, assignment_id), uploaded(market, bob, assignment_id, question="receipt")
-    market.perform(bob, work.submit, assignment_id=assignment_id, answer=ANSWER, file_keys=[named])
+    market.perform(bob, submit_answer, assignment_id=assignment_id, answer=ANSWER, file_keys=[named])
     assert there(market, bob, assignment_id) == [named]
     assert to_delete(market) == [other]
     with pytest.raises(WorkNotOpen):
@@ -232,7 +232,7 @@ def test_an_answer_cannot_name_a_file_that_was_replaced(market: Market, alice: s
     strange = uploaded(market, charlie, taken(market, alice, charlie))
     for wrong in ([replaced], [strange], [key, "3NOFILE"]):
         with pytest.raises(UploadGone):
-            market.perform(bob, work.submit, assignment_id=assignment_id, answer=ANSWER, file_keys=wrong)
+            market.perform(bob, submit_answer, assignment_id=assignment_id, answer=ANSWER, file_keys=wrong)
     assert market.perform(bob, work.get_work, assignment_id=assignment_id).status == "Accepted"
     assert there(market, bob, assignment_id) == [key]
 
@@ -295,7 +295,7 @@ def test_work_in_progress_shows_no_file(market: Market, alice: str, bob: str, ch
     key = uploaded(market, bob, assignment_id)
     with pytest.raises(InvalidParameterValue):
         address_of(market, alice, assignment_id)
-    market.perform(bob, work.submit, assignment_id=assignment_id, answer=ANSWER, file_keys=[key])
+    market.perform(bob, submit_answer, assignment_id=assignment_id, answer=ANSWER, file_keys=[key])
     assert address_of(market, alice, assignment_id)["file_key"] == key
     with pytest.raises(InvalidParameterValue) as caught:
         address_of(market, alice, assignment_id, "note")
@@ -309,7 +309,7 @@ def test_a_file_and_the_submission_race_to_one_end(market: Market, alice: str, b
         about = {"assignment_id": taken(market, alice, bob)}
         first, second = uploaded(market, bob, **about), begun(market, bob, **about)
         with ThreadPoolExecutor(2) as racing:
-            submitting = racing.submit(market.perform, bob, work.submit, **about, answer=ANSWER, file_keys=[first])
+            submitting = racing.submit(market.perform, bob, submit_answer, **about, answer=ANSWER, file_keys=[first])
             keeping = racing.submit(market.perform, bob, uploads.keep, **about, file_key=second, size_in_bytes=7)
         if submitting.exception() is None:
             assert isinstance(keeping.exception(), WorkNotOpen)

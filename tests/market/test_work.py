@@ -28,6 +28,7 @@ from tests.market.work import (
     new_hit,
     pass_time,
     places,
+    submit_answer,
     submitted_work,
     work_status,
 )
@@ -39,7 +40,7 @@ def test_a_worker_does_each_hit_of_a_group_once(market, alice, bob):
     done = set()
     for _ in range(4):
         accepted = market.perform(bob, work.accept, group_id=group)
-        market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+        market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
         done.add(accepted.hit_id)
     assert made < done
     assert len(done) == 4
@@ -61,7 +62,7 @@ def test_returned_work_frees_its_place_and_may_be_taken_again(market, alice, bob
     again = market.perform(bob, work.accept, group_id=accepted.hit_group_id, hit_id=accepted.hit_id)
     assert again.assignment_id != accepted.assignment_id
     with pytest.raises(WorkNotOpen, match="You have returned it."):
-        market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+        market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
 
 
 def test_the_same_request_accepts_one_hit_however_often_it_comes(market, alice, bob, charlie):
@@ -113,9 +114,9 @@ def test_a_named_hit_that_the_worker_has_is_refused(market, alice, bob):
 
 def test_the_first_answer_counts(market, alice, bob):
     accepted = accepted_work(market, alice, bob)
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer="<first/>")
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer="<first/>")
     with pytest.raises(WorkNotOpen, match="the first answer counts"):
-        market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer="<second/>")
+        market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer="<second/>")
     told = market.perform(alice, assignments.get_assignment, assignment_id=accepted.assignment_id).assignment
     assert told.answer == "<first/>"
     assert told.submit_time == market.clock.now()
@@ -129,7 +130,7 @@ def test_work_is_abandoned_when_its_time_is_over_and_not_a_moment_before(market,
     pass_time(market, 0.001)
     assert places(market, alice, accepted.hit_id) == ("Assignable", 1, 0, 0)
     with pytest.raises(WorkNotOpen, match="Its time ran out"):
-        market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+        market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
 
 
 def test_returning_after_expiry_releases_the_hold(market, alice, bob):
@@ -199,7 +200,7 @@ def test_charlie_has_no_part_in_bobs_work(market, alice, bob, charlie):
     for function, members in (
         (work.get_work, {}),
         (work.return_assignment, {}),
-        (work.submit, {"answer": "<mine/>"}),
+        (submit_answer, {"answer": "<mine/>"}),
     ):
         with pytest.raises(WorkDoesNotExist):
             market.perform(charlie, function, assignment_id=accepted.assignment_id, **members)
@@ -210,7 +211,7 @@ def test_charlie_has_no_part_in_bobs_work(market, alice, bob, charlie):
 def test_alice_who_knows_every_id_cannot_act_as_bob(market, alice, bob):
     accepted = accepted_work(market, alice, bob)
     with pytest.raises(WorkDoesNotExist):
-        market.perform(alice, work.submit, assignment_id=accepted.assignment_id, answer="<forged/>")
+        market.perform(alice, submit_answer, assignment_id=accepted.assignment_id, answer="<forged/>")
 
 
 def test_the_dashboard_and_the_history_tell_everything(market, alice, bob):
@@ -294,6 +295,6 @@ def test_a_preview_that_was_begun_stays_when_somebody_takes_its_hit(market, alic
     accepted = market.perform(bob, work.accept, group_id=hit.hit_group_id)
     begun = {"group_id": hit.hit_group_id, "hit_id": hit.hit_id}
     assert market.perform(charlie, listings.get_preview, **begun).question == hit.question
-    market.perform(bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     with pytest.raises(NoMoreHITs):
         market.perform(charlie, listings.get_preview, **begun)

@@ -1,12 +1,18 @@
 """Short ways to the states that tests begin with."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from kempelen.core.money import Money
+from kempelen.core.wire.operations import transaction
+from kempelen.market.foundation.call import Call
 from kempelen.market.hits import hits
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
-from kempelen.market.work import assignments, history, work
+from kempelen.market.qualifications import qualification_tests
+from kempelen.market.qualifications.standings import Standing
+from kempelen.market.work import assignments, history, submission, work
+from kempelen.market.work.submission import Answer
 from kempelen.market.work.work import Accepted
 
 MINUTES, HOURS, DAYS = 60, 3_600, 86_400
@@ -41,8 +47,22 @@ def accepted_work(market: Market, requester: str, worker: str, **members: Any) -
 def submitted_work(market: Market, requester: str, worker: str, **members: Any) -> str:
     """The id of an assignment of a new HIT, submitted by the Worker."""
     accepted = accepted_work(market, requester, worker, **members)
-    market.perform(worker, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    market.perform(worker, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     return accepted.assignment_id
+
+
+@transaction(lane="assignment_id")
+def submit_answer(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[str] | None = None) -> None:
+    """Record any answer, unchecked: what the market does with one does not depend on its question."""
+    work.get_work(call, assignment_id=assignment_id)
+    if not submission.record_answer(call, assignment_id, Answer(answer, file_keys)):
+        raise work.why_not_open(call, assignment_id)
+
+
+@transaction(lane="request_id")
+def submit_test_answer(call: Call, *, request_id: str, answer: str) -> Standing:
+    """Record any answer to a qualification test, unchecked."""
+    return qualification_tests.record_answers(call, qualification_tests.test_row(call, request_id), answer)
 
 
 def hit_now(market: Market, requester: str, hit_id: str) -> hits.HIT:

@@ -33,9 +33,13 @@ from kempelen.core.wire.errors import (
 from kempelen.core.wire.shapes import QualificationRequirement
 from kempelen.market.hits import hit_types
 from kempelen.market.people import worker_blocks
-from kempelen.market.qualifications import qualification_requests, qualification_types, qualifications
+from kempelen.market.qualifications import (
+    qualification_requests,
+    qualification_types,
+    qualifications,
+)
 from tests.clients.hits import ANSWER_KEY, SCHEMAS, TEST
-from tests.market.work import DAYS, HOURS
+from tests.market.work import DAYS, HOURS, submit_test_answer
 from tests.simulation.recount import Row
 from tests.simulation.town import Town
 
@@ -323,7 +327,7 @@ class Qualifying:
         self.attempt(
             expected,
             worker,
-            qualification_requests.submit_test,
+            submit_test_answer,
             request_id=row["request_id"],
             answer=f'<QuestionFormAnswers xmlns="{SCHEMAS}/2005-10-01/QuestionFormAnswers.xsd"><Answer>'
             f"<QuestionIdentifier>colour</QuestionIdentifier><SelectionIdentifier>{colour}</SelectionIdentifier>"

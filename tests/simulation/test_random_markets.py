@@ -65,7 +65,7 @@ from kempelen.market.work import assignments, bonuses, history, review_policies,
 from kempelen.store.database import instant
 from tests import databases
 from tests.market.test_review_policies import known, plurality
-from tests.market.work import DAYS, HOURS, MINUTES, QUESTION
+from tests.market.work import DAYS, HOURS, MINUTES, QUESTION, submit_answer
 from tests.simulation.qualifying import GOING, Qualifying
 from tests.simulation.recount import Row, problems
 from tests.simulation.town import RULES, Town
@@ -571,7 +571,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
         assignment_id, hit = row["assignment_id"], self.row("hit", row["hit_id"])
         expected = self.expected_of_work(worker, row)
         answer = answers.to_xml([("colour", colour), ("handle", "yes" if colour else "")])
-        self.attempt(expected, worker, work.submit, assignment_id=assignment_id, answer=answer)
+        self.attempt(expected, worker, submit_answer, assignment_id=assignment_id, answer=answer)
         if expected is None:
             now = self.row("assignment", assignment_id)
             is_approved = now["auto_approve_at"] == self.town.now()

@@ -10,7 +10,7 @@ from kempelen.core.wire.event_documents import NotificationSpecification
 from kempelen.market.hits import hit_types, hits
 from kempelen.market.messaging import notifications
 from kempelen.market.work import assignments, bonuses, work
-from tests.market.work import ANSWER, DAYS, HOURS, QUESTION
+from tests.market.work import ANSWER, DAYS, HOURS, QUESTION, submit_answer
 from tests.simulation.recount import Row, Rows, problems
 from tests.simulation.town import Town
 
@@ -38,7 +38,7 @@ def played() -> tuple[Rows, Rows, int]:
     done = []
     for worker in (bob, dora, emil):
         taken = town.perform(worker, work.accept, group_id=group, hit_id=hit.hit_id)
-        town.perform(worker, work.submit, assignment_id=taken.assignment_id, answer=ANSWER)
+        town.perform(worker, submit_answer, assignment_id=taken.assignment_id, answer=ANSWER)
         done.append((worker, taken.assignment_id))
     town.perform(alice, hits.create_hit_with_hit_type, max_assignments=2, **new)
     town.perform(bob, work.accept, group_id=group)

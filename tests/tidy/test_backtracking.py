@@ -34,7 +34,7 @@ ONLY_TEXTS_OF_OURS = {
 }
 COMPUTED = {
     "core/questions/javascript_patterns.py": "a fixed number of hexadecimal digits",
-    "core/questions/question_forms.py": "NUMBER, a constant that is found by its name",
+    "core/questions/form_answers.py": "NUMBER, a constant that is found by its name",
     "core/questions/xml.py": "the pattern of a Value, a constant that is found by its type",
     "core/wire/shapes.py": "the pattern of a shape's bounds, which is money.CURRENCY_PATTERN",
 }

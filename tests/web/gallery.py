@@ -33,7 +33,7 @@ from kempelen.market.work import assignments, bonuses, work
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.test_qualification_requests import ask, reject, waiting
 from tests.market.test_qualification_tests import KEY, TEST
-from tests.market.work import DAYS, HOURS, MINUTES, new_hit
+from tests.market.work import DAYS, HOURS, MINUTES, new_hit, submit_answer
 from tests.web import forms
 from tests.web.people import PASSWORD
 from tests.web.places import MUG, Place, external
@@ -223,7 +223,7 @@ def _submitted(place: Place, requester: str, **members: Any) -> str:
         "</Answer><Answer><QuestionIdentifier>what-else-there-is-to-say</QuestionIdentifier><FreeText>The handle is "
         f"on the left.\nThe label says {LONG_WORD}.</FreeText></Answer></QuestionFormAnswers>"
     )
-    place.market.perform(place.bob, work.submit, assignment_id=accepted.assignment_id, answer=answer)
+    place.market.perform(place.bob, submit_answer, assignment_id=accepted.assignment_id, answer=answer)
     return accepted.assignment_id
 
 

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from kempelen.core.wire.errors import WorkerRefusal
 from kempelen.market.work import history, work
-from tests.market.work import new_hit
+from tests.market.work import new_hit, submit_answer
 from tests.web.attacks import LOUD, QUIET
 from tests.web.places import MUG, Place, external, running_site, signing_in
 from tests.web.test_task_hosts import question
@@ -334,4 +334,4 @@ def test_a_task_keeps_its_own_storage_and_submits_its_own_answer_once(besieged: 
     handed_in = besieged.place.market.perform(besieged.place.bob, history.list_submitted).items
     assert [one.assignment_id for one in handed_in].count(own.assignment_id) == 1
     with pytest.raises(WorkerRefusal):
-        besieged.place.market.perform(besieged.place.bob, work.submit, assignment_id=own.assignment_id, answer="<a/>")
+        besieged.place.market.perform(besieged.place.bob, submit_answer, assignment_id=own.assignment_id, answer="<a/>")

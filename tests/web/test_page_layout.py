@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from kempelen.core.money import Money
 from kempelen.market.work import work
-from tests.market.work import ANSWER
+from tests.market.work import ANSWER, submit_answer
 from tests.web.places import Place, accept, signing_in
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ def test_a_long_hourly_rate_stays_beside_the_description(browser: Browser, place
     for _ in range(3):  # a typical time is known from the third submission on
         accepted = place.market.perform(place.bob, work.accept, group_id=group_id)
         place.market.clock.advance(seconds=60)
-        place.market.perform(place.bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+        place.market.perform(place.bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     page = window(browser, place, WIDE)
     rate, title = page.locator(".hourly"), page.locator(".hit-what")
     expect(rate).to_have_text("≈ $1,200.00 an hour")
@@ -84,7 +84,7 @@ def test_on_a_phone_a_preview_begins_in_the_upper_half(browser: Browser, place: 
 
 def test_on_a_phone_the_earnings_of_a_day_are_in_sight(browser: Browser, place: Place) -> None:
     accepted = place.market.perform(place.bob, work.accept, group_id=place.hit())
-    place.market.perform(place.bob, work.submit, assignment_id=accepted.assignment_id, answer=ANSWER)
+    place.market.perform(place.bob, submit_answer, assignment_id=accepted.assignment_id, answer=ANSWER)
     page = window(browser, place, PHONE)
     page.goto(f"{place.url}/dashboard")
     for heading in page.get_by_role("columnheader", name="Earnings").all():

@@ -21,7 +21,7 @@ from kempelen.web.app import web
 from kempelen.web.site.settings import WebSettings
 from kempelen.web.tasks import tickets
 from kempelen.web.tasks.tickets import Ticket
-from tests.market.work import new_hit
+from tests.market.work import new_hit, submit_answer
 from tests.web.people import URL, Person, at_host, frame_src, submit_url, work_url
 from tests.web.test_work_pages import answers_of
 
@@ -153,7 +153,7 @@ def test_a_preview_ticket_shows_the_page_while_the_hit_is_open_or_being_done(
     assert "<form>look</form>" in fetch(app, src).text
     accepted = market.perform(charlie.worker_id, work.accept, group_id=hit.hit_group_id)
     assert "<form>look</form>" in fetch(app, src).text
-    market.perform(charlie.worker_id, work.submit, assignment_id=accepted.assignment_id, answer="<a/>")
+    market.perform(charlie.worker_id, submit_answer, assignment_id=accepted.assignment_id, answer="<a/>")
     assert fetch(app, src).status_code == 422
 
 

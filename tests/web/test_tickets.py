@@ -15,7 +15,7 @@ from kempelen.market.work import work
 from kempelen.store.vault import Vault
 from kempelen.web.tasks import tickets
 from kempelen.web.tasks.tickets import Ticket, TicketRefused
-from tests.market.work import ANSWER, HOURS, new_hit
+from tests.market.work import ANSWER, HOURS, new_hit, submit_answer
 from tests.web.people import PASSWORD, Person, Program, at_host, frame_src, work_url
 from tests.web.test_uploads import Sheet
 
@@ -99,7 +99,7 @@ def test_a_ticket_for_work_ends_with_the_assignment(
     if ends == "returned":
         market.perform(bob.worker_id, work.return_assignment, **about)
     elif ends == "submitted":
-        market.perform(bob.worker_id, work.submit, answer=ANSWER, **about)
+        market.perform(bob.worker_id, submit_answer, answer=ANSWER, **about)
     else:
         market.clock.advance(seconds=2 * HOURS)
     assert opened(app, src) == 403

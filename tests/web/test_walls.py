@@ -12,13 +12,13 @@ from starlette.types import ASGIApp
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.messaging import contacts, reports
-from kempelen.market.qualifications import qualification_requests
-from kempelen.market.qualifications.qualification_requests import Standing
+from kempelen.market.qualifications import qualification_requests, standings
+from kempelen.market.qualifications.standings import Standing
 from kempelen.market.work import work
 from kempelen.web.app import ROUTES
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.test_qualification_tests import TEST
-from tests.market.work import new_hit
+from tests.market.work import new_hit, submit_answer
 from tests.web import inprocess
 from tests.web.people import PASSWORD, URL, Person, at_host, submit_url, work_url
 from tests.web.test_work_pages import queue_of
@@ -105,7 +105,7 @@ def test_a_forged_form_changes_nothing(
         assert answer.status_code == 403, path
         assert "Nothing was changed." in answer.text
     assert standing == market.perform(
-        bob.worker_id, qualification_requests.get_standing, qualification_type_id=standing.qualification_type_id
+        bob.worker_id, standings.get_standing, qualification_type_id=standing.qualification_type_id
     )
     assert queue_of(market, bob) == [accepted.assignment_id]
     assert market.perform(bob.worker_id, contacts.list_contacts).contacts == []
@@ -216,7 +216,7 @@ def pages_of(market: Market, alice: str, bob: Person) -> dict[str, str]:
     new_hit(market, alice, keywords="mug, colour")
     accepted = bob.accept(market, alice)
     submitted = bob.accept(market, alice)
-    market.perform(bob.worker_id, work.submit, assignment_id=submitted.assignment_id, answer="<QuestionFormAnswers/>")
+    market.perform(bob.worker_id, submit_answer, assignment_id=submitted.assignment_id, answer="<QuestionFormAnswers/>")
     group = f"/projects/{accepted.hit_group_id}/tasks"
     standing = taking(market, alice, bob)
     qualification = f"/qualifications/{standing.qualification_type_id}"

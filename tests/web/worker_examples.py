@@ -24,14 +24,14 @@ from kempelen.market.foundation.clock import ManualClock
 from kempelen.market.market import Market
 from kempelen.market.messaging import notifications
 from kempelen.market.people import accounts
-from kempelen.market.work import assignments, bonuses, work
+from kempelen.market.work import assignments, bonuses
 from kempelen.store.open import open_database
 from kempelen.store.vault import Vault
 from kempelen.web.app import web
 from kempelen.web.site.settings import WebSettings
 from tests.market.qualifying import new_type, required
 from tests.market.test_qualification_tests import KEY, TEST
-from tests.market.work import ANSWER, MINUTES, new_hit
+from tests.market.work import ANSWER, MINUTES, new_hit, submit_answer
 from tests.web.people import PASSWORD, URL, Person, Program
 from tests.web.worker_api import PATH
 
@@ -68,7 +68,7 @@ class Playground:
         for title in ("Name a cup's colour", "Count the cups"):
             accepted = bob.accept(self.market, self.alice, title=title)
             about = {"assignment_id": accepted.assignment_id}
-            self.market.perform(bob.worker_id, work.submit, **about, answer=ANSWER)
+            self.market.perform(bob.worker_id, submit_answer, **about, answer=ANSWER)
             done.append(about)
         perform = self.market.perform
         perform(self.alice, assignments.approve_assignment, **done[0], requester_feedback="Well done.")

@@ -21,7 +21,7 @@ from kempelen.market.people import accounts
 from kempelen.market.qualifications import qualification_requests
 from kempelen.market.work import work
 from tests.api.caller import Program, Said, give_key
-from tests.market.work import DAYS, HOURS, MINUTES
+from tests.market.work import DAYS, HOURS, MINUTES, submit_answer, submit_test_answer
 from tests.simulation import recount
 from tests.simulation.fuzz.model import OPERATIONS, expected_refusal, misfits, parsed
 from tests.simulation.fuzz.requests import WORDS, Known, Requests
@@ -216,7 +216,7 @@ class History:
                 self.town.perform(worker, uploads.keep, **kept)
         colour = self._random.choice(("red", "red", "blue", ""))
         answer = answers.to_xml([("colour", colour), ("handle", "yes" if colour else "")])
-        self.town.perform(worker, work.submit, assignment_id=assignment_id, answer=answer, file_keys=keys)
+        self.town.perform(worker, submit_answer, assignment_id=assignment_id, answer=answer, file_keys=keys)
         self._known.add(self._known.owner("HITId", self._hits[assignment_id]), "AssignmentId", assignment_id)
 
     def _return(self, worker: str) -> None:
@@ -237,4 +237,4 @@ class History:
         if self._random.random() < 0.3:
             return
         answer = answers.to_xml([("colour", self._random.choice(("blue", "red", *WORDS[:2])))])
-        self.town.perform(worker, qualification_requests.submit_test, request_id=standing.request_id, answer=answer)
+        self.town.perform(worker, submit_test_answer, request_id=standing.request_id, answer=answer)

@@ -38,7 +38,7 @@ from kempelen.web.app import site, tasks, web
 from kempelen.web.site.settings import WebSettings
 from tests.market.qualifying import give, new_type, required
 from tests.market.test_qualification_tests import KEY, TEST
-from tests.market.work import ANSWER, DAYS, HOURS, MINUTES, new_hit
+from tests.market.work import ANSWER, DAYS, HOURS, MINUTES, new_hit, submit_answer
 from tests.simulation.fuzz.history import SHOWN, Failure
 from tests.web import forms, inprocess
 from tests.web.people import PASSWORD, URL
@@ -176,7 +176,7 @@ class PageHistory:
         bob = self._visitors[0].worker_id
         give(market, alice, type_id, bob, 8)
         done = market.perform(bob, work.accept, group_id=hits[0].hit_group_id)
-        market.perform(bob, work.submit, assignment_id=done.assignment_id, answer=ANSWER)
+        market.perform(bob, submit_answer, assignment_id=done.assignment_id, answer=ANSWER)
         market.perform(alice, assignments.approve_assignment, assignment_id=done.assignment_id)
         market.perform(alice, notifications.notify_workers, subject="Hi", message_text="Bye", worker_ids=[bob])
         self._ids.append(done.assignment_id)

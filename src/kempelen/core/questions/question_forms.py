@@ -1,28 +1,24 @@
-"""QuestionForms: questions written as XML, shown by us as a form; the tests of Qualifications are written so too.
+"""QuestionForms: questions written as XML, which the site shows as a form; qualification tests are written so too.
 
-`parse` reads a form of either date and refuses what its schema or the documentation refuses. `check_answers` says what
-a Worker's fields lack, by the form's own constraints, and `answer_xml` turns them into the answer a Requester reads. In
-the page, questions and choices go by their number (`answer-2` = `1`), since identifiers may be anything.
+`parse` reads a form of either date and refuses what its schema or the documentation refuses. `form_answers` checks and
+writes the answers to a form.
 Sources: spec questions.md 1 to 3, 8, 12.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
 
-from kempelen.core.questions import answers, formatted_content, javascript_patterns, xml
+from kempelen.core.questions import formatted_content, xml
 from kempelen.core.questions.xml import Kind, Node, Value
-from kempelen.core.texts import LazyText, lazy_plural, lazy_text
+from kempelen.core.texts import lazy_text
 from kempelen.core.wire.errors import ParameterTooLong, ParameterTooShort
 
 MAX_BYTES = 65_535
 DEFAULT_ERROR_TEXT = lazy_text("Invalid input supplied.")
-OTHER = "other"
 
 Style = Literal["radiobutton", "checkbox", "list", "dropdown", "combobox", "multichooser"]
 
@@ -164,26 +160,6 @@ class QuestionForm(Struct, frozen=True):
         return any(isinstance(question.answer, FileUploadAnswer) for question in self.questions)
 
 
-class UploadedFile(Struct, frozen=True):
-    """A file that a Worker has uploaded for a question."""
-
-    key: str
-    size: int
-    name: str = ""
-
-
-Files = Mapping[str, UploadedFile]
-"""The files uploaded for a form's questions, by QuestionIdentifier."""
-NO_FILES: Files = {}
-
-
-class Fault(Struct, frozen=True):
-    """What is wrong with the answer to the question of this number, in words for the Worker."""
-
-    number: int
-    text: str
-
-
 def parse(form_xml: str, *, name: str = "question") -> QuestionForm:
     """The form that a text holds, or the error that says what is wrong with it and in which line.
 
@@ -212,49 +188,6 @@ def built(schema: xml.Schema, root: Node) -> QuestionForm:
             )
         seen.add(identifier)
     return QuestionForm(parts)
-
-
-def field(number: int) -> str:
-    """The field in which the answer to a question is sent."""
-    return f"answer-{number}"
-
-
-def other_field(number: int) -> str:
-    """The field of the Worker's own words beside the choices of a question."""
-    return f"answer-{number}-other"
-
-
-def check_answers(form: QuestionForm, fields: Iterable[tuple[str, str]], files: Files = NO_FILES) -> list[Fault]:
-    """Everything that the constraints find wrong with these fields, at most one fault a question."""
-    sent = _by_name(fields)
-    steps = javascript_patterns.Budget()
-    faults = [
-        (number, _fault(question, sent.get(field(number), []), sent.get(other_field(number), [""])[0], files, steps))
-        for number, question in enumerate(form.questions, 1)
-    ]
-    return [Fault(number, text) for number, text in faults if text]
-
-
-def answer_xml(form: QuestionForm, fields: Iterable[tuple[str, str]], files: Files = NO_FILES) -> str:
-    """The answer that these fields make: every question in the form's order. Source: spec questions.md 8."""
-    sent = _by_name(fields)
-    return answers.document(
-        (
-            question.identifier,
-            _values(question, sent.get(field(number), []), sent.get(other_field(number), [""])[0], files),
-        )
-        for number, question in enumerate(form.questions, 1)
-    )
-
-
-def file_keys(form: QuestionForm, fields: Iterable[tuple[str, str]]) -> list[str]:
-    """The files that these fields name: the value of an upload's field is its key."""
-    sent = _by_name(fields)
-    return [
-        sent[field(number)][0]
-        for number, question in enumerate(form.questions, 1)
-        if isinstance(question.answer, FileUploadAnswer) and sent.get(field(number), [""])[0]
-    ]
 
 
 # ---------------------------------------------------------------------------------------------- the schemas
@@ -445,172 +378,3 @@ _ANSWERS: dict[str, Callable[[Node], Answer]] = {
     "SelectionAnswer": _selection_answer,
     "FileUploadAnswer": _file_upload,
 }
-
-# ---------------------------------------------------------------------------------------------- from fields to answers
-
-
-def _by_name(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    sent: dict[str, list[str]] = {}
-    for name, value in fields:
-        sent.setdefault(name, []).append(value)
-    return sent
-
-
-def _chosen(answer: SelectionAnswer, values: list[str]) -> tuple[list[str], bool]:
-    """The identifiers chosen, in the form's order, and whether the Worker's own words are one of the choices."""
-    identifiers = [one.identifier for place, one in enumerate(answer.selections, 1) if str(place) in values]
-    return identifiers, answer.other is not None and OTHER in values
-
-
-def _values(question: Question, values: list[str], other: str, files: Files) -> list[tuple[str, str]]:
-    if isinstance(question.answer, SelectionAnswer):
-        identifiers, says_other = _chosen(question.answer, values)
-        chosen = [("SelectionIdentifier", identifier) for identifier in identifiers]
-        return chosen + ([("OtherSelectionText", other)] if says_other else [])
-    if isinstance(question.answer, FileUploadAnswer):
-        file = _file(question, values, files)
-        return [("UploadedFileSizeInBytes", str(file.size)), ("UploadedFileKey", file.key)] if file else []
-    return [("FreeText", values[0] if values else "")]
-
-
-def _file(question: Question, values: list[str], files: Files) -> UploadedFile | None:
-    """The file that a field names, if it was uploaded for this very question."""
-    file = files.get(question.identifier)
-    return file if file and values[:1] == [file.key] else None
-
-
-def _fault(question: Question, values: list[str], other: str, files: Files, steps: javascript_patterns.Budget) -> str:
-    answer = question.answer
-    if isinstance(answer, SelectionAnswer):
-        return _selection_fault(question, answer, values, other, steps)
-    text = values[0] if values else ""
-    if isinstance(answer, FileUploadAnswer):
-        if not text:
-            return lazy_text("This question needs a file.") if question.is_required else ""
-        file = _file(question, values, files)
-        return size_fault(answer, file.size) if file else lazy_text("This file did not arrive. Please upload it again.")
-    if (question.is_required and not text.strip()) or (question.least and not text):
-        return lazy_text("This question needs an answer.")
-    return _text_fault(answer, text, steps)
-
-
-def _selection_fault(
-    question: Question, answer: SelectionAnswer, values: list[str], other: str, steps: javascript_patterns.Budget
-) -> str:
-    values = [value for value in values if value]  # a menu left at its first line sends an empty one
-    known = {str(place) for place in range(1, len(answer.selections) + 1)} | ({OTHER} if answer.other else set())
-    if not known.issuperset(values):
-        return lazy_text("This choice is not one of those offered.")
-    count = len(set(values))
-    if not question.least <= count <= max(answer.most, question.least):
-        return wanted(question).sentence()
-    if answer.other and OTHER in values:
-        return _text_fault(answer.other, other, steps) if other.strip() else lazy_text("Please say what the other is.")
-    return ""
-
-
-def wanted(question: Question) -> LazyText:
-    """How many choices are to be made, in words: `Choose 1 to 3`."""
-    assert isinstance(question.answer, SelectionAnswer)
-    offered = len(question.answer.selections) + (question.answer.other is not None)
-    least, most = question.least, min(question.answer.most, offered)
-    if least >= most:
-        return lazy_text("Choose one") if most == 1 else lazy_text("Choose {number}", number=most)
-    if least == 0:
-        return lazy_text("Choose one or none") if most == 1 else lazy_text("Choose up to {most}", most=most)
-    if most < offered:
-        return lazy_text("Choose {least} to {most}", least=least, most=most)
-    return lazy_text("Choose at least one") if least == 1 else lazy_text("Choose at least {least}", least=least)
-
-
-def _text_fault(answer: FreeTextAnswer, text: str, steps: javascript_patterns.Budget) -> str:
-    text = text.replace("\r\n", "\n")  # as the browser's own script sees it
-    if answer.length and (fault := length_fault(answer.length, _units(text))):
-        return fault
-    if not text:
-        return ""  # not required, so constraints have nothing to say
-    if answer.numeric and (fault := _number_fault(answer.numeric, text)):
-        return fault
-    for pattern in answer.patterns:
-        if not javascript_patterns.found(pattern.regex, text, ignore_case=pattern.ignore_case, budget=steps):
-            return pattern.error_text
-    return ""
-
-
-def _units(text: str) -> int:
-    """A text's length as browsers count it: line ends are one character, those beyond 16 bits two."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def length_fault(length: Range, count: int) -> str:
-    """What is wrong with a text of so many characters, or nothing."""
-    if length.least is not None and count < length.least:
-        return lazy_text(
-            "Write at least {characters}. There are {count} now.", characters=characters(length.least), count=count
-        )
-    if length.most is not None and count > length.most:
-        return lazy_text(
-            "Write at most {characters}. There are {count} now.", characters=characters(length.most), count=count
-        )
-    return ""
-
-
-def capped(answer: FileUploadAnswer, most: int) -> FileUploadAnswer:
-    """The same bounds where no file may be larger than so many bytes at all."""
-    return FileUploadAnswer(min(answer.max_bytes, most), answer.min_bytes)
-
-
-def size_fault(answer: FileUploadAnswer, size: int) -> str:
-    """What is wrong with a file of so many bytes, or nothing."""
-    if answer.min_bytes <= size <= answer.max_bytes:
-        return ""
-    return lazy_text("{wanted}. This one has {size}.", wanted=file_wanted(answer), size=in_bytes(size))
-
-
-def file_wanted(answer: FileUploadAnswer) -> LazyText:
-    """What file is to be uploaded, in words: `Choose a file of 1 kB to 5 MB`."""
-    if answer.min_bytes <= 1:
-        return lazy_text("Choose a file of at most {size}", size=in_bytes(answer.max_bytes))
-    if answer.min_bytes == answer.max_bytes:
-        return lazy_text("Choose a file of exactly {size}", size=in_bytes(answer.max_bytes))
-    return lazy_text(
-        "Choose a file of {least} to {most}", least=in_bytes(answer.min_bytes), most=in_bytes(answer.max_bytes)
-    )
-
-
-def in_bytes(count: int) -> LazyText:
-    """A file's size in words, exact where it must be: `1 byte`, `1,500 bytes`, `5 MB`."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size and count % (size // 10) == 0:
-            number = Decimal(count) / size
-            return LazyText("{number} {unit}", {"number": number, "unit": unit})
-    return lazy_plural("{number} byte", "{number} bytes", count)
-
-
-def characters(count: int) -> LazyText:
-    """`1 character`, `2 characters`."""
-    return lazy_plural("{number} character", "{number} characters", count)
-
-
-NUMBER = r"\s*[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*"
-
-
-def _number_fault(numeric: Range, text: str) -> str:
-    if not re.fullmatch(NUMBER, text):
-        return number_wanted(numeric).sentence()
-    number = Decimal(text.strip())
-    if (numeric.least is not None and number < numeric.least) or (numeric.most is not None and number > numeric.most):
-        return number_wanted(numeric).sentence()
-    return ""
-
-
-def number_wanted(numeric: Range) -> LazyText:
-    """What number is to be written, in words: `Write a number from 1 to 99`; its bounds as they are to be written."""
-    least, most = str(numeric.least), str(numeric.most)
-    if numeric.least is not None and numeric.most is not None:
-        return lazy_text("Write a number from {least} to {most}", least=least, most=most)
-    if numeric.least is not None:
-        return lazy_text("Write a number, {least} or more", least=least)
-    if numeric.most is not None:
-        return lazy_text("Write a number, {most} or less", most=most)
-    return lazy_text("Write a number")

@@ -98,6 +98,17 @@ def check_html(html: str, strictness: Strictness) -> None:
     )
 
 
+def stored(question: str) -> Question:
+    """A stored question; whatever was once accepted is read."""
+    return parse(question, allow_http=True, strictness="anything", max_bytes=None)
+
+
+def stored_form(question: str) -> QuestionForm | None:
+    """A stored question that is a QuestionForm; None when it is another."""
+    found = stored(question) if "QuestionForm" in question else None
+    return found if isinstance(found, QuestionForm) else None
+
+
 def check_url(url: str, *, allow_http: bool) -> None:
     """An ExternalURL is https (or http where that is allowed) and leaves our parameters to us."""
     try:

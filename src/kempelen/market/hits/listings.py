@@ -21,7 +21,7 @@ from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.shapes import QualificationRequirement
 from kempelen.market.foundation.call import Call, statement
 from kempelen.market.hits import hit_types, track_records
-from kempelen.market.qualifications import qualification_requests, qualification_types, qualifications
+from kempelen.market.qualifications import qualification_types, qualifications, standings
 from kempelen.market.qualifications.qualifications import Record
 from kempelen.store.database import Row, instant
 
@@ -410,7 +410,7 @@ def _explained(
         has_test=named["test_id"] is not None,
         is_requestable=bool(named["is_requestable"]) and named["status"] == "Active",
         request=named["request_status"] or "",
-        may_request=qualification_requests.why_not(call, named) is None,
+        may_request=standings.why_not(call, named) is None,
         comparator=requirement.comparator,
         values=requirements.shown_values(requirement),
         action=_ACTIONS[requirements.action_guarded(requirement)],
@@ -429,7 +429,7 @@ _NAMED = f"""
       JOIN qualification_type t ON t.qualification_type_id = r.qualification_type_id
       LEFT JOIN qualification q
         ON q.worker_id = :caller AND q.qualification_type_id = r.qualification_type_id AND q.status = 'Granted'
-      {qualification_requests.LAST_REQUEST}
+      {standings.LAST_REQUEST}
      WHERE r.hit_type_id = :hit_type_id
 """
 # What was granted to one Worker, and what their record makes, which every Worker has.

@@ -5,7 +5,6 @@ whatever becomes of the HIT. The places of a HIT are taken by one guarded statem
 places get ten. Source: spec api.md 4.2, worker.md 2 and 5.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -26,14 +25,11 @@ from kempelen.core.wire.errors import (
 from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call, statement
-from kempelen.market.hits import hits, listings, slots, track_records, uploads
+from kempelen.market.hits import hits, listings, slots, uploads
 from kempelen.market.people import worker_blocks
-from kempelen.market.qualifications import qualifications
-from kempelen.market.work import assignments, review_policies
 from kempelen.store.database import Row, instant
 
 MAX_REQUEST_TOKEN = 64
-MAX_ANSWER = 4_000_000  # characters; far above what a form holds
 ENDED = {
     "Returned": translatable("You have returned it."),
     "Abandoned": translatable("Its time ran out before it was submitted, and its place went back."),
@@ -114,46 +110,9 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
     if row is None:
         _check_was_returned(call, assignment_id)
         return
-    _append_event(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
+    append_event(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
     uploads.release_assignment(call, assignment_id)
     slots.give_back(call, row["hit_id"], call.caller)
-
-
-@transaction(lane="assignment_id")
-def submit(call: Call, *, assignment_id: str, answer: str, file_keys: Sequence[str] | None = None) -> None:
-    """Hand in an answer (QuestionFormAnswers XML) before the assignment is due.
-
-    `file_keys` are the uploaded files that it names, None where the question takes none: others of this assignment go.
-    The HIT's policy for assignments judges it at once. With an auto-approval delay of 0 what that leaves undecided is
-    approved in the same moment. Source: spec api.md 4.2, A2, A6 and A7; 10.35.
-    """
-    if len(answer) > MAX_ANSWER:
-        raise InvalidField(field="answer", reason="This answer is too large to be kept.")
-    row = call.db.one(
-        """
-        UPDATE assignment SET status = 'Submitted', answer = :answer, submitted_at = :now, ended_at = :now,
-               auto_approve_at = :now + 1000 * (
-                   SELECT t.auto_approval_delay_in_seconds FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
-                    WHERE h.hit_id = assignment.hit_id)
-         WHERE assignment_id = :assignment_id AND worker_id = :caller AND status = 'Accepted' AND due_at > :now
-        RETURNING hit_id, requester_id, accepted_at, submitted_at, auto_approve_at
-        """,
-        answer=answer,
-        now=call.now,
-        assignment_id=assignment_id,
-        caller=call.caller,
-    )
-    if row is None:
-        raise _why_not_open(call, assignment_id)
-    if file_keys is not None:
-        uploads.settle(call, assignment_id, file_keys)
-    _append_event(call, "AssignmentSubmitted", row, call.caller, assignment_id, moved=("Accepted", "Submitted"))
-    hit = slots.change(call, row["hit_id"], pending=-1, submitted=1)
-    qualifications.count_submitted(call, call.caller, row["requester_id"])
-    track_records.count_worked(call, row)
-    review_policies.judge(call, hit, assignment_id, answer)
-    if row["auto_approve_at"] <= row["submitted_at"]:
-        assignments.approve_in_time(call.as_market(call.now), assignment_id)
 
 
 def abandon(call: Call, assignment_id: str) -> None:
@@ -168,9 +127,7 @@ def abandon(call: Call, assignment_id: str) -> None:
         assignment_id=assignment_id,
     )
     if row is not None:
-        _append_event(
-            call, "AssignmentAbandoned", row, row["worker_id"], assignment_id, moved=("Accepted", "Abandoned")
-        )
+        append_event(call, "AssignmentAbandoned", row, row["worker_id"], assignment_id, moved=("Accepted", "Abandoned"))
         uploads.release_assignment(call, assignment_id)
         slots.give_back(call, row["hit_id"], row["worker_id"])
 
@@ -316,7 +273,8 @@ def _check_was_returned(call: Call, assignment_id: str) -> None:
         raise HITNotReturnable(because=ENDED[ended])
 
 
-def _why_not_open(call: Call, assignment_id: str) -> WorkNotOpen:
+def why_not_open(call: Call, assignment_id: str) -> WorkNotOpen:
+    """How an assignment of the caller's has ended, as a refusal."""
     return WorkNotOpen(because=ENDED[_ended(call, assignment_id)])
 
 
@@ -332,9 +290,10 @@ def _ended(call: Call, assignment_id: str) -> str:
     return row["status"] if row["status"] in ENDED else "Abandoned"
 
 
-def _append_event(
+def append_event(
     call: Call, kind: events.EventKind, row: Row, worker_id: str, assignment_id: str, *, moved: tuple[str, str]
 ) -> None:
+    """Append an event of an assignment, whose row names HIT and Requester."""
     events.append(
         call,
         kind,

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from kempelen.core.rules import requirements
 from kempelen.market.hits.listings import Required
-from kempelen.market.qualifications.qualification_requests import Standing
+from kempelen.market.qualifications.standings import Standing
 from kempelen.web.site import languages
 from kempelen.web.site.assets import Assets
 from kempelen.web.site.languages import Language

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from kempelen.core.questions import questions
 from kempelen.core.questions.question_forms import QuestionForm
-from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion, HTMLQuestion
+from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, ExternalQuestion
 from kempelen.hosts import SiteHost, TaskHost, may_share_cookies
 from kempelen.market.people import accounts
 from kempelen.web.site.languages import TASK_FOLDER
@@ -50,11 +50,6 @@ class Frame:
     kind: str  # as the original's JSON calls it
     is_shown: bool = True  # else it would be sent the Worker's session, and our page says so in its place
     shown_at: str = ""  # for one that is not: this page under another name of the site, if there is a better one
-
-
-def read(question: str) -> HTMLQuestion | ExternalQuestion | QuestionForm:
-    """A stored question; whatever was once taken is shown."""
-    return questions.parse(question, allow_http=True, strictness="anything", max_bytes=None)
 
 
 def for_preview(visit: Visit, group_id: str, hit_id: str, question: str) -> Frame:
@@ -103,7 +98,7 @@ async def check_signed_in(web: Web, ticket: Ticket) -> None:
 
 
 def _frame(visit: Visit, ticket: Ticket, question: str, allowed: Iterable[str] = ()) -> Frame:
-    read_question = read(question)
+    read_question = questions.stored(question)
     allow = "; ".join([*ALLOWED, *allowed]) if ticket.mode == "work" else ""
     hosts = visit.web.hosts
     if isinstance(read_question, ExternalQuestion):

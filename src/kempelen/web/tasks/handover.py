@@ -9,35 +9,28 @@ Only an API token submits directly.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from kempelen.core.questions import answers, question_forms
-from kempelen.core.questions.question_forms import QuestionForm, UploadedFile
 from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
 from kempelen.core.texts import translatable
 from kempelen.core.wire.errors import (
-    AnswersNotReady,
     QualificationTestDoesNotExist,
     WorkDoesNotExist,
     WorkerRefusal,
-    WorkNotOpen,
 )
 from kempelen.hosts import SiteHost, TaskHost
-from kempelen.market.hits import uploads
-from kempelen.market.qualifications import qualification_requests
-from kempelen.market.work import history, work
+from kempelen.market.qualifications import qualification_tests
+from kempelen.market.work import submission, work
 from kempelen.web.site import forms, languages
 from kempelen.web.site.forms import Form
 from kempelen.web.site.visits import NotSignedIn, Visit, Web
-from kempelen.web.tasks import frames
 
 PATHS = ("/mturk/externalSubmit", "//mturk/externalSubmit")  # the second from turkSubmitTo with a final slash
 NO_ASSIGNMENT = translatable(
@@ -49,85 +42,6 @@ PREVIEW = translatable("This is a preview. Accept the HIT before you submit your
 def routes(web: Web) -> list[Route]:
     """externalSubmit, on task hosts and on the site alike."""
     return [Route(path, _external_submit(web), methods=["GET", "POST"]) for path in PATHS]
-
-
-def answer_xml(form: Form) -> str:
-    """A task's form as an answer: all but the names that are the marketplace's. Source: spec worker.md 1.4."""
-    return answers.to_xml(form.without(FRAME_PARAMETERS).pairs)
-
-
-class Answer(NamedTuple):
-    """What is handed in: the XML, and the uploaded files it names; None where the question takes none."""
-
-    xml: str
-    file_keys: list[str] | None = None
-
-
-async def submit(visit: Visit, assignment_id: str, form: Form) -> bool:
-    """Hand in the answer that a form makes; False when just this answer was handed in before.
-
-    A double click, a second window or a reply that was lost sends the same again: nothing changes, and it is no error.
-    """
-    answer = await answer_to(visit, assignment_id, form)
-    try:
-        await visit.perform(work.submit, assignment_id=assignment_id, answer=answer.xml, file_keys=answer.file_keys)
-        return True
-    except WorkNotOpen:
-        if not await _was_handed_in(visit, assignment_id, answer):
-            raise
-        return False
-
-
-async def _was_handed_in(visit: Visit, assignment_id: str, answer: Answer) -> bool:
-    try:
-        return (await visit.perform(history.get_submission, assignment_id=assignment_id)).answer == answer.xml
-    except WorkDoesNotExist:
-        return False
-
-
-async def answer_to(visit: Visit, assignment_id: str, form: Form) -> Answer:
-    """The answer that a form makes to the question of an assignment; AnswersNotReady when a QuestionForm's is none."""
-    found = await visit.perform(work.get_work, assignment_id=assignment_id)
-    question = frames.read(found.question) if "QuestionForm" in found.question else None
-    if not isinstance(question, QuestionForm):
-        return Answer(answer_xml(form))
-    files = await uploads_of(visit.web, visit.worker_id, assignment_id) if question.takes_files else {}
-    # Beside the event loop: a form's patterns are its Requester's.
-    faults = await asyncio.to_thread(question_forms.check_answers, question, form.pairs, files)
-    if faults and found.status == "Accepted":
-        raise AnswersNotReady((fault.number, fault.text) for fault in faults)
-    keys = question_forms.file_keys(question, form.pairs) if question.takes_files else None
-    return Answer(question_forms.answer_xml(question, form.pairs, files), keys)
-
-
-async def submit_test(
-    visit: Visit, request_id: str, form: Form, *, type_id: str | None = None
-) -> qualification_requests.Standing:
-    """Hand in the answers that a form makes to a qualification test (of that type); AnswersNotReady when they are none.
-
-    The same answers again, after a reply that was lost, change nothing and are no error.
-    """
-    test = await visit.perform(qualification_requests.get_test, request_id=request_id, may_be_over=True)
-    if type_id not in (None, test.qualification_type_id):
-        raise QualificationTestDoesNotExist()
-    question = frames.read(test.test)
-    assert isinstance(question, QuestionForm), "a test is a QuestionForm, or it would not have been taken"
-    # Beside the event loop: a form's patterns are its Requester's.
-    faults = await asyncio.to_thread(question_forms.check_answers, question, form.pairs)
-    answer = question_forms.answer_xml(question, form.pairs)
-    if await visit.perform(qualification_requests.was_handed_in, request_id=request_id, answer=answer):
-        return await visit.perform(
-            qualification_requests.get_standing, qualification_type_id=test.qualification_type_id
-        )
-    if faults and test.is_on:
-        raise AnswersNotReady((fault.number, fault.text) for fault in faults)
-    return await visit.perform(qualification_requests.submit_test, request_id=request_id, answer=answer)
-
-
-async def uploads_of(web: Web, worker_id: str, assignment_id: str) -> dict[str, UploadedFile]:
-    """The files that a Worker has uploaded for an assignment, by QuestionIdentifier."""
-    found = await web.market.perform_async(worker_id, uploads.list_uploads, assignment_id=assignment_id)
-    return {one.question_identifier: UploadedFile(one.file_key, one.size_in_bytes, one.file_name) for one in found}
 
 
 def _external_submit(web: Web) -> Callable[[Request], Awaitable[Response]]:
@@ -173,11 +87,12 @@ async def _submit_either(visit: Visit, assignment_id: str, form: Form) -> str:
     WorkDoesNotExist when the Worker has neither.
     """
     try:
-        await submit(visit, assignment_id, form)
+        await visit.perform(submission.submit, assignment_id=assignment_id, fields=form.pairs)
         return "Submitted"
     except WorkDoesNotExist:
         try:
-            return (await submit_test(visit, assignment_id, form)).request
+            test = await visit.perform(qualification_tests.submit_test, request_id=assignment_id, fields=form.pairs)
+            return test.request
         except QualificationTestDoesNotExist:
             raise WorkDoesNotExist() from None
 
@@ -250,7 +165,7 @@ async def finish(visit: Visit) -> Response:
 async def _finish_test(visit: Visit, finishing: dict[str, Any]) -> Response:
     """The same for a qualification test; WorkDoesNotExist when the Worker has no such test either."""
     try:
-        test = await visit.perform(qualification_requests.get_test, request_id=finishing["assignment_id"])
+        test = await visit.perform(qualification_tests.get_test, request_id=finishing["assignment_id"])
     except QualificationTestDoesNotExist:
         raise WorkDoesNotExist() from None
     submit_to = test_submit_url(test.qualification_type_id, test.request_id)

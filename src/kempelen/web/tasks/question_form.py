@@ -13,10 +13,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from kempelen.core.questions import question_forms
+from kempelen.core.questions import form_answers
+from kempelen.core.questions.form_answers import Files, UploadedFile
 from kempelen.core.questions.question_forms import (
     Application,
-    Files,
     FileUploadAnswer,
     FormattedContent,
     FreeTextAnswer,
@@ -28,7 +28,6 @@ from kempelen.core.questions.question_forms import (
     SelectionAnswer,
     Text,
     Title,
-    UploadedFile,
 )
 from kempelen.core.texts import LazyText, lazy_text
 from kempelen.web.site.languages import Language
@@ -124,7 +123,7 @@ def _question(
     answer = question.answer
     shown: dict[str, Any] = {
         "number": number,
-        "name": question_forms.field(number),
+        "name": form_answers.field(number),
         "label": question.display_name or language.translate_text(_label(number, count)),
         "control": control(question),
         "required": question.least > 0,
@@ -139,14 +138,14 @@ def _question(
             "choices": [(str(place), _piece(one.shown)) for place, one in enumerate(answer.selections, 1)],
             "least": question.least,
             "most": max(answer.most, question.least),
-            "wanted": language.translate_text(question_forms.wanted(question)),
+            "wanted": language.translate_text(form_answers.wanted(question)),
             "boxed": answer.style in ("list", "multichooser") and offered > _MOST_OPEN,
             "rows": min(offered + 1, _MOST_OPEN) if answer.style in ("list", "multichooser") else 1,
             "other": _text(answer.other, language, required=True) if answer.other else None,
-            "other_name": question_forms.other_field(number),
+            "other_name": form_answers.other_field(number),
         }
     else:
-        shown |= _file(question_forms.capped(answer, max_upload_bytes), uploaded.get(question.identifier), language)
+        shown |= _file(form_answers.capped(answer, max_upload_bytes), uploaded.get(question.identifier), language)
     return shown
 
 
@@ -156,12 +155,12 @@ def _label(number: int, count: int) -> LazyText:
 
 def _file(answer: FileUploadAnswer, kept: UploadedFile | None, language: Language) -> dict[str, Any]:
     """A file to upload, and the one that is there already."""
-    wanted = language.translate_text(question_forms.file_wanted(answer))
+    wanted = language.translate_text(form_answers.file_wanted(answer))
     return {
         "wanted": wanted,
         "checks": json.dumps({"least": answer.min_bytes, "most": answer.max_bytes, "wanted": wanted}),
         "kept": kept,
-        "kept_size": language.translate_text(question_forms.in_bytes(kept.size)) if kept else "",
+        "kept_size": language.translate_text(form_answers.in_bytes(kept.size)) if kept else "",
     }
 
 
@@ -172,7 +171,7 @@ def _text(answer: FreeTextAnswer, language: Language, *, required: bool) -> dict
         "required": required,
         "least": length.least if length else None,
         "most": length.most if length else None,
-        "number": language.translate_text(question_forms.number_wanted(numeric).sentence()) if numeric else None,
+        "number": language.translate_text(form_answers.number_wanted(numeric).sentence()) if numeric else None,
         "from": numeric.least if numeric else None,
         "to": numeric.most if numeric else None,
         "patterns": [
@@ -185,7 +184,7 @@ def _text(answer: FreeTextAnswer, language: Language, *, required: bool) -> dict
         "rows": min(max(answer.lines, answer.default_text.count("\n") + 1), _MOST_LINES),
         "required": required or bool(length and length.least),
         "numeric": numeric is not None,
-        "pattern": question_forms.NUMBER if numeric else "",
+        "pattern": form_answers.NUMBER if numeric else "",
         "least": (length.least if length else None) or None,
         "most": length.most if length else None,
         "checks": json.dumps(checks),
@@ -195,7 +194,7 @@ def _text(answer: FreeTextAnswer, language: Language, *, required: bool) -> dict
 
 def _hint(answer: FreeTextAnswer, language: Language) -> str:
     """What may be written, in words."""
-    hints = [question_forms.number_wanted(answer.numeric)] if answer.numeric else []
+    hints = [form_answers.number_wanted(answer.numeric)] if answer.numeric else []
     if answer.length:
         hints += _length_hint(answer.length.least or 0, answer.length.most)
     first, *others = [language.translate_text(hint) for hint in hints] or [""]
@@ -203,7 +202,7 @@ def _hint(answer: FreeTextAnswer, language: Language) -> str:
 
 
 def _length_hint(least: int, most: int | None) -> list[LazyText]:
-    characters = question_forms.characters
+    characters = form_answers.characters
     if least and most == least:
         return [characters(least)]
     if least and most:

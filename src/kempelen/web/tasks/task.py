@@ -18,13 +18,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from kempelen.core.questions import questions
 from kempelen.core.questions.question_forms import QuestionForm
 from kempelen.core.questions.questions import ExternalQuestion
 from kempelen.core.wire.errors import WorkerRefusal
 from kempelen.hosts import SiteHost, TaskHost
 from kempelen.market.hits import listings
-from kempelen.market.qualifications import qualification_requests
-from kempelen.market.work import work
+from kempelen.market.qualifications import qualification_tests
+from kempelen.market.work import submission, work
 from kempelen.web.site import languages
 from kempelen.web.site.languages import TASK_FOLDER, Language
 from kempelen.web.site.visits import NoSuchPage, Web
@@ -56,7 +57,7 @@ def page(web: Web) -> Callable[[Request], Awaitable[Response]]:
             ticket = tickets.read(web.market.vault, request.path_params["ticket"], web.now())
             frames.check_place(web, host, ticket)
             await frames.check_signed_in(web, ticket)
-            question = frames.read(await _question(web, ticket))
+            question = questions.stored(await _question(web, ticket))
             if isinstance(question, ExternalQuestion):
                 raise NoSuchPage()
         except WorkerRefusal as refusal:
@@ -88,7 +89,7 @@ async def _question(web: Web, ticket: Ticket) -> str:
         return found.question
     if ticket.mode == "test":
         test = await web.market.perform_async(
-            ticket.worker_id, qualification_requests.get_test, request_id=ticket.assignment_id
+            ticket.worker_id, qualification_tests.get_test, request_id=ticket.assignment_id
         )
         return test.test
     preview = await web.market.perform_async(
@@ -115,7 +116,9 @@ async def _form(
     action, uploaded = host.origin + handover.PATHS[0], {}
     if form.takes_files and ticket.mode == "work":
         action = f"{host.origin}{uploads.PATH}?pass={quote(tickets.issue_pass(web.market.vault, ticket))}"
-        uploaded = await handover.uploads_of(web, ticket.worker_id, ticket.assignment_id)
+        uploaded = await web.market.perform_async(
+            ticket.worker_id, submission.get_uploaded_files, assignment_id=ticket.assignment_id
+        )
     html = question_form.render(
         web.rendering,
         form,

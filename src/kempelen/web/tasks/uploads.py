@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from kempelen.core.questions import question_forms
+from kempelen.core.questions import form_answers, questions
 from kempelen.core.questions.question_forms import FileUploadAnswer, QuestionForm
 from kempelen.core.questions.questions import FRAME_PARAMETERS
 from kempelen.core.texts import translatable
@@ -82,7 +82,7 @@ async def _form(web: Web, ticket: Ticket) -> QuestionForm:
     found = await web.market.perform_async(ticket.worker_id, work.get_work, assignment_id=ticket.assignment_id)
     if found.status != "Accepted":
         raise WorkNotOpen(because=translatable("A file can be added only while you work on the HIT."))
-    question = frames.read(found.question)
+    question = questions.stored(found.question)
     if not isinstance(question, QuestionForm) or not question.takes_files:
         raise NoSuchPage()
     return question
@@ -98,7 +98,7 @@ class _Arriving:
         self._ticket = ticket
         most = web.market.rules.max_upload_bytes
         self._asked = {
-            question_forms.field(number): (number, question.identifier, question_forms.capped(question.answer, most))
+            form_answers.field(number): (number, question.identifier, form_answers.capped(question.answer, most))
             for number, question in enumerate(form.questions, 1)
             if isinstance(question.answer, FileUploadAnswer)
         }
@@ -149,7 +149,7 @@ class _Arriving:
         )
         try:
             size = await self._written(file_key, events, asked.max_bytes)
-            if fault := question_forms.size_fault(asked, size):
+            if fault := form_answers.size_fault(asked, size):
                 self._faults.append((number, fault))
                 await perform(worker_id, uploads.drop, **about, file_key=file_key)
                 return

@@ -22,8 +22,8 @@ from kempelen.core.wire.errors import (
     WorkerRefusal,
 )
 from kempelen.market.hits import listings
-from kempelen.market.qualifications import qualification_requests, qualifications
-from kempelen.market.qualifications.qualification_requests import Standing, StandingPage
+from kempelen.market.qualifications import qualification_requests, qualification_tests, qualifications, standings
+from kempelen.market.qualifications.standings import Standing, StandingPage
 from kempelen.web.site.routing import Page, Routes
 from kempelen.web.site.visits import CSRF_FIELD, Visit
 from kempelen.web.tasks import frames, handover
@@ -43,7 +43,7 @@ class NoSuchPartOfList(WorkerRefusal):
 async def available(visit: Visit) -> Response:
     """The types that can be asked for, searched."""
     search = visit.query.get("search")[:LONGEST_SEARCH]
-    found = await _listed(visit, qualification_requests.list_available, search=search)
+    found = await _listed(visit, standings.list_available, search=search)
     if visit.wants_json:
         return _list_json(visit, "qualifications", found.items, found)
     return visit.render("worker/qualifications.html", found=found, search=search, **_place(visit))
@@ -51,10 +51,10 @@ async def available(visit: Visit) -> Response:
 
 async def assigned(visit: Visit) -> Response:
     """What the Worker holds; before it what their account and record make, after it what was taken away."""
-    found = await _listed(visit, qualification_requests.list_held)
+    found = await _listed(visit, standings.list_held)
     begins, ends = "next_token" not in visit.query, found.next_token is None
-    measured = await visit.perform(qualification_requests.list_measured) if begins else []
-    revoked = await visit.perform(qualification_requests.list_held, revoked=True, page_size=100) if ends else None
+    measured = await visit.perform(standings.list_measured) if begins else []
+    revoked = await visit.perform(standings.list_held, revoked=True, page_size=100) if ends else None
     if visit.wants_json:
         taken = [standing_json(each) for each in revoked.items] if revoked else None
         held = [*measured, *found.items]
@@ -70,7 +70,7 @@ async def assigned(visit: Visit) -> Response:
 
 async def pending(visit: Visit) -> Response:
     """What the Worker has asked for and what is not decided yet, tests being taken among it."""
-    found = await _listed(visit, qualification_requests.list_requested)
+    found = await _listed(visit, standings.list_requested)
     if visit.wants_json:
         return _list_json(visit, "pending_qualifications", found.items, found)
     return visit.render("worker/qualifications_pending.html", found=found, **_place(visit))
@@ -162,7 +162,7 @@ async def give_up(visit: Visit) -> Response:
 
 
 async def _standing(visit: Visit) -> Standing:
-    return await visit.perform(qualification_requests.get_standing, qualification_type_id=visit.path["type_id"])
+    return await visit.perform(standings.get_standing, qualification_type_id=visit.path["type_id"])
 
 
 def _times(standing: Standing) -> dict[str, Any]:
@@ -210,7 +210,9 @@ async def submit_test(visit: Visit) -> Response:
     """Hand a test in, and on to the page that tells its outcome. Our own two fields come first in the form."""
     fields = visit.form.without_first(*(() if visit.by_token else (CSRF_FIELD,)), "assignment_id")
     type_id = visit.path["type_id"]
-    standing = await handover.submit_test(visit, visit.path["request_id"], fields, type_id=type_id)
+    standing = await visit.perform(
+        qualification_tests.submit_test, request_id=visit.path["request_id"], fields=fields.pairs, of_type=type_id
+    )
     to, notice = f"/qualifications/{type_id}", _outcome(visit, standing)
     if not visit.by_token:
         visit.leave_notice(notice)
@@ -219,9 +221,9 @@ async def submit_test(visit: Visit) -> Response:
     return visit.redirect(to)
 
 
-async def _test(visit: Visit) -> qualification_requests.Test:
+async def _test(visit: Visit) -> qualification_tests.Test:
     """The test at this address, if it is the Worker's and still on."""
-    test = await visit.perform(qualification_requests.get_test, request_id=visit.path["request_id"])
+    test = await visit.perform(qualification_tests.get_test, request_id=visit.path["request_id"])
     if test.qualification_type_id != visit.path["type_id"]:
         raise QualificationTestDoesNotExist()
     return test

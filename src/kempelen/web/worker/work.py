@@ -17,7 +17,7 @@ from kempelen.core.wire.errors import (
     WorkerRefusal,
 )
 from kempelen.market.hits import listings
-from kempelen.market.work import permissions, work
+from kempelen.market.work import permissions, submission, work
 from kempelen.web.site.routing import Page, Routes
 from kempelen.web.site.visits import CSRF_FIELD, NoSuchPage, NotAsJSON, Visit, local_path
 from kempelen.web.tasks import frames, handover
@@ -117,7 +117,7 @@ async def submit(visit: Visit) -> Response:
     else:
         assignment_id = visit.form.get("assignment_id") or visit.form.get("assignmentId")
         fields = visit.form.without_first(*ours, "assignment_id")
-    if await handover.submit(visit, assignment_id, fields):
+    if await visit.perform(submission.submit, assignment_id=assignment_id, fields=fields.pairs):
         to, notice = await _after_submitting(visit)
     else:
         to, notice = "/tasks", visit.translate("This answer was handed in before. It counts once.")

@@ -9,7 +9,8 @@ from typing import Any
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import WorkNotOpen
 from kempelen.market.hits import listings
-from kempelen.market.qualifications.qualification_requests import Standing, Test
+from kempelen.market.qualifications.qualification_tests import Test
+from kempelen.market.qualifications.standings import Standing
 from kempelen.market.work import history, work
 from kempelen.web.site.rendering import iso
 from kempelen.web.site.visits import Visit
