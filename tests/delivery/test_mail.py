@@ -16,7 +16,8 @@ from kempelen.delivery.mail import Writer
 from kempelen.market.foundation import deliveries
 from kempelen.market.foundation.call import MARKET, OPERATOR
 from kempelen.market.foundation.clock import EPOCH
-from kempelen.market.foundation.deliveries import Delivery, Letter
+from kempelen.market.foundation.mail_contents import Letter
+from kempelen.market.foundation.outbox import Delivery
 from kempelen.market.messaging import contacts, messages, notifications
 from kempelen.market.people import accounts, recovery, worker_blocks
 from kempelen.market.work import assignments, bonuses

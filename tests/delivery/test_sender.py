@@ -9,7 +9,7 @@ import pytest
 
 from kempelen.core.wire.event_documents import NotificationSpecification, document_id
 from kempelen.delivery.sender import LEASE
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import deliveries, outbox
 from kempelen.market.foundation.call import MARKET, OPERATOR
 from kempelen.market.messaging import notifications
 from kempelen.store.open import open_database
@@ -194,11 +194,11 @@ def destination_of(call, *, delivery_id):
         (deliveries._BEGIN_DAYS, "delivery_tried (destination_id=? AND tried_since=?)"),
         (deliveries._END_DAYS, "delivery_tried (destination_id=? AND tried_since<?)"),
         (deliveries._RETRY_DEAD, "delivery_ended (status=? AND ended_at<?)"),
-        (deliveries._DROP_REJECTION, "delivery_by_assignment (assignment_id=?)"),
-        (deliveries._DROP_BLOCK, "delivery_by_worker (worker_id=?)"),
-        (deliveries._DROP_GRANT, "delivery_by_worker (worker_id=?)"),
-        (deliveries._DROP_MAILS, "delivery_by_worker (worker_id=?)"),
-        (deliveries._CLEAR_MAIL_ERRORS, "delivery_by_worker (worker_id=?)"),
+        (outbox._DROP_REJECTION, "delivery_by_assignment (assignment_id=?)"),
+        (outbox._DROP_BLOCK, "delivery_by_worker (worker_id=?)"),
+        (outbox._DROP_GRANT, "delivery_by_worker (worker_id=?)"),
+        (outbox._DROP_MAILS, "delivery_by_worker (worker_id=?)"),
+        (outbox._CLEAR_MAIL_ERRORS, "delivery_by_worker (worker_id=?)"),
     ],
 )
 def test_whatever_changes_many_deliveries_is_led_to_them_by_an_index(sql, index):

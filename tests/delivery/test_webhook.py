@@ -13,10 +13,10 @@ import pytest
 from kempelen.delivery import webhook
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.webhook import Webhook
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import webhook_secrets
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import EPOCH
-from kempelen.market.foundation.deliveries import Delivery
+from kempelen.market.foundation.outbox import Delivery
 from tests.delivery.receivers import hook
 from tests.delivery.test_sender import subscribe
 from tests.market.work import HOURS, new_hit
@@ -36,7 +36,7 @@ def test_a_receiver_can_prove_who_sent_it(market, alice, new_sender, real_clock)
         new_hit(market, alice)
         new_sender().send_due()
         ((headers, body),) = receiver.requests
-    secret, *_ = market.perform(OPERATOR, deliveries.signing_secrets, requester_id=alice, at=real_clock.now())
+    secret, *_ = market.perform(OPERATOR, webhook_secrets.signing_secrets, requester_id=alice, at=real_clock.now())
     timestamp = headers["Kempelen-Timestamp"]
     expected = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
     assert headers["Kempelen-Signature"] == f"v1={expected}"
@@ -58,8 +58,8 @@ def test_a_changed_secret_signs_beside_the_former_one_for_a_day(market, alice, n
             for secret in (former, secret)
         ]
 
-    (former,) = market.perform(OPERATOR, deliveries.signing_secrets, requester_id=alice, at=real_clock.now())
-    secret = market.perform(OPERATOR, deliveries.change_webhook_secret, requester_id=alice, at=real_clock.now())
+    (former,) = market.perform(OPERATOR, webhook_secrets.signing_secrets, requester_id=alice, at=real_clock.now())
+    secret = market.perform(OPERATOR, webhook_secrets.change_webhook_secret, requester_id=alice, at=real_clock.now())
     with hook() as receiver:
         subscribe(market, alice, receiver.url)
         assert signed() == [True, True]

@@ -4,7 +4,7 @@ import pytest
 
 from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField, TooManyContacts, WorkDoesNotExist
 from kempelen.market import deletion
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET
 from kempelen.market.messaging import contacts
 from kempelen.market.work import assignments
@@ -19,7 +19,7 @@ def write(market, worker, *, subject="The mug", text="Is it a cup?", shows_addre
 
 def letters(market):
     waiting = market.perform(MARKET, deliveries.list_deliveries)
-    return [market.perform(MARKET, deliveries.get_letter, delivery_id=each.delivery_id) for each in waiting]
+    return [market.perform(MARKET, mail_contents.get_letter, delivery_id=each.delivery_id) for each in waiting]
 
 
 def written(market, worker):

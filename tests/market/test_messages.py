@@ -5,7 +5,7 @@ import pytest
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import MailLinkNotValid, MessageRefused, ParameterTooLong, ParameterTooShort
 from kempelen.market import deletion
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET
 from kempelen.market.foundation.clock import EPOCH
 from kempelen.market.messaging import messages, notifications
@@ -37,7 +37,7 @@ def mails(market):
     """What waits to be mailed: to which address, of which kind."""
     found = []
     for delivery in market.perform(MARKET, deliveries.list_deliveries):
-        letter = market.perform(MARKET, deliveries.get_letter, delivery_id=delivery.delivery_id)
+        letter = market.perform(MARKET, mail_contents.get_letter, delivery_id=delivery.delivery_id)
         found.append((letter.address, letter.kind))
     return sorted(found)
 
@@ -97,7 +97,7 @@ def test_who_has_left_is_a_hard_failure_and_gets_no_mail_that_waits_or_comes(mar
     ((worker, code, text),) = notify(market, alice, bob)
     assert (worker, code) == (bob, "HardFailure")
     assert "deleted" in text
-    assert market.perform(MARKET, deliveries.get_letter, delivery_id=waiting.delivery_id) is None
+    assert market.perform(MARKET, mail_contents.get_letter, delivery_id=waiting.delivery_id) is None
     market.perform(alice, worker_blocks.create_worker_block, worker_id=bob, reason="!")
     assert market.perform(MARKET, deliveries.list_deliveries) == []
 
@@ -269,7 +269,7 @@ def give_up_all(market):
 
 def letters(market):
     found = market.perform(MARKET, deliveries.list_deliveries)
-    read = [market.perform(MARKET, deliveries.get_letter, delivery_id=each.delivery_id) for each in found]
+    read = [market.perform(MARKET, mail_contents.get_letter, delivery_id=each.delivery_id) for each in found]
     return [(letter.kind, letter) for letter in read]
 
 

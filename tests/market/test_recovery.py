@@ -7,7 +7,7 @@ import pytest
 from kempelen.checks import checks
 from kempelen.core.wire.errors import InvalidField, LinkExpired
 from kempelen.market import deletion
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET, OPERATOR
 from kempelen.market.people import accounts, recovery
 
@@ -19,7 +19,7 @@ def letters(market):
     """The mails that wait, by their kind; those that nobody is to get any more are None."""
     waiting = market.perform(OPERATOR, deliveries.list_deliveries, status="Waiting")
     return {
-        one.kind: market.perform(MARKET, deliveries.get_letter, delivery_id=one.delivery_id)
+        one.kind: market.perform(MARKET, mail_contents.get_letter, delivery_id=one.delivery_id)
         for one in reversed(waiting)
     }
 

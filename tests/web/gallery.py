@@ -24,7 +24,7 @@ from kempelen.core.rules.requirements import LOCALE, PERCENT_APPROVED
 from kempelen.core.rules.verdicts import KNOWN_ANSWERS
 from kempelen.core.wire.shapes import Locale, ParameterMapEntry, PolicyParameter, ReviewPolicy
 from kempelen.demo import samples
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET, OPERATOR
 from kempelen.market.hits import listings, saved_searches
 from kempelen.market.messaging import contacts, notifications
@@ -132,7 +132,7 @@ def _links(place: Place) -> dict[str, str]:
     found = {}
     for delivery in place.market.perform(OPERATOR, deliveries.list_deliveries, status="Waiting"):
         if delivery.kind in names:
-            letter = place.market.perform(MARKET, deliveries.get_letter, delivery_id=delivery.delivery_id)
+            letter = place.market.perform(MARKET, mail_contents.get_letter, delivery_id=delivery.delivery_id)
             assert letter
             found[names[delivery.kind]] = letter.link_token
     return found
@@ -206,7 +206,7 @@ def _work_of_days(place: Place, strict: str, ids: dict[str, str]) -> None:
         market.perform(alice, notifications.notify_workers, subject=subject, message_text=text, worker_ids=[bob])
         market.clock.advance(seconds=5 * MINUTES)
     delivery = market.perform(MARKET, deliveries.list_deliveries)[0]
-    letter = market.perform(MARKET, deliveries.get_letter, delivery_id=delivery.delivery_id)
+    letter = market.perform(MARKET, mail_contents.get_letter, delivery_id=delivery.delivery_id)
     assert letter
     ids["stop"] = f"worker={letter.worker_id}&key={letter.stop_key}"
     ids["day"] = (market.clock.now()).date().isoformat()

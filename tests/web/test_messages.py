@@ -3,7 +3,7 @@
 import pytest
 
 from kempelen.core.wire.errors import InvalidParameterValue
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET
 from kempelen.market.messaging import messages, notifications
 from kempelen.market.work import assignments
@@ -26,7 +26,7 @@ def write_to(market, requester, worker, *, subject="Thanks", text="Please come b
 
 def stop_link(market):
     (delivery,) = market.perform(MARKET, deliveries.list_deliveries)
-    letter = market.perform(MARKET, deliveries.get_letter, delivery_id=delivery.delivery_id)
+    letter = market.perform(MARKET, mail_contents.get_letter, delivery_id=delivery.delivery_id)
     return f"/messages/stop?worker={letter.worker_id}&key={letter.stop_key}"
 
 

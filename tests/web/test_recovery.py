@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from starlette.types import ASGIApp
 
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET, OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
@@ -32,7 +32,7 @@ def mails(market: Market) -> dict[str, str]:
     """The link in each mail that waits, by the mail's kind; the last of a kind."""
     found = {}
     for one in reversed(market.perform(OPERATOR, deliveries.list_deliveries, status="Waiting")):
-        letter = market.perform(MARKET, deliveries.get_letter, delivery_id=one.delivery_id)
+        letter = market.perform(MARKET, mail_contents.get_letter, delivery_id=one.delivery_id)
         path = {"PasswordReset": "/reset-password", "EmailConfirmation": "/confirm-email", "EmailNotice": "/undo-email"}
         if letter is not None:
             found[one.kind] = f"{path[one.kind]}?token={letter.link_token}"

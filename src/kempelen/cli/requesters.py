@@ -14,7 +14,7 @@ from kempelen.cli.frame import (
     requester_called,
 )
 from kempelen.core.money import Money
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import webhook_secrets
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.market import Market
@@ -207,9 +207,13 @@ def webhook_secret(name: str, change: bool, as_json: bool, **flags: str | None) 
     with opened_market(flags) as market:
         found = requester_called(market, name)
         if change:
-            secret = market.perform(OPERATOR, deliveries.change_webhook_secret, requester_id=found.requester_id, at=now)
+            secret = market.perform(
+                OPERATOR, webhook_secrets.change_webhook_secret, requester_id=found.requester_id, at=now
+            )
         else:
-            secret, *_ = market.perform(OPERATOR, deliveries.signing_secrets, requester_id=found.requester_id, at=now)
+            secret, *_ = market.perform(
+                OPERATOR, webhook_secrets.signing_secrets, requester_id=found.requester_id, at=now
+            )
     if as_json:
         print_json(requester_id=found.requester_id, secret=secret)
     else:

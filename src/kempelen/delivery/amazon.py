@@ -13,7 +13,7 @@ from kempelen.config import Config
 from kempelen.core.rules import destinations
 from kempelen.core.wire import event_documents
 from kempelen.delivery.failures import Undelivered, message_of
-from kempelen.market.foundation.deliveries import Delivery
+from kempelen.market.foundation.outbox import Delivery
 
 CONNECT_SECONDS, READ_SECONDS = 5, 10
 

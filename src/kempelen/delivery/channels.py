@@ -9,9 +9,9 @@ from kempelen.delivery.amazon import Amazon
 from kempelen.delivery.failures import Undelivered
 from kempelen.delivery.mail import Post
 from kempelen.delivery.webhook import Webhook
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import mail_contents
 from kempelen.market.foundation.call import MARKET
-from kempelen.market.foundation.deliveries import Delivery, Destination
+from kempelen.market.foundation.outbox import Delivery, Destination
 from kempelen.market.market import Market
 
 __all__ = ["Channels", "Undelivered"]
@@ -42,11 +42,11 @@ class Channels:
         else:
             yield lambda delivery: self._amazon.publish(destination.address, delivery, _document(delivery))
 
-    def _letter(self, delivery: Delivery) -> deliveries.Letter:
+    def _letter(self, delivery: Delivery) -> mail_contents.Letter:
         """What a mail tells; a test that is in no table tells what it is itself."""
-        letter = self._market.perform(MARKET, deliveries.get_letter, delivery_id=delivery.delivery_id)
+        letter = self._market.perform(MARKET, mail_contents.get_letter, delivery_id=delivery.delivery_id)
         if letter is None and delivery.address is not None:
-            return deliveries.letter_of(delivery, delivery.address)
+            return mail_contents.letter_of(delivery, delivery.address)
         if letter is None:
             raise Undelivered("Whoever this was for is gone.", final=True)
         return letter

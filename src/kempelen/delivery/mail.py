@@ -23,7 +23,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kempelen.config import Config
 from kempelen.core.wire import event_documents
 from kempelen.delivery.failures import Undelivered, message_of
-from kempelen.market.foundation.deliveries import REQUESTER_CONTACTED, WORKER_MESSAGE, Delivery, Letter
+from kempelen.market.foundation.mail_contents import Letter
+from kempelen.market.foundation.outbox import REQUESTER_CONTACTED, WORKER_MESSAGE, Delivery
 
 STEP_SECONDS = 15.0
 _CLOSING = 421  # "service not available": whatever it answers, the server goes away

@@ -23,10 +23,10 @@ import structlog
 
 from kempelen.core.wire.errors import InternalFailure
 from kempelen.delivery.channels import Channels, Undelivered
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import deliveries, webhook_secrets
 from kempelen.market.foundation.call import MARKET
 from kempelen.market.foundation.clock import Clock, SystemClock
-from kempelen.market.foundation.deliveries import Delivery, Destination
+from kempelen.market.foundation.outbox import Delivery, Destination
 from kempelen.market.market import Market
 from kempelen.market.messaging import notifications
 
@@ -94,7 +94,7 @@ class Sender:
         where, what = await self._market.perform_async(requester_id, notifications.prepare_test, **arguments)
         if where.channel == "Webhook":
             signers = await self._market.perform_async(
-                MARKET, deliveries.signing_secrets, requester_id=requester_id, at=self._real_clock.now()
+                MARKET, webhook_secrets.signing_secrets, requester_id=requester_id, at=self._real_clock.now()
             )
             where = msgspec.structs.replace(where, secrets=signers)
         try:

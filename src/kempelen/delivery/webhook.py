@@ -21,7 +21,7 @@ from kempelen.core.rules import destinations
 from kempelen.core.wire import event_documents
 from kempelen.delivery.failures import Undelivered, message_of
 from kempelen.market.foundation.clock import SystemClock
-from kempelen.market.foundation.deliveries import Delivery
+from kempelen.market.foundation.outbox import Delivery
 
 STEP_SECONDS = 10.0  # to connect, and between two bytes
 WHOLE_SECONDS = 20.0  # for all of it, the name's resolution too

@@ -6,7 +6,7 @@ What was accepted goes back to the others. The WorkerId stays, as a number behin
 ledger, the events, and the work that Requesters were given, which is theirs.
 """
 
-from kempelen.market.foundation import deliveries, events
+from kempelen.market.foundation import events, outbox
 from kempelen.market.foundation.call import Call
 from kempelen.market.work import work
 
@@ -45,6 +45,6 @@ def delete_account(call: Call) -> int:
         now=call.now,
         caller=call.caller,
     )
-    deliveries.drop_mails_to(call, call.caller)
+    outbox.drop_mails_to(call, call.caller)
     events.append(call, "WorkerDeleted", worker_id=call.caller)
     return returned

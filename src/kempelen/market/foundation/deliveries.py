@@ -9,88 +9,23 @@ be sent for a day is dead, and stays visible until it is deleted.
 Source: spec notifications.md 5, design.md.
 """
 
-import hashlib
-import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from kempelen.core.money import Money
 from kempelen.core.wire.errors import InvalidField
-from kempelen.core.wire.event_documents import EVENT_TYPES, MADE_UP_ID, MADE_UP_WORKER, Event, event
+from kempelen.core.wire.event_documents import MADE_UP_ID, MADE_UP_WORKER
 from kempelen.core.wire.operations import transaction
+from kempelen.market.foundation import webhook_secrets
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.outbox import Delivery, Destination
 from kempelen.store.database import Row, instant
 
-MAIL = "MAIL"  # the destination of all mails
 GIVEN_UP_AFTER = timedelta(hours=24)
 KEPT_SENT, KEPT_DEAD = timedelta(days=7), timedelta(days=30)
-FORMER_SECRET_LIFE = timedelta(hours=24)
 AT_ONCE = 500  # deliveries changed in one transaction, however many there are: nobody else waits long for a lane
 COUNTED_AT_MOST = 10_000
 _LONGEST_ERROR = 300
-
-# Mails that Workers are owed, by the event that brings them; blocks are told to everybody.
-_MAILS = {
-    "WorkerNotified": "WorkerMessage",
-    "QualificationNoticeDue": "QualificationGranted",
-    "WorkerBlocked": "WorkerBlocked",
-    "BonusPaid": "BonusPaid",
-    "AssignmentRejected": "WorkRejected",
-    "PasswordResetRequested": "PasswordReset",
-    "EmailChangeRequested": "EmailConfirmation",
-    "EmailChangeNoticeDue": "EmailNotice",
-}
-_ALWAYS_MAILED = frozenset({"WorkerBlocked", "PasswordReset", "EmailConfirmation", "EmailNotice"})
-# What the links in mails about an account are signed for.
-RESET_PASSWORD, CONFIRM_EMAIL, UNDO_EMAIL = "password reset", "confirm e-mail address", "undo e-mail address"
-_SIGNED_FOR = {"PasswordReset": RESET_PASSWORD, "EmailConfirmation": CONFIRM_EMAIL, "EmailNotice": UNDO_EMAIL}
-WORKER_MESSAGE = "WorkerMessage"
-REQUESTER_CONTACTED = "RequesterContacted"  # a mail to a Requester, from a Worker
-
-
-class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """Where deliveries go; a Requester's webhook with the secrets that sign for it, the present one first."""
-
-    destination_id: str
-    channel: str
-    address: str
-    requester_id: str | None
-    failures: int = 0
-    secrets: Sequence[str] = ()
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to tell. `address` is where a Requester's own mails go; a Worker's is read when it is sent."""
-
-    delivery_id: str
-    kind: str
-    happened_at: datetime
-    requester_id: str | None = None
-    hit_type_id: str | None = None
-    hit_group_id: str | None = None
-    hit_id: str | None = None
-    assignment_id: str | None = None
-    worker_id: str | None = None  # of the assignment
-    address: str | None = None
-    attempts: int = 0
-
-    @property
-    def event(self) -> Event:
-        """What a Requester's program is told."""
-        assert self.hit_type_id is not None
-        assert self.hit_group_id is not None
-        assert self.hit_id is not None
-        return event(
-            self.kind,
-            at=self.happened_at,
-            hit_type_id=self.hit_type_id,
-            hit_group_id=self.hit_group_id,
-            hit_id=self.hit_id,
-            assignment_id=self.assignment_id,
-            worker_id=self.worker_id,
-        )
 
 
 class DeliveryState(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,227 +43,6 @@ class DeliveryState(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     ended_at: datetime | None
     last_error: str | None
-
-
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a mail may tell, as it stands when it is written; the texts are people's own, as they wrote them."""
-
-    address: str
-    kind: str
-    happened_at: datetime
-    event: Event | None = None
-    title: str = ""
-    hit_id: str = ""
-    assignment_id: str = ""
-    worker_id: str = ""
-    worker_name: str = ""
-    worker_email: str = ""  # only where the Worker shows it to the Requester
-    requester_name: str = ""
-    requester_email: str = ""
-    qualification: str = ""
-    value: int | None = None
-    amount: Money = Money.ZERO
-    policy: str = ""
-    subject: str = ""
-    text: str = ""
-    stop_key: str = ""
-    new_email: str = ""  # of a Worker who changes their address
-    link_token: str = ""  # what the link carries by which the mail's reader proves to have it
-
-
-# ---------------------------------------------------------------------------------------------- made
-
-
-def enqueue(
-    call: Call,
-    kind: str,
-    *,
-    event_id: str,
-    requester_id: str | None,
-    worker_id: str | None,
-    hit_id: str | None,
-    assignment_id: str | None,
-    qualification_type_id: str | None,
-    subject_id: str | None,
-) -> None:
-    """Whatever an event of this kind owes to others, in its own transaction."""
-    if kind in EVENT_TYPES:
-        _enqueue_for_program(call, kind, event_id, hit_id, assignment_id)
-    if kind in _MAILS and worker_id is not None:
-        _enqueue_worker_mail(
-            call,
-            _MAILS[kind],
-            event_id[:-4] + "MAIL",  # the event's own id may be that of a delivery to a program
-            worker_id=worker_id,
-            requester_id=requester_id,
-            hit_id=hit_id,
-            assignment_id=assignment_id,
-            qualification_type_id=qualification_type_id,
-            subject_id=subject_id,
-        )
-    if kind == REQUESTER_CONTACTED:
-        _enqueue_requester_mail(call, event_id, requester_id, hit_id, assignment_id, subject_id)
-
-
-def _enqueue_for_program(call: Call, kind: str, event_id: str, hit_id: str | None, assignment_id: str | None) -> None:
-    """A delivery, of the event's own id, if the HIT's type wants to hear of this by the specification as it is now."""
-    call.db.run(
-        """
-        INSERT INTO delivery (delivery_id, destination_id, kind, address, requester_id, hit_type_id, hit_id,
-                              assignment_id, happened_at, status, due_at, attempts)
-        SELECT CAST(:delivery_id AS TEXT), n.destination_id, CAST(:kind AS TEXT),
-               CASE WHEN n.transport = 'Email' THEN n.destination END, n.requester_id, n.hit_type_id, h.hit_id,
-               CAST(:assignment_id AS TEXT), CAST(:now AS BIGINT), 'Waiting', 0, 0
-          FROM hit h JOIN notification n ON n.hit_type_id = h.hit_type_id
-         WHERE h.hit_id = :hit_id AND n.active = 1 AND n.event_types LIKE '%"' || CAST(:kind AS TEXT) || '"%'
-        """,
-        delivery_id=event_id,
-        kind=kind,
-        assignment_id=assignment_id,
-        now=call.now,
-        hit_id=hit_id,
-    )
-
-
-def _enqueue_worker_mail(
-    call: Call,
-    kind: str,
-    delivery_id: str,
-    *,
-    worker_id: str,
-    requester_id: str | None,
-    hit_id: str | None,
-    assignment_id: str | None,
-    qualification_type_id: str | None,
-    subject_id: str | None,
-) -> None:
-    """A mail to a Worker who wants such mails; `subject_id` names the message or the bonus it is about."""
-    call.db.run(
-        """
-        INSERT INTO delivery (delivery_id, destination_id, kind, requester_id, worker_id, hit_id, assignment_id,
-                              qualification_type_id, subject_id, happened_at, status, due_at, attempts)
-        SELECT CAST(:delivery_id AS TEXT), 'MAIL', CAST(:kind AS TEXT), CAST(:requester_id AS TEXT), w.worker_id,
-               CAST(:hit_id AS TEXT), CAST(:assignment_id AS TEXT), CAST(:qualification_type_id AS TEXT),
-               CAST(:subject_id AS TEXT), CAST(:now AS BIGINT), 'Waiting', 0, 0
-          FROM worker w
-         WHERE w.worker_id = :worker_id AND w.deleted_at IS NULL
-           AND CASE WHEN :always = 1 THEN 1 WHEN :message = 1 THEN w.mail_messages ELSE w.mail_news END = 1
-        """,
-        delivery_id=delivery_id,
-        kind=kind,
-        requester_id=requester_id,
-        hit_id=hit_id,
-        assignment_id=assignment_id,
-        qualification_type_id=qualification_type_id,
-        subject_id=subject_id,
-        now=call.now,
-        worker_id=worker_id,
-        always=kind in _ALWAYS_MAILED,
-        message=kind == WORKER_MESSAGE,
-    )
-
-
-def _enqueue_requester_mail(
-    call: Call,
-    delivery_id: str,
-    requester_id: str | None,
-    hit_id: str | None,
-    assignment_id: str | None,
-    contact_id: str | None,
-) -> None:
-    """A mail to a Requester; what a Worker wrote is read when it is sent, and not sent when they have left."""
-    call.db.run(
-        """
-        INSERT INTO delivery (delivery_id, destination_id, kind, requester_id, hit_id, assignment_id, subject_id,
-                              happened_at, status, due_at, attempts)
-        VALUES (:delivery_id, 'MAIL', :kind, :requester_id, :hit_id, :assignment_id, :contact_id,
-                :now, 'Waiting', 0, 0)
-        """,
-        delivery_id=delivery_id,
-        kind=REQUESTER_CONTACTED,
-        requester_id=requester_id,
-        hit_id=hit_id,
-        assignment_id=assignment_id,
-        contact_id=contact_id,
-        now=call.now,
-    )
-
-
-def destination(call: Call, channel: str, address: str) -> str:
-    """The id of the caller's destination at this address, added where it is missing; all mails share one."""
-    if channel == "Mail":
-        return MAIL
-    destination_id = hashlib.sha256(f"{call.caller} {channel} {address}".encode()).hexdigest()[:32]
-    call.db.run(
-        """
-        INSERT INTO destination (destination_id, channel, requester_id, address, due_at, failures)
-        VALUES (:destination_id, :channel, :caller, :address, 0, 0) ON CONFLICT (destination_id) DO NOTHING
-        """,
-        destination_id=destination_id,
-        channel=channel,
-        caller=call.caller,
-        address=address,
-    )
-    return destination_id
-
-
-def add(call: Call, where: Destination, what: Delivery) -> None:
-    """A delivery of the caller's that tells of no event of the market: a test."""
-    call.db.run(
-        """
-        INSERT INTO delivery (delivery_id, destination_id, kind, address, requester_id, hit_type_id, hit_id,
-                              assignment_id, happened_at, status, due_at, attempts)
-        VALUES (:delivery_id, :destination_id, :kind, :address, :requester_id, :hit_type_id, :hit_id, :assignment_id,
-                :happened_at, 'Waiting', 0, 0)
-        """,
-        delivery_id=what.delivery_id,
-        destination_id=destination(call, where.channel, where.address),
-        kind=what.kind,
-        address=what.address,
-        requester_id=what.requester_id,
-        hit_type_id=what.hit_type_id,
-        hit_id=what.hit_id,
-        assignment_id=what.assignment_id,
-        happened_at=what.happened_at,
-    )
-
-
-def drop_rejection(call: Call, assignment_id: str) -> None:
-    """No mail any more that tells of the rejection of this work, unless it has gone out: it is not so any more."""
-    call.db.run(_DROP_REJECTION, assignment_id=assignment_id)
-
-
-def drop_block(call: Call, requester_id: str, worker_id: str) -> None:
-    """No mail any more that tells of the Requester's block of this Worker, unless it has gone out."""
-    call.db.run(_DROP_BLOCK, worker_id=worker_id, requester_id=requester_id)
-
-
-def drop_grant(call: Call, qualification_type_id: str, worker_id: str) -> None:
-    """No mail any more that tells this Worker of this qualification, unless it has gone out."""
-    call.db.run(_DROP_GRANT, qualification_type_id=qualification_type_id, worker_id=worker_id)
-
-
-def drop_mails_to(call: Call, worker_id: str) -> None:
-    """No mail to this Worker any more, and no word of a mail server about one that was sent."""
-    call.db.run(_DROP_MAILS, worker_id=worker_id)
-    call.db.run(_CLEAR_MAIL_ERRORS, worker_id=worker_id)
-
-
-_DROP_REJECTION = """
-DELETE FROM delivery
- WHERE assignment_id = :assignment_id AND worker_id IS NOT NULL AND status <> 'Sent' AND kind = 'WorkRejected'
-"""
-_DROP_BLOCK = """
-DELETE FROM delivery
- WHERE worker_id = :worker_id AND status <> 'Sent' AND kind = 'WorkerBlocked' AND requester_id = :requester_id
-"""
-_DROP_GRANT = """
-DELETE FROM delivery
- WHERE worker_id = :worker_id AND status <> 'Sent' AND kind = 'QualificationGranted'
-   AND qualification_type_id = :qualification_type_id
-"""
-_DROP_MAILS = "DELETE FROM delivery WHERE worker_id = :worker_id AND status <> 'Sent'"
-_CLEAR_MAIL_ERRORS = "UPDATE delivery SET last_error = NULL WHERE worker_id = :worker_id AND last_error IS NOT NULL"
 
 
 # ---------------------------------------------------------------------------------------------- sent
@@ -367,7 +81,11 @@ def claim(call: Call, *, holder: str, at: datetime, until: datetime) -> Destinat
     )
     if row is None:
         return None
-    signers = signing_secrets(call, requester_id=row["requester_id"], at=at) if row["channel"] == "Webhook" else []
+    signers = (
+        webhook_secrets.signing_secrets(call, requester_id=row["requester_id"], at=at)
+        if row["channel"] == "Webhook"
+        else []
+    )
     return Destination(**row, secrets=signers)
 
 
@@ -404,7 +122,7 @@ def list_waiting(call: Call, *, destination_id: str, at: datetime, most: int) ->
         at=at,
         most=most,
     )
-    return [_delivery(row) for row in rows]
+    return [read_delivery(row) for row in rows]
 
 
 def record_sent(call: Call, *, delivery_id: str, at: datetime) -> None:
@@ -501,7 +219,7 @@ UPDATE delivery SET status = 'Dead', ended_at = :at, last_error = :error
 """
 
 
-def _delivery(row: Row) -> Delivery:
+def read_delivery(row: Row) -> Delivery:
     """A delivery with all that its event names; a test names a HIT, an assignment and a Worker that are in no table."""
     is_test = row["hit_type_id"] == MADE_UP_ID
     return Delivery(
@@ -517,145 +235,6 @@ def _delivery(row: Row) -> Delivery:
         address=row["address"],
         attempts=row["attempts"],
     )
-
-
-# ---------------------------------------------------------------------------------------------- written
-
-
-@transaction(reads=True)
-def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
-    """What a mail has to tell and to whom; None when it, or whoever it was for, is gone."""
-    row = call.db.one(
-        """
-        SELECT d.*, w.email AS worker_email, w.name AS worker_name, r.name AS requester_name,
-               r.email AS requester_email, t.title, p.hit_group_id, a.worker_id AS event_worker_id,
-               q.name AS qualification_name, g.value,
-               m.subject, m.message_text, c.contact_id, c.subject AS contact_subject, c.contact_text, c.shows_address,
-               c.worker_id AS contact_worker_id, b.amount_micros, b.reason, a.requester_feedback, a.decided_by_policy,
-               x.reset_id, e.old_email, e.new_email
-          FROM delivery d
-          LEFT JOIN contact c ON c.contact_id = d.subject_id
-          LEFT JOIN worker w ON w.worker_id = COALESCE(d.worker_id, c.worker_id) AND w.deleted_at IS NULL
-          LEFT JOIN requester r ON r.requester_id = d.requester_id
-          LEFT JOIN hit h ON h.hit_id = d.hit_id
-          LEFT JOIN hit_type t ON t.hit_type_id = COALESCE(d.hit_type_id, h.hit_type_id, c.hit_type_id)
-          LEFT JOIN hit_group p ON p.hit_type_id = d.hit_type_id
-          LEFT JOIN qualification_type q ON q.qualification_type_id = d.qualification_type_id
-          LEFT JOIN qualification g ON g.qualification_type_id = d.qualification_type_id
-                                   AND g.worker_id = d.worker_id AND g.status = 'Granted'
-          LEFT JOIN password_reset x ON x.reset_id = d.subject_id
-          LEFT JOIN email_change e ON e.change_id = d.subject_id
-          LEFT JOIN message m ON m.message_id = d.subject_id
-          LEFT JOIN bonus b ON b.bonus_id = d.subject_id
-          LEFT JOIN assignment a ON a.assignment_id = d.assignment_id
-         WHERE d.delivery_id = :delivery_id
-        """,
-        delivery_id=delivery_id,
-    )
-    if row is None or (address := _address(row)) is None:
-        return None
-    worker_id = row["worker_id"] or row["contact_worker_id"] or ""
-    return Letter(
-        address=address,
-        kind=row["kind"],
-        happened_at=instant(row["happened_at"]),
-        event=_delivery(row).event if row["address"] else None,
-        title=row["title"] or "",
-        hit_id=row["hit_id"] or "",
-        assignment_id=row["assignment_id"] or "",
-        worker_id=worker_id,
-        worker_name=row["worker_name"] or "",
-        worker_email=row["worker_email"] if row["shows_address"] else "",
-        requester_name=row["requester_name"] or "",
-        requester_email=row["requester_email"] or "",
-        qualification=row["qualification_name"] or "",
-        value=row["value"],
-        amount=Money(row["amount_micros"] or 0),
-        policy=row["decided_by_policy"] or "",
-        subject=row["subject"] or row["contact_subject"] or "",
-        text=row["message_text"] or row["contact_text"] or row["reason"] or row["requester_feedback"] or "",
-        stop_key=stop_key(call, worker_id),
-        new_email=row["new_email"] or "",
-        link_token=link_token(call, _SIGNED_FOR[row["kind"]], row["subject_id"]) if row["kind"] in _SIGNED_FOR else "",
-    )
-
-
-def _address(row: Row) -> str | None:
-    """Where a mail goes; None where nobody is there any more, or a Worker who has left took back what they wrote."""
-    if row["kind"] == REQUESTER_CONTACTED:
-        address = row["requester_email"] if row["contact_id"] else None
-    elif row["kind"] == "PasswordReset":
-        address = row["worker_email"] if row["reset_id"] else None
-    elif row["kind"] == "EmailConfirmation":
-        address = row["new_email"]
-    elif row["kind"] == "EmailNotice":
-        address = row["old_email"]
-    else:
-        address = row["address"] or row["worker_email"]
-    return None if address is None else str(address)
-
-
-def letter_of(delivery: Delivery, address: str) -> Letter:
-    """What a test by mail tells, which is in no table."""
-    return Letter(address=address, kind=delivery.kind, happened_at=delivery.happened_at, event=delivery.event)
-
-
-def link_token(call: Call, purpose: str, about_id: str) -> str:
-    """What a link in a mail carries: an id, and a signature over it for one purpose."""
-    return f"{about_id}.{call.vault.sign(purpose, about_id.encode()).hex()}"
-
-
-def stop_key(call: Call, worker_id: str) -> str:
-    """What a mail's link to stop messages carries, so that nobody else can stop them."""
-    return call.vault.sign("stop messages", worker_id.encode()).hex()
-
-
-# ---------------------------------------------------------------------------------------------- the webhook's secrets
-
-
-def signing_secrets(call: Call, *, requester_id: str, at: datetime) -> list[str]:
-    """The secrets that sign for a Requester's webhooks, the present one first; one is made where there is none."""
-    row = _secret_row(call, requester_id)
-    if row is None:
-        call.db.run(
-            """
-            INSERT INTO webhook_secret (requester_id, sealed_secret) VALUES (:requester_id, :sealed)
-            ON CONFLICT (requester_id) DO NOTHING
-            """,
-            requester_id=requester_id,
-            sealed=call.vault.seal(_new_secret()),
-        )
-        row = _secret_row(call, requester_id)
-        assert row is not None
-    both = [call.vault.unseal(row["sealed_secret"])]
-    if row["former_ends_at"] is not None and instant(row["former_ends_at"]) > at:
-        both.append(call.vault.unseal(row["sealed_former_secret"]))
-    return both
-
-
-def change_webhook_secret(call: Call, *, requester_id: str, at: datetime) -> str:
-    """A new secret for a Requester's webhooks; the one before signs beside it for a day of real time."""
-    former = signing_secrets(call, requester_id=requester_id, at=at)[0]
-    secret = _new_secret()
-    call.db.run(
-        """
-        UPDATE webhook_secret SET sealed_secret = :sealed, sealed_former_secret = :former, former_ends_at = :ends_at
-         WHERE requester_id = :requester_id
-        """,
-        sealed=call.vault.seal(secret),
-        former=call.vault.seal(former),
-        ends_at=at + FORMER_SECRET_LIFE,
-        requester_id=requester_id,
-    )
-    return secret
-
-
-def _secret_row(call: Call, requester_id: str) -> Row | None:
-    return call.db.one("SELECT * FROM webhook_secret WHERE requester_id = :requester_id", requester_id=requester_id)
-
-
-def _new_secret() -> str:
-    return "whsec_" + secrets.token_urlsafe(30)
 
 
 # ---------------------------------------------------------------------------------------------- the operator

@@ -14,7 +14,7 @@ import msgspec
 from kempelen.core.money import Money
 from kempelen.core.wire import names
 from kempelen.core.wire.operations import transaction
-from kempelen.market.foundation import deliveries
+from kempelen.market.foundation import outbox
 from kempelen.market.foundation.call import Call, statement
 from kempelen.store.database import Row, instant, ms
 
@@ -136,7 +136,7 @@ def append(
         after=after,
         amount=amount,
     )
-    deliveries.enqueue(
+    outbox.enqueue(
         call,
         kind,
         event_id=event_id,

@@ -30,9 +30,9 @@ from kempelen.core.wire.event_documents import (
 )
 from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import EntityId, Structure, WorkerId
-from kempelen.market.foundation import deliveries, events
+from kempelen.market.foundation import events, outbox
 from kempelen.market.foundation.call import Call
-from kempelen.market.foundation.deliveries import Delivery, Destination
+from kempelen.market.foundation.outbox import Delivery, Destination
 from kempelen.market.hits import hit_types
 from kempelen.market.messaging import messages
 
@@ -98,7 +98,7 @@ def send_test_event_notification(
     Here it becomes a delivery like others. The Requester API sends it itself before it answers, so that the caller
     hears whether it has arrived. Source: API reference, SendTestEventNotification; spec api.md 2.34.
     """
-    deliveries.add(call, *prepare_test(call, notification=notification, test_event_type=test_event_type))
+    outbox.add(call, *prepare_test(call, notification=notification, test_event_type=test_event_type))
 
 
 def prepare_test(
@@ -112,7 +112,7 @@ def prepare_test(
     channel = _channel(notification)
     is_mail, of_assignment = channel == "Mail", not test_event_type.startswith("HIT")
     where = Destination(
-        destination_id=deliveries.MAIL if is_mail else "",
+        destination_id=outbox.MAIL if is_mail else "",
         channel=channel,
         address="" if is_mail else notification.destination,
         requester_id=None if is_mail else call.caller,
@@ -201,7 +201,7 @@ def _store(call: Call, hit_type_id: str, notification: NotificationSpecification
         version=notification.version,
         event_types=msgspec.json.encode(sorted(set(notification.event_types) & EVENT_TYPES)).decode(),
         first_active=active is not False,
-        destination_id=deliveries.destination(call, _channel(notification), notification.destination),
+        destination_id=outbox.destination(call, _channel(notification), notification.destination),
         now=call.now,
         stays=active is None,
     )

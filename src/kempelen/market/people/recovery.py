@@ -12,7 +12,7 @@ from kempelen.core.wire.errors import InvalidField, LinkExpired
 from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
-from kempelen.market.foundation.deliveries import CONFIRM_EMAIL, RESET_PASSWORD, UNDO_EMAIL, link_token
+from kempelen.market.foundation.mail_contents import CONFIRM_EMAIL, RESET_PASSWORD, UNDO_EMAIL, link_token
 from kempelen.market.people import accounts
 from kempelen.store.database import Row
 

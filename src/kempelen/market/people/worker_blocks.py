@@ -8,7 +8,7 @@ from kempelen.core.wire import bounds
 from kempelen.core.wire.errors import InvalidParameterValue, InvalidWorker, TooManyWorkerBlocks
 from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.market.foundation import deliveries, events, pages
+from kempelen.market.foundation import events, outbox, pages
 from kempelen.market.foundation.call import Call
 from kempelen.market.people import accounts
 
@@ -88,7 +88,7 @@ def unblock(call: Call, *, requester_id: str, worker_id: str) -> None:
         worker_id=worker_id,
     )
     if deleted:
-        deliveries.drop_block(call, requester_id, worker_id)
+        outbox.drop_block(call, requester_id, worker_id)
         events.append(call, "WorkerUnblocked", requester_id=requester_id, worker_id=worker_id)
 
 

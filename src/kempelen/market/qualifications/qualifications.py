@@ -31,7 +31,7 @@ from kempelen.core.wire.shapes import (
     Structure,
     WorkerId,
 )
-from kempelen.market.foundation import deliveries, events, pages
+from kempelen.market.foundation import events, outbox, pages
 from kempelen.market.foundation.call import Call
 from kempelen.market.people import accounts
 from kempelen.market.qualifications import qualification_types
@@ -255,7 +255,7 @@ def _revoke(call: Call, type_id: str, worker_id: str, reason: str | None) -> boo
         worker_id=worker_id,
     )
     if changed:
-        deliveries.drop_grant(call, type_id, worker_id)
+        outbox.drop_grant(call, type_id, worker_id)
         _append_event(call, "QualificationRevoked", type_id, worker_id, moved=("Granted", "Revoked"))
     return changed == 1
 

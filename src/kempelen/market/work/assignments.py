@@ -18,7 +18,7 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
-from kempelen.market.foundation import deliveries, events, ledger, pages
+from kempelen.market.foundation import events, ledger, outbox, pages
 from kempelen.market.foundation.call import Call
 from kempelen.market.hits import hits, slots, track_records, uploads
 from kempelen.market.qualifications import qualifications
@@ -306,7 +306,7 @@ def _override(call: Call, row: Row, *, feedback: str | None) -> None:
         hit_id=row["hit_id"],
         assignment_id=row["assignment_id"],
     )
-    deliveries.drop_rejection(call, row["assignment_id"])
+    outbox.drop_rejection(call, row["assignment_id"])
     _append_event(call, "AssignmentApproved", row["assignment_id"], row, moved=("Rejected", "Approved"))
 
 

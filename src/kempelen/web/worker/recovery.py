@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from kempelen import passwords
 from kempelen.core.wire.errors import InvalidField, WorkerRefusal
-from kempelen.market.foundation.deliveries import CONFIRM_EMAIL, UNDO_EMAIL
+from kempelen.market.foundation.mail_contents import CONFIRM_EMAIL, UNDO_EMAIL
 from kempelen.market.people import recovery
 from kempelen.web.site.routing import Page, Routes
 from kempelen.web.site.visits import Visit
