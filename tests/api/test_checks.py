@@ -4,7 +4,7 @@ import pytest
 
 from kempelen.checks import checks
 from kempelen.core.rules.requirements import PERCENT_APPROVED
-from kempelen.market.hits import hits
+from kempelen.market.hits import hit_changes
 from kempelen.market.qualifications import qualification_requests, qualification_types
 from kempelen.market.work import assignments, bonuses, work
 from tests.clients.hits import TEST
@@ -48,8 +48,8 @@ def used(market, alice, bob, charlie):
     submitted = submitted_work(market, alice, charlie, title="A sixth", auto_approval_delay_in_seconds=20 * DAYS)
     free = submitted_work(market, alice, charlie, title="Free", reward=Money.ZERO, auto_approval_delay_in_seconds=0)
     hit = new_hit(market, alice, title="Open", lifetime_in_seconds=30 * DAYS, max_assignments=5)
-    market.perform(alice, hits.update_hit_review_status, hit_id=_hit_of(market, refused))
-    market.perform(alice, hits.delete_hit, hit_id=_hit_of(market, rejected))
+    market.perform(alice, hit_changes.update_hit_review_status, hit_id=_hit_of(market, refused))
+    market.perform(alice, hit_changes.delete_hit, hit_id=_hit_of(market, rejected))
     ids = {"paid": paid, "refused": refused, "pending": pending.assignment_id, "submitted": submitted, "free": free}
     return ids | {
         "open": hit.hit_id,

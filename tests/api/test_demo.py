@@ -12,7 +12,7 @@ from kempelen.config import Config
 from kempelen.core.questions import form_answers, questions
 from kempelen.demo import demo, samples
 from kempelen.market.foundation.call import OPERATOR
-from kempelen.market.hits import hits, listings
+from kempelen.market.hits import hit_changes, hits, listings
 from kempelen.market.people import accounts
 from kempelen.market.qualifications import qualification_requests, qualification_tests, qualification_types, standings
 from tests.market.work import DAYS, submit_test_answer
@@ -80,7 +80,9 @@ def test_samples_are_put_up_once_and_again_when_they_are_gone(demo_market, tmp_p
     groups = demo_market.perform(OPERATOR, listings.list_groups).groups
     assert sorted(group.open_hits for group in groups) == [1, 1, 3, 4, 5, 5, 6, 6]
     hit = demo_market.perform(lab, hits.list_hits).hits[0]
-    demo_market.perform(lab, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=demo_market.clock.now())
+    demo_market.perform(
+        lab, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=demo_market.clock.now()
+    )
     assert samples.publish(demo_market, lab, OWN_SITE) == 1
     demo_market.clock.advance(seconds=15 * DAYS)
     assert samples.publish(demo_market, lab, OWN_SITE) == len(wanted)

@@ -12,7 +12,7 @@ from kempelen.core.wire.errors import (
     ParameterTooLong,
 )
 from kempelen.market.foundation.call import OPERATOR
-from kempelen.market.hits import hits
+from kempelen.market.hits import hit_changes
 from kempelen.market.people import accounts
 from kempelen.market.work import assignments, work
 from tests.market.conftest import new_worker
@@ -90,7 +90,7 @@ def test_an_override_needs_money_and_an_undisposed_hit(market, alice, bob):
     with pytest.raises(InsufficientFunds):
         market.perform(poor, assignments.approve_assignment, assignment_id=assignment, override_rejection=True)
     assert work_status(market, poor, assignment) == "Rejected"
-    market.perform(poor, hits.delete_hit, hit_id=hit_id)
+    market.perform(poor, hit_changes.delete_hit, hit_id=hit_id)
     with pytest.raises(InvalidHITState, match="'Disposed'.  .* of: Assignable, Unassignable, Reviewable, Reviewing"):
         market.perform(poor, assignments.approve_assignment, assignment_id=assignment, override_rejection=True)
 

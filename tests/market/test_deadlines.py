@@ -9,7 +9,7 @@ from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import ManualClock, SystemClock
-from kempelen.market.hits import hits
+from kempelen.market.hits import hit_changes, hits
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
 from kempelen.market.work import history, work
@@ -57,7 +57,7 @@ def test_disposal_counts_from_the_last_time_a_hit_became_reviewable(market, alic
     pass_time(market, 1 * DAYS + 100 * DAYS)
     market.perform(
         alice,
-        hits.update_expiration_for_hit,
+        hit_changes.update_expiration_for_hit,
         hit_id=hit.hit_id,
         expire_at=market.clock.now() + (hit.expiration - hit.creation_time),
     )
@@ -70,7 +70,7 @@ def test_disposal_counts_from_the_last_time_a_hit_became_reviewable(market, alic
 def test_a_hit_under_review_is_disposed_in_time_as_well(market, alice):
     hit = new_hit(market, alice)
     pass_time(market, 1 * DAYS)
-    market.perform(alice, hits.update_hit_review_status, hit_id=hit.hit_id)
+    market.perform(alice, hit_changes.update_hit_review_status, hit_id=hit.hit_id)
     pass_time(market, 120 * DAYS)
     assert places(market, alice, hit.hit_id)[0] == "Disposed"
 

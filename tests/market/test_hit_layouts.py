@@ -11,7 +11,7 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.core.wire.shapes import HITLayoutParameter
 from kempelen.market.foundation.call import OPERATOR
-from kempelen.market.hits import hit_layouts, hits, listings
+from kempelen.market.hits import hit_creation, hit_layouts, hits, listings
 from tests.market.work import DAYS, balance, hit_now, new_hit
 
 PAGE = "<!DOCTYPE html><form><img src='${image}'><input name='${name}'></form>"
@@ -58,7 +58,7 @@ def test_a_hit_with_a_hit_type_may_be_of_a_layout_too(market, alice):
     layout = new_layout(market, alice)
     made = market.perform(
         alice,
-        hits.create_hit_with_hit_type,
+        hit_creation.create_hit_with_hit_type,
         hit_type_id=new_hit(market, alice).hit_type_id,
         lifetime_in_seconds=1 * DAYS,
         hit_layout_id=layout.hit_layout_id,
@@ -161,7 +161,7 @@ def test_a_hit_with_an_element_that_does_not_exist_yet_is_refused_and_holds_no_m
     with pytest.raises(NotSupportedYet):
         market.perform(
             alice,
-            hits.create_hit_with_hit_type,
+            hit_creation.create_hit_with_hit_type,
             hit_type_id=hit_type_id,
             lifetime_in_seconds=1 * DAYS,
             question=question(POLYGON),

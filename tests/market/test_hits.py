@@ -9,6 +9,7 @@ from kempelen.core.wire.errors import (
     HITAlreadyExists,
     HITDoesNotExist,
     HITHasAssignments,
+    HITTooOldForExtension,
     InsufficientFunds,
     InvalidHITState,
     InvalidMaximumAssignmentsIncrease,
@@ -18,7 +19,7 @@ from kempelen.core.wire.errors import (
     ValueOutOfRange,
 )
 from kempelen.core.wire.shapes import EPOCH
-from kempelen.market.hits import hit_types, hits, listings
+from kempelen.market.hits import hit_changes, hit_creation, hit_types, hits, listings
 from kempelen.market.work import assignments, work
 from tests.market.conftest import new_worker
 from tests.market.work import (
@@ -101,7 +102,7 @@ def test_a_hit_with_a_hit_type_has_its_terms(market, alice):
         assignment_duration_in_seconds=60,
     ).hit_type_id
     hit = market.perform(
-        alice, hits.create_hit_with_hit_type, hit_type_id=hit_type_id, lifetime_in_seconds=60, question=QUESTION
+        alice, hit_creation.create_hit_with_hit_type, hit_type_id=hit_type_id, lifetime_in_seconds=60, question=QUESTION
     ).hit
     assert (hit.title, hit.reward, hit.hit_type_id) == ("T", Money.parse("1.00"), hit_type_id)
 
@@ -166,21 +167,21 @@ def test_accepted_work_may_be_finished_after_the_hit_expired(market, alice, bob)
 
 def test_expiring_at_once_and_again_is_silent(market, alice):
     hit = new_hit(market, alice)
-    market.perform(alice, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=EPOCH)
+    market.perform(alice, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=EPOCH)
     assert hit_now(market, alice, hit.hit_id).expiration == market.clock.now()
     assert places(market, alice, hit.hit_id) == ("Reviewable", 1, 0, 0)
-    market.perform(alice, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=EPOCH)
+    market.perform(alice, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=EPOCH)
 
 
 def test_extending_an_expired_hit_opens_and_holds_it_again(market, alice):
     hit = new_hit(market, alice, max_assignments=2)
     pass_time(market, 2 * DAYS)
     until = market.clock.now() + timedelta(hours=1)
-    market.perform(alice, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=until)
+    market.perform(alice, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=until)
     assert places(market, alice, hit.hit_id) == ("Assignable", 2, 0, 0)
     assert balance(market, alice) == "999.88"
     with pytest.raises(TokenAlreadyProcessed) as refusal:
-        market.perform(alice, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=until)
+        market.perform(alice, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=until)
     assert refusal.value.message == (
         f'The idempotency token "{hit.hit_id}{until:%a %b %d %H:%M:%S} UTC {until:%Y}" has already been processed.'
     )
@@ -191,11 +192,11 @@ def test_an_extension_is_60_seconds_to_365_days(market, alice, increment, allowe
     hit = new_hit(market, alice)
     change = {"hit_id": hit.hit_id, "expire_at": hit.expiration + timedelta(seconds=increment)}
     if allowed:
-        market.perform(alice, hits.update_expiration_for_hit, **change)
+        market.perform(alice, hit_changes.update_expiration_for_hit, **change)
         assert hit_now(market, alice, hit.hit_id).expiration == change["expire_at"]
     else:
         with pytest.raises(ValueOutOfRange, match=f"The value {increment} is invalid for ExpirationIncrementInSeconds"):
-            market.perform(alice, hits.update_expiration_for_hit, **change)
+            market.perform(alice, hit_changes.update_expiration_for_hit, **change)
 
 
 def test_a_future_expiration_never_shortens(market, alice):
@@ -203,7 +204,7 @@ def test_a_future_expiration_never_shortens(market, alice):
     with pytest.raises(ValueOutOfRange, match="The value -3600 is invalid"):
         market.perform(
             alice,
-            hits.update_expiration_for_hit,
+            hit_changes.update_expiration_for_hit,
             hit_id=hit.hit_id,
             expire_at=hit.expiration - timedelta(hours=1),
         )
@@ -213,7 +214,9 @@ def test_more_assignments_reopen_a_hit_that_has_not_expired(market, alice, bob):
     submitted = submitted_work(market, alice, bob)
     hit_id = market.perform(alice, assignments.get_assignment, assignment_id=submitted).hit.hit_id
     assert places(market, alice, hit_id)[0] == "Reviewable"
-    market.perform(alice, hits.create_additional_assignments_for_hit, hit_id=hit_id, number_of_additional_assignments=2)
+    market.perform(
+        alice, hit_changes.create_additional_assignments_for_hit, hit_id=hit_id, number_of_additional_assignments=2
+    )
     assert places(market, alice, hit_id) == ("Assignable", 2, 0, 0)
     assert balance(market, alice) == "999.82"
 
@@ -222,7 +225,7 @@ def test_more_assignments_for_an_expired_hit_only_count(market, alice):
     hit = new_hit(market, alice)
     pass_time(market, 2 * DAYS)
     market.perform(
-        alice, hits.create_additional_assignments_for_hit, hit_id=hit.hit_id, number_of_additional_assignments=2
+        alice, hit_changes.create_additional_assignments_for_hit, hit_id=hit.hit_id, number_of_additional_assignments=2
     )
     assert places(market, alice, hit.hit_id) == ("Reviewable", 3, 0, 0)
     assert balance(market, alice) == "1000.00"
@@ -232,10 +235,16 @@ def test_a_small_hit_never_grows_to_ten(market, alice):
     small, large = new_hit(market, alice, max_assignments=9), new_hit(market, alice, max_assignments=10)
     with pytest.raises(InvalidMaximumAssignmentsIncrease):
         market.perform(
-            alice, hits.create_additional_assignments_for_hit, hit_id=small.hit_id, number_of_additional_assignments=1
+            alice,
+            hit_changes.create_additional_assignments_for_hit,
+            hit_id=small.hit_id,
+            number_of_additional_assignments=1,
         )
     market.perform(
-        alice, hits.create_additional_assignments_for_hit, hit_id=large.hit_id, number_of_additional_assignments=1
+        alice,
+        hit_changes.create_additional_assignments_for_hit,
+        hit_id=large.hit_id,
+        number_of_additional_assignments=1,
     )
     assert hit_now(market, alice, large.hit_id).max_assignments == 11
 
@@ -247,24 +256,24 @@ def test_a_token_extends_once(market, alice):
         "number_of_additional_assignments": 1,
         "unique_request_token": "more",
     }
-    market.perform(alice, hits.create_additional_assignments_for_hit, **extension)
+    market.perform(alice, hit_changes.create_additional_assignments_for_hit, **extension)
     with pytest.raises(TokenAlreadyProcessed):
-        market.perform(alice, hits.create_additional_assignments_for_hit, **extension)
+        market.perform(alice, hit_changes.create_additional_assignments_for_hit, **extension)
     assert hit_now(market, alice, hit.hit_id).max_assignments == 2
 
 
 def test_review_status_goes_both_ways_and_says_why_not(market, alice, bob):
     assignment = submitted_work(market, alice, bob)
     hit_id = market.perform(alice, assignments.get_assignment, assignment_id=assignment).hit.hit_id
-    market.perform(alice, hits.update_hit_review_status, hit_id=hit_id)
+    market.perform(alice, hit_changes.update_hit_review_status, hit_id=hit_id)
     assert places(market, alice, hit_id)[0] == "Reviewing"
     with pytest.raises(InvalidHITState) as refusal:
-        market.perform(alice, hits.update_hit_review_status, hit_id=hit_id)
+        market.perform(alice, hit_changes.update_hit_review_status, hit_id=hit_id)
     assert refusal.value.message == (
         "This HIT is currently in the state 'Reviewing'.  This operation can be called with a status of: Reviewable"
     )
     assert [hit.hit_id for hit in market.perform(alice, hits.list_reviewable_hits, status="Reviewing").hits] == [hit_id]
-    market.perform(alice, hits.update_hit_review_status, hit_id=hit_id, revert=True)
+    market.perform(alice, hit_changes.update_hit_review_status, hit_id=hit_id, revert=True)
     assert [hit.hit_id for hit in market.perform(alice, hits.list_reviewable_hits).hits] == [hit_id]
 
 
@@ -272,7 +281,7 @@ def test_a_hit_nobody_worked_on_takes_another_type_and_its_hold(market, alice):
     hit = new_hit(market, alice, max_assignments=2)
     dear = new_hit(market, alice, reward=Money.parse("1.00"))
     assert balance(market, alice) == "998.68"
-    market.perform(alice, hits.update_hit_type_of_hit, hit_id=hit.hit_id, hit_type_id=dear.hit_type_id)
+    market.perform(alice, hit_changes.update_hit_type_of_hit, hit_id=hit.hit_id, hit_type_id=dear.hit_type_id)
     changed = hit_now(market, alice, hit.hit_id)
     assert (changed.reward, changed.hit_group_id) == (Money.parse("1.00"), dear.hit_group_id)
     assert balance(market, alice) == "996.40"
@@ -284,29 +293,29 @@ def test_a_hit_somebody_works_on_keeps_its_type(market, alice, bob):
     accepted = accepted_work(market, alice, bob, max_assignments=2)
     other = new_hit(market, alice, title="Other")
     with pytest.raises(HITHasAssignments):
-        market.perform(alice, hits.update_hit_type_of_hit, hit_id=accepted.hit_id, hit_type_id=other.hit_type_id)
+        market.perform(alice, hit_changes.update_hit_type_of_hit, hit_id=accepted.hit_id, hit_type_id=other.hit_type_id)
 
 
 def test_only_a_decided_hit_is_deleted_and_only_once(market, alice, bob):
     open_hit = new_hit(market, alice)
     with pytest.raises(InvalidHITState, match="state 'Assignable'.  .* of: Reviewing, Reviewable"):
-        market.perform(alice, hits.delete_hit, hit_id=open_hit.hit_id)
+        market.perform(alice, hit_changes.delete_hit, hit_id=open_hit.hit_id)
     assignment = submitted_work(market, alice, bob, title="Another")
     hit_id = market.perform(alice, assignments.get_assignment, assignment_id=assignment).hit.hit_id
     with pytest.raises(InvalidHITState, match="state 'Reviewable'"):
-        market.perform(alice, hits.delete_hit, hit_id=hit_id)
+        market.perform(alice, hit_changes.delete_hit, hit_id=hit_id)
     market.perform(alice, assignments.approve_assignment, assignment_id=assignment)
-    market.perform(alice, hits.delete_hit, hit_id=hit_id)
+    market.perform(alice, hit_changes.delete_hit, hit_id=hit_id)
     assert places(market, alice, hit_id)[0] == "Disposed"
     assert [hit.hit_id for hit in market.perform(alice, hits.list_hits).hits] == [open_hit.hit_id]
     with pytest.raises(InvalidHITState, match="state 'Disposed'"):
-        market.perform(alice, hits.delete_hit, hit_id=hit_id)
+        market.perform(alice, hit_changes.delete_hit, hit_id=hit_id)
 
 
 def test_a_disposed_hit_is_readable_for_its_retention_and_then_unknown(market, alice):
     hit = new_hit(market, alice)
     pass_time(market, 1 * DAYS)
-    market.perform(alice, hits.delete_hit, hit_id=hit.hit_id)
+    market.perform(alice, hit_changes.delete_hit, hit_id=hit.hit_id)
     pass_time(market, 120 * DAYS - 1)
     assert places(market, alice, hit.hit_id)[0] == "Disposed"
     pass_time(market, 1)
@@ -349,7 +358,7 @@ def test_a_token_is_good_for_its_own_list_and_owner_only(market, alice, charlie_
             market.perform(caller, function, next_token=bad)
 
 
-@pytest.mark.parametrize("operation", [hits.get_hit, hits.delete_hit, hits.update_hit_review_status])
+@pytest.mark.parametrize("operation", [hits.get_hit, hit_changes.delete_hit, hit_changes.update_hit_review_status])
 def test_a_stranger_finds_no_such_hit(market, alice, charlie_requester, operation):
     hit = new_hit(market, alice)
     with pytest.raises(HITDoesNotExist):
@@ -360,16 +369,18 @@ def test_a_stranger_finds_no_such_hit(market, alice, charlie_requester, operatio
 def test_a_stranger_changes_nothing(market, alice, charlie_requester):
     hit, own = new_hit(market, alice), new_hit(market, charlie_requester)
     with pytest.raises(HITDoesNotExist):
-        market.perform(charlie_requester, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=EPOCH)
+        market.perform(charlie_requester, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=EPOCH)
     with pytest.raises(HITDoesNotExist):
         market.perform(
             charlie_requester,
-            hits.create_additional_assignments_for_hit,
+            hit_changes.create_additional_assignments_for_hit,
             hit_id=hit.hit_id,
             number_of_additional_assignments=1,
         )
     with pytest.raises(InvalidParameterValue):
-        market.perform(charlie_requester, hits.update_hit_type_of_hit, hit_id=own.hit_id, hit_type_id=hit.hit_type_id)
+        market.perform(
+            charlie_requester, hit_changes.update_hit_type_of_hit, hit_id=own.hit_id, hit_type_id=hit.hit_type_id
+        )
     with pytest.raises(InvalidParameterValue):
         market.perform(charlie_requester, hits.list_reviewable_hits, hit_type_id=hit.hit_type_id)
     assert market.perform(charlie_requester, hits.list_hits).hits == [own]
@@ -389,9 +400,12 @@ def test_a_hit_from_before_the_fee_change_cannot_grow(market, alice):
     hit = new_hit(market, alice)
     with market.database.writing() as db:
         db.run("UPDATE hit SET created_at = :old", old=datetime(2015, 7, 21, tzinfo=UTC))
-    with pytest.raises(hits.HITTooOldForExtension):
+    with pytest.raises(HITTooOldForExtension):
         market.perform(
-            alice, hits.create_additional_assignments_for_hit, hit_id=hit.hit_id, number_of_additional_assignments=1
+            alice,
+            hit_changes.create_additional_assignments_for_hit,
+            hit_id=hit.hit_id,
+            number_of_additional_assignments=1,
         )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from kempelen.checks import checks
 from kempelen.core.wire.errors import NoMoreHITs
-from kempelen.market.hits import hits, listings
+from kempelen.market.hits import hit_changes, listings
 from kempelen.market.hits.listings import Wanted
 from kempelen.market.work import work
 from tests.market.work import ANSWER, DAYS, HOURS, new_hit, pass_time, submit_answer
@@ -99,11 +99,11 @@ def test_a_hit_that_is_opened_again_is_not_left_for_those_who_did_it(market, ali
     pass_time(market, 1 * DAYS)
     assert left(market, charlie, hit.hit_group_id) == 0
     market.perform(
-        alice, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=market.clock.now().replace(year=2027)
+        alice, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=market.clock.now().replace(year=2027)
     )
     assert (left(market, bob, hit.hit_group_id), left(market, charlie, hit.hit_group_id)) == (0, 1)
     market.perform(
-        alice, hits.create_additional_assignments_for_hit, hit_id=hit.hit_id, number_of_additional_assignments=1
+        alice, hit_changes.create_additional_assignments_for_hit, hit_id=hit.hit_id, number_of_additional_assignments=1
     )
     assert left(market, bob, hit.hit_group_id) == 0
 

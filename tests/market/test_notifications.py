@@ -18,7 +18,7 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.core.wire.event_documents import EVENT_TYPES, NotificationSpecification
 from kempelen.market.foundation import deliveries
-from kempelen.market.hits import hits
+from kempelen.market.hits import hit_changes
 from kempelen.market.messaging import notifications
 from kempelen.market.work import assignments, work
 from tests.market.work import ANSWER, DAYS, accepted_work, new_hit, pass_time, submit_answer
@@ -80,9 +80,9 @@ def test_each_event_of_a_hits_life_is_told_once(market, alice, bob, charlie, hit
     act(bob, submit_answer, assignment_id=first, answer=ANSWER)
     act(alice, assignments.reject_assignment, assignment_id=first, requester_feedback="No.")
     act(alice, assignments.approve_assignment, assignment_id=first, override_rejection=True)
-    act(alice, hits.create_additional_assignments_for_hit, hit_id=hit.hit_id, number_of_additional_assignments=1)
+    act(alice, hit_changes.create_additional_assignments_for_hit, hit_id=hit.hit_id, number_of_additional_assignments=1)
     pass_time(market, 2 * DAYS)  # Charlie's time is over, then the HIT's
-    act(alice, hits.delete_hit, hit_id=hit.hit_id)
+    act(alice, hit_changes.delete_hit, hit_id=hit.hit_id)
     assert kinds(market)[:9] == [
         *("AssignmentAccepted", "AssignmentReturned", "AssignmentAccepted", "AssignmentAccepted"),
         *("AssignmentSubmitted", "AssignmentRejected", "AssignmentApproved", "HITExtended", "AssignmentAbandoned"),

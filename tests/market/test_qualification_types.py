@@ -21,7 +21,7 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.market.foundation import ledger
 from kempelen.market.foundation.call import OPERATOR
-from kempelen.market.hits import hit_types, hits
+from kempelen.market.hits import hit_changes, hit_creation, hit_types, hits
 from kempelen.market.qualifications import qualification_requests, qualification_types, standings
 from kempelen.store.open import open_database
 from tests.market.qualifying import give, new_type, required, score
@@ -380,7 +380,7 @@ def test_a_deleted_type_that_hits_use_is_listed_to_nobody_and_keeps_its_name(mar
     with pytest.raises(QualificationTypeAlreadyExists):
         new_type(market, alice)
     pass_time(market, 1 * DAYS)
-    market.perform(alice, hits.delete_hit, hit_id=hit.hit_id)
+    market.perform(alice, hit_changes.delete_hit, hit_id=hit.hit_id)
     with pytest.raises(QualificationTypeDoesNotExist):
         read(market, alice, type_id)
     assert new_type(market, alice) != type_id
@@ -405,10 +405,10 @@ def test_a_type_is_not_gone_before_its_last_hit_is(market, alice, charlie_reques
     delete(market, alice, type_id)
     pass_time(market, 4 * DAYS)
     assert read(market, alice, type_id).qualification_type_status == "Inactive"
-    market.perform(alice, hits.delete_hit, hit_id=own.hit_id)
+    market.perform(alice, hit_changes.delete_hit, hit_id=own.hit_id)
     pass_time(market, 1)
     assert read(market, alice, type_id).qualification_type_status == "Inactive"
-    market.perform(charlie_requester, hits.delete_hit, hit_id=foreign.hit_id)
+    market.perform(charlie_requester, hit_changes.delete_hit, hit_id=foreign.hit_id)
     pass_time(market, 1)
     with pytest.raises(QualificationTypeDoesNotExist):
         read(market, alice, type_id)
@@ -420,7 +420,7 @@ def test_a_type_is_gone_when_its_last_hit_has_got_another_type(market, alice):
     other = new_hit(market, alice, title="Another")
     delete(market, alice, type_id)
     pass_time(market, 2 * DAYS)
-    market.perform(alice, hits.update_hit_type_of_hit, hit_id=hit.hit_id, hit_type_id=other.hit_type_id)
+    market.perform(alice, hit_changes.update_hit_type_of_hit, hit_id=hit.hit_id, hit_type_id=other.hit_type_id)
     pass_time(market, 1)
     with pytest.raises(QualificationTypeDoesNotExist):
         read(market, alice, type_id)
@@ -448,11 +448,11 @@ def test_nothing_new_can_use_a_type_that_is_inactive_or_being_deleted(market, al
             new_hit(market, alice, qualification_requirements=wanted)
     of_type = {"lifetime_in_seconds": 60, "question": QUESTION}
     with pytest.raises(InvalidQualificationTypeState):
-        market.perform(alice, hits.create_hit_with_hit_type, hit_type_id=made[inactive], **of_type)
+        market.perform(alice, hit_creation.create_hit_with_hit_type, hit_type_id=made[inactive], **of_type)
     with pytest.raises(InvalidParameterValue, match=f'"{made[going]}" is not valid for the parameter HITTypeId.'):
-        market.perform(alice, hits.create_hit_with_hit_type, hit_type_id=made[going], **of_type)
+        market.perform(alice, hit_creation.create_hit_with_hit_type, hit_type_id=made[going], **of_type)
     with pytest.raises(InvalidParameterValue):
-        market.perform(alice, hits.update_hit_type_of_hit, hit_id=plain.hit_id, hit_type_id=made[going])
+        market.perform(alice, hit_changes.update_hit_type_of_hit, hit_id=plain.hit_id, hit_type_id=made[going])
 
 
 def test_deleting_a_type_rejects_who_has_asked_for_it(market, alice, bob):

@@ -8,7 +8,7 @@ from kempelen.core.questions import answers
 from kempelen.core.rules.verdicts import KNOWN_ANSWERS, PLURALITY
 from kempelen.core.wire.errors import HITDoesNotExist, InvalidHITState, InvalidParameterValue, WorkNotOpen
 from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
-from kempelen.market.hits import hit_types, hits
+from kempelen.market.hits import hit_changes, hit_creation, hit_types
 from kempelen.market.work import assignments, history, review_policies, work
 from tests.market.conftest import new_worker
 from tests.market.work import DAYS, HOURS, QUESTION, balance, earned, hit_now, new_hit, pass_time, places, submit_answer
@@ -480,7 +480,7 @@ def test_a_hit_that_expires_without_agreement_is_open_for_longer(market, alice, 
 
 def test_whoever_ends_a_hit_is_not_overruled_by_a_policy(market, alice, bob):
     hit = new_hit(market, alice, max_assignments=3, hit_review_policy=plurality(**ASKING))
-    market.perform(alice, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=hit.creation_time)
+    market.perform(alice, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=hit.creation_time)
     assert places(market, alice, hit.hit_id)[0] == "Reviewable"
     assert deeds(results(market, alice, hit).hit_review_report)[-1] == (
         "extend",
@@ -488,13 +488,13 @@ def test_whoever_ends_a_hit_is_not_overruled_by_a_policy(market, alice, bob):
         "Cancelled",
         "The Requester has ended this HIT.",
     )
-    market.perform(alice, hits.delete_hit, hit_id=hit.hit_id)
+    market.perform(alice, hit_changes.delete_hit, hit_id=hit.hit_id)
 
 
 def test_a_hit_that_was_ended_and_goes_on_is_extended_again(market, alice, bob, dora):
     hit = new_hit(market, alice, max_assignments=2, hit_review_policy=plurality(**ASKING))
-    market.perform(alice, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=hit.creation_time)
-    market.perform(alice, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=hit.expiration)
+    market.perform(alice, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=hit.creation_time)
+    market.perform(alice, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=hit.expiration)
     for worker, colour in ((bob, "red"), (dora, "blue")):
         submit(market, hit, worker, colour=colour)
     assert deeds(results(market, alice, hit).hit_review_report)[-1][2:] == ("Succeeded", "Extended by 1")
@@ -524,7 +524,7 @@ def test_a_review_taken_back_is_no_second_run(market, alice, bob):
     hit = new_hit(market, alice, hit_review_policy=plurality())
     submit(market, hit, bob, colour="red")
     for revert in (False, True):
-        market.perform(alice, hits.update_hit_review_status, hit_id=hit.hit_id, revert=revert)
+        market.perform(alice, hit_changes.update_hit_review_status, hit_id=hit.hit_id, revert=revert)
     assert len(deeds(results(market, alice, hit).hit_review_report)) == 1
 
 
@@ -679,20 +679,22 @@ def test_both_ways_to_create_a_hit_take_policies_and_refuse_bad_ones(market, ali
     hit_type = market.perform(alice, hit_types.create_hit_type, title="Cups", description="One question.",
                               reward=Money.parse("0.05"), assignment_duration_in_seconds=1 * HOURS)  # fmt: skip
     members = {"hit_type_id": hit_type.hit_type_id, "lifetime_in_seconds": 1 * DAYS, "question": QUESTION}
-    hit = market.perform(alice, hits.create_hit_with_hit_type, **members, assignment_review_policy=known(**STRICT)).hit
+    hit = market.perform(
+        alice, hit_creation.create_hit_with_hit_type, **members, assignment_review_policy=known(**STRICT)
+    ).hit
     submit(market, hit, bob, colour="red")
     assert earned(market, bob) == "0.05"
     with pytest.raises(InvalidParameterValue, match="AssignmentReviewPolicy. Use ScoreMyKnownAnswers"):
-        market.perform(alice, hits.create_hit_with_hit_type, **members, assignment_review_policy=plurality())
+        market.perform(alice, hit_creation.create_hit_with_hit_type, **members, assignment_review_policy=plurality())
     with pytest.raises(InvalidParameterValue, match="HITReviewPolicy. Use SimplePlurality"):
         new_hit(market, alice, hit_review_policy=known())
 
 
 def test_disposal_of_a_hit_ends_its_policies(market, alice, bob):
     hit = new_hit(market, alice, hit_review_policy=plurality(**ASKING))
-    market.perform(alice, hits.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=hit.creation_time)
-    market.perform(alice, hits.delete_hit, hit_id=hit.hit_id)
+    market.perform(alice, hit_changes.update_expiration_for_hit, hit_id=hit.hit_id, expire_at=hit.creation_time)
+    market.perform(alice, hit_changes.delete_hit, hit_id=hit.hit_id)
     with pytest.raises(InvalidHITState):
-        market.perform(alice, hits.create_additional_assignments_for_hit, hit_id=hit.hit_id,
+        market.perform(alice, hit_changes.create_additional_assignments_for_hit, hit_id=hit.hit_id,
                        number_of_additional_assignments=1)  # fmt: skip
     assert len(results(market, alice, hit).hit_review_report.review_actions) == 2

@@ -21,7 +21,7 @@ from kempelen.core.wire.errors import (
     WorkNotOpen,
 )
 from kempelen.market.foundation.call import MARKET
-from kempelen.market.hits import hits, uploads
+from kempelen.market.hits import hit_changes, uploads
 from kempelen.market.market import Market
 from kempelen.market.work import assignments, work
 from tests.clients.hits import PHOTO_FORM
@@ -251,7 +251,7 @@ def test_files_go_when_their_hit_is_disposed_of(market: Market, alice: str, bob:
     given_out = address_of(market, alice, assignment_id)
     market.perform(alice, assignments.approve_assignment, assignment_id=assignment_id)
     hit_id = market.perform(alice, assignments.get_assignment, assignment_id=assignment_id).hit.hit_id
-    market.perform(alice, hits.delete_hit, hit_id=hit_id)
+    market.perform(alice, hit_changes.delete_hit, hit_id=hit_id)
     assert to_delete(market) == [key]
     with pytest.raises(InvalidHITState) as caught:
         address_of(market, alice, assignment_id)

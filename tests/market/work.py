@@ -6,7 +6,7 @@ from typing import Any
 from kempelen.core.money import Money
 from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation.call import Call
-from kempelen.market.hits import hits
+from kempelen.market.hits import hit_creation, hits
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
 from kempelen.market.qualifications import qualification_tests
@@ -35,7 +35,7 @@ def new_hit(market: Market, requester: str, **members: Any) -> hits.HIT:
         "question": QUESTION,
         **members,
     }
-    return market.perform(requester, hits.create_hit, **given).hit
+    return market.perform(requester, hit_creation.create_hit, **given).hit
 
 
 def accepted_work(market: Market, requester: str, worker: str, **members: Any) -> Accepted:

@@ -58,7 +58,7 @@ from kempelen.core.wire.event_documents import EVENT_TYPES, EventType, Notificat
 from kempelen.core.wire.operations import access_of
 from kempelen.core.wire.shapes import QualificationRequirement, ReviewPolicy
 from kempelen.market.foundation.call import OPERATOR
-from kempelen.market.hits import hit_types, hits
+from kempelen.market.hits import hit_changes, hit_creation, hit_types, hits
 from kempelen.market.messaging import notifications
 from kempelen.market.people import accounts
 from kempelen.market.work import assignments, bonuses, history, review_policies, work
@@ -319,7 +319,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
         made = self.attempt(
             expected,
             requester,
-            hits.create_hit if by_terms else hits.create_hit_with_hit_type,
+            hit_creation.create_hit if by_terms else hit_creation.create_hit_with_hit_type,
             **(terms(hit_type) if by_terms else {"hit_type_id": hit_type_id}),
             lifetime_in_seconds=lifetime,
             max_assignments=places,
@@ -355,7 +355,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
         self.attempt(
             expected,
             requester,
-            hits.create_additional_assignments_for_hit,
+            hit_changes.create_additional_assignments_for_hit,
             hit_id=hit_id,
             number_of_additional_assignments=count,
             unique_request_token=token,
@@ -391,7 +391,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
             expected = ValueOutOfRange
         elif at > now and hit["expired"] and open_cost > self.available(requester):
             expected = InsufficientFunds
-        self.attempt(expected, requester, hits.update_expiration_for_hit, hit_id=hit_id, expire_at=instant(at))
+        self.attempt(expected, requester, hit_changes.update_expiration_for_hit, hit_id=hit_id, expire_at=instant(at))
         if expected is None and is_silent:
             assert self.before == self.rows
         elif expected is None:
@@ -409,7 +409,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
             expected = HITDoesNotExist
         elif hit["status"] != source:
             expected = InvalidHITState
-        self.attempt(expected, requester, hits.update_hit_review_status, hit_id=hit_id, revert=revert)
+        self.attempt(expected, requester, hit_changes.update_hit_review_status, hit_id=hit_id, revert=revert)
         assert expected is not None or self.row("hit", hit_id)["status"] == target
 
     @rule(number=which, type_number=which, is_stranger=seldom)
@@ -436,7 +436,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
             expected = InvalidQualificationTypeState
         elif hit["status"] == "Assignable" and share * hit["max_assignments"] > self.available(requester) + held:
             expected = InsufficientFunds
-        self.attempt(expected, requester, hits.update_hit_type_of_hit, hit_id=hit_id, hit_type_id=hit_type_id)
+        self.attempt(expected, requester, hit_changes.update_hit_type_of_hit, hit_id=hit_id, hit_type_id=hit_type_id)
         assert expected is not None or self.row("hit", hit_id)["hit_type_id"] == hit_type_id
 
     @rule(
@@ -504,7 +504,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
             expected = HITDoesNotExist
         elif hit["status"] not in ("Reviewable", "Reviewing") or self.work_of(hit_id)["Submitted"]:
             expected = InvalidHITState
-        self.attempt(expected, requester, hits.delete_hit, hit_id=hit_id)
+        self.attempt(expected, requester, hit_changes.delete_hit, hit_id=hit_id)
         assert expected is not None or self.row("hit", hit_id)["status"] == "Disposed"
 
     @rule(person=people, dollars=st.sampled_from(["0.01", "1", "10", "50"]))

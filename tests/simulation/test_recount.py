@@ -7,7 +7,7 @@ import pytest
 
 from kempelen.core.money import Money
 from kempelen.core.wire.event_documents import NotificationSpecification
-from kempelen.market.hits import hit_types, hits
+from kempelen.market.hits import hit_changes, hit_creation, hit_types
 from kempelen.market.messaging import notifications
 from kempelen.market.work import assignments, bonuses, work
 from tests.market.work import ANSWER, DAYS, HOURS, QUESTION, submit_answer
@@ -30,17 +30,17 @@ def played() -> tuple[Rows, Rows, int]:
         assignment_duration_in_seconds=1 * HOURS,
     ).hit_type_id
     new = {"hit_type_id": hit_type, "lifetime_in_seconds": 1 * DAYS, "question": QUESTION}
-    gone = town.perform(alice, hits.create_hit_with_hit_type, **new | {"lifetime_in_seconds": 30}).hit.hit_id
+    gone = town.perform(alice, hit_creation.create_hit_with_hit_type, **new | {"lifetime_in_seconds": 30}).hit.hit_id
     town.pass_time(seconds=30)
-    town.perform(alice, hits.delete_hit, hit_id=gone)
-    hit = town.perform(alice, hits.create_hit_with_hit_type, max_assignments=3, **new).hit
+    town.perform(alice, hit_changes.delete_hit, hit_id=gone)
+    hit = town.perform(alice, hit_creation.create_hit_with_hit_type, max_assignments=3, **new).hit
     group = hit.hit_group_id
     done = []
     for worker in (bob, dora, emil):
         taken = town.perform(worker, work.accept, group_id=group, hit_id=hit.hit_id)
         town.perform(worker, submit_answer, assignment_id=taken.assignment_id, answer=ANSWER)
         done.append((worker, taken.assignment_id))
-    town.perform(alice, hits.create_hit_with_hit_type, max_assignments=2, **new)
+    town.perform(alice, hit_creation.create_hit_with_hit_type, max_assignments=2, **new)
     town.perform(bob, work.accept, group_id=group)
     town.perform(alice, assignments.reject_assignment, assignment_id=done[1][1], requester_feedback="No.")
     town.perform(

@@ -142,13 +142,21 @@ def homes(source: Source) -> Iterator[str]:
     """Operations that live in another file than the table says, or that the original never had."""
     for node in source.nodes:
         if isinstance(node, ast.FunctionDef) and any(
-            isinstance(decorator, ast.Name) and decorator.id == "operation" for decorator in node.decorator_list
+            ast.unparse(decorator).partition("(")[0] == "operation" for decorator in node.decorator_list
         ):
             home = next((record for record, names in OPERATIONS.items() if node.name in names.split()), None)
             if home is None:
                 yield source.fault(node, f"{node.name} is no operation of the original")
-            elif source.room != "market" or source.path.rpartition("/")[2] != f"{home}.py":
-                yield source.fault(node, f"{node.name} belongs in {home}.py of market")
+            elif source.room != "market" or source.path.rpartition("/")[2] not in _files_of(home):
+                yield source.fault(node, f"{node.name} belongs in {' or '.join(_files_of(home))} of market")
+
+
+def _files_of(record: str) -> list[str]:
+    """The files of a record: by its name, and where it is split by subject, by what is done to it."""
+    return [f"{record}.py", *SPLIT.get(record, [])]
+
+
+SPLIT = {"hits": ["hit_creation.py", "hit_changes.py"]}
 
 
 def test_rooms_import_only_what_stands_below_them() -> None:
@@ -260,3 +268,4 @@ def test_code_in_a_package_is_seen() -> None:
 )
 def test_an_operation_in_the_wrong_file_is_seen(path: str, name: str) -> None:
     assert len(list(homes(Source(path, f"@operation\ndef {name}(call): ...")))) == 1
+    assert len(list(homes(Source(path, f"@operation(reads=True)\ndef {name}(call): ...")))) == 1

@@ -15,7 +15,7 @@ from kempelen.core.money import Money
 from kempelen.core.wire.errors import QualificationTypeAlreadyExists
 from kempelen.core.wire.shapes import QualificationRequirement
 from kempelen.market.foundation.call import Call
-from kempelen.market.hits import hits
+from kempelen.market.hits import hit_creation, hits
 from kempelen.market.market import Market
 from kempelen.market.qualifications import qualification_types
 
@@ -227,7 +227,7 @@ def _publish(call: Call, sample: Sample, type_id: str) -> None:
     needed = QualificationRequirement(
         qualification_type_id=type_id, comparator="GreaterThanOrEqualTo", integer_values=[TEST_SCORE]
     )
-    hits.create_hit(
+    hit_creation.create_hit(
         call,
         title=group.title,
         description=group.description,

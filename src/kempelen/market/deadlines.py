@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from kempelen.market.foundation.call import Call, statement
-from kempelen.market.hits import hits
+from kempelen.market.hits import hit_changes
 from kempelen.market.qualifications import qualification_requests, qualification_types
 from kempelen.market.work import assignments, work
 from kempelen.store.database import Transaction, instant
@@ -29,7 +29,7 @@ KINDS: tuple[tuple[str, Callable[[Call, str], object]], ...] = (
         SELECT expires_at AS at, hit_id AS id FROM hit WHERE expired = 0 AND status <> 'Disposed'
          ORDER BY expires_at, hit_id LIMIT 1
         """,
-        hits.expire,
+        hit_changes.expire,
     ),
     (
         """
@@ -43,7 +43,7 @@ KINDS: tuple[tuple[str, Callable[[Call, str], object]], ...] = (
         SELECT dispose_at AS at, hit_id AS id FROM hit WHERE dispose_at IS NOT NULL AND submitted = 0
          ORDER BY dispose_at, hit_id LIMIT 1
         """,
-        hits.dispose,
+        hit_changes.dispose,
     ),
     (
         """

@@ -20,7 +20,7 @@ from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market.foundation import events, ledger, outbox, pages
 from kempelen.market.foundation.call import Call
-from kempelen.market.hits import hits, slots, track_records, uploads
+from kempelen.market.hits import hit_changes, hits, slots, track_records, uploads
 from kempelen.market.qualifications import qualifications
 from kempelen.store.database import Row, instant
 
@@ -160,7 +160,7 @@ def get_file_upload_url(call: Call, *, assignment_id: EntityId, question_identif
     """
     row = own(call, assignment_id)
     if hits.own(call, row["hit_id"])["status"] == "Disposed":
-        raise InvalidHITState(status="Disposed", allowed=hits.NOT_DISPOSED)
+        raise InvalidHITState(status="Disposed", allowed=hit_changes.NOT_DISPOSED)
     upload = uploads.find(call, assignment_id, question_identifier) if row["submitted_at"] is not None else None
     if upload is None:
         raise InvalidParameterValue(value=question_identifier, name="question_identifier")
@@ -279,7 +279,7 @@ def _override(call: Call, row: Row, *, feedback: str | None) -> None:
     """Rejected becomes Approved: the hold is gone, so reward and fee come from available money."""
     hit = hits.own(call, row["hit_id"])
     if hit["status"] == "Disposed":
-        raise InvalidHITState(status="Disposed", allowed=hits.NOT_DISPOSED)
+        raise InvalidHITState(status="Disposed", allowed=hit_changes.NOT_DISPOSED)
     changed = call.db.run(
         """
         UPDATE assignment SET status = 'Approved', approved_at = :now, rejected_at = NULL, auto_approved = 0,

@@ -27,7 +27,7 @@ from kempelen.core.wire.shapes import (
 )
 from kempelen.market.foundation import pages
 from kempelen.market.foundation.call import Call
-from kempelen.market.hits import hits, slots
+from kempelen.market.hits import hit_changes, hits, slots
 from kempelen.market.work import assignments
 from kempelen.store.database import Row, instant
 
@@ -335,7 +335,7 @@ class _Run:
             self._write("extend", None, ENDED, status="Cancelled")
             return False
         try:
-            hits.extend(call, hit, 1, lasting_until=lasting_until)
+            hit_changes.extend(call, hit, 1, lasting_until=lasting_until)
         except (InsufficientFunds, InvalidMaximumAssignmentsIncrease) as refusal:
             self._write("extend", None, refusal.message, failed_with=refusal.turk_error_code)
             return False
