@@ -5,7 +5,7 @@ import pytest
 from kempelen.checks import checks
 from kempelen.core.wire.errors import NoMoreHITs
 from kempelen.market.hits import hit_changes, listings
-from kempelen.market.hits.listings import Wanted
+from kempelen.market.hits.listing_queries import Wanted
 from kempelen.market.work import work
 from tests.market.work import ANSWER, DAYS, HOURS, new_hit, pass_time, submit_answer
 

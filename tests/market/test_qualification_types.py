@@ -22,7 +22,13 @@ from kempelen.core.wire.errors import (
 from kempelen.market.foundation import ledger
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_changes, hit_creation, hit_types, hits
-from kempelen.market.qualifications import qualification_requests, qualification_types, standings
+from kempelen.market.qualifications import (
+    built_in_types,
+    qualification_requests,
+    qualification_types,
+    standings,
+    type_searches,
+)
 from kempelen.store.open import open_database
 from tests.market.qualifying import give, new_type, required, score
 from tests.market.work import DAYS, HOURS, QUESTION, new_hit, pass_time
@@ -271,11 +277,11 @@ def test_types_are_read_in_the_order_of_names_and_the_texts_before_all_else():
     database = open_database(":memory:")
     database.migrate()
     statements = {
-        "of everybody": qualification_types._OF_EVERYBODY,
-        "of the caller": qualification_types._OF_CALLER,
+        "of everybody": type_searches.OF_EVERYBODY,
+        "of the caller": type_searches.OF_CALLER,
         "available": standings._AVAILABLE,
-        "everybody's, called so": [qualification_types._CALLED_OF_EVERYBODY],
-        "the caller's, called so": [qualification_types._CALLED_OF_CALLER],
+        "everybody's, called so": [type_searches.CALLED_OF_EVERYBODY],
+        "the caller's, called so": [type_searches.CALLED_OF_CALLER],
     }
     with database.reading() as db:
         for name, by_words in statements.items():
@@ -510,7 +516,7 @@ def test_requiring_masters_costs_a_twentieth_more(market, alice, comparator, rew
 def test_a_premium_type_costs_its_price_for_each_assignment(market, alice):
     premium = market.perform(
         OPERATOR,
-        qualification_types.add_built_in_type,
+        built_in_types.add_built_in_type,
         name="Owns a car",
         description="Has said so.",
         price=Money.parse("0.50"),
@@ -518,7 +524,7 @@ def test_a_premium_type_costs_its_price_for_each_assignment(market, alice):
     wanted = [required(premium.qualification_type_id, "EqualTo", 1)]
     new_hit(market, alice, reward=Money.parse("0.10"), max_assignments=2, qualification_requirements=wanted)
     assert market.perform(OPERATOR, _on_hold, requester_id=alice) == Money.parse("1.24")
-    built_in = market.perform(OPERATOR, qualification_types.list_built_in_types)
+    built_in = market.perform(OPERATOR, built_in_types.list_built_in_types)
     assert {each.name: each.price for each in built_in}["Owns a car"] == Money.parse("0.50")
     assert len([each for each in built_in if each.qualification_type_id in MASTERS]) == 3
 
@@ -528,7 +534,7 @@ def test_a_premium_type_has_a_name_that_can_be_read(market, name):
     with pytest.raises(InvalidField, match="A name has 1 to 200 printable characters"):
         market.perform(
             OPERATOR,
-            qualification_types.add_built_in_type,
+            built_in_types.add_built_in_type,
             name=name,
             description="Has said so.",
             price=Money.parse("0.50"),

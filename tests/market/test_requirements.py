@@ -18,9 +18,9 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.core.wire.shapes import Locale
 from kempelen.market.foundation.call import OPERATOR
-from kempelen.market.hits import hits, listings
+from kempelen.market.hits import hits, listing_queries, listings
 from kempelen.market.people import accounts, worker_blocks
-from kempelen.market.qualifications import qualification_types, qualifications
+from kempelen.market.qualifications import built_in_types, qualifications
 from kempelen.market.work import assignments, work
 from kempelen.store.open import open_database
 from tests.market.conftest import new_worker
@@ -180,7 +180,7 @@ def test_adults_are_whom_the_operator_says(market, alice, bob):
 def test_a_premium_type_is_compared_with_the_score_that_the_operator_gave(market, alice, bob, comparator, values, met):
     price = Money.parse("0.05")
     add = {"name": "Owns a car", "description": "Has said so.", "price": price}
-    type_id = market.perform(OPERATOR, qualification_types.add_built_in_type, **add).qualification_type_id
+    type_id = market.perform(OPERATOR, built_in_types.add_built_in_type, **add).qualification_type_id
     made = one_for_each_guard(market, alice, required(type_id, comparator, *values))
     four, five, six, none = met
     for value, expected in ((None, none), (4, four), (5, five), (6, six), ("revoked", none)):
@@ -604,15 +604,15 @@ SEARCHES = {
 @pytest.mark.parametrize("search", SEARCHES)
 def test_a_list_is_found_in_an_index_alone_and_a_workers_values_are_read_once(search):
     """The plan on SQLite: groups are read only once it is known which, and nothing inside is run again for each."""
-    wanted = listings.Wanted(**SEARCHES[search])
+    wanted = listing_queries.Wanted(**SEARCHES[search])
     database = open_database(":memory:")
     database.migrate()
     with database.reading() as db:
-        for sort in listings._ORDERS:
-            found, read = _looked_at(_plan(db, listings.page_of(wanted, sort)))
+        for sort in listing_queries._ORDERS:
+            found, read = _looked_at(_plan(db, listing_queries.page_of(wanted, sort)))
             assert re.search(rf"INDEX {index_of(wanted, sort)}\b", found), (sort, found)
             assert read == "SEARCH g USING INDEX sqlite_autoindex_hit_group_1 (hit_group_id=?)"
-        (counted,) = _looked_at(_plan(db, listings.count_of(wanted)))
+        (counted,) = _looked_at(_plan(db, listing_queries.count_of(wanted)))
         assert re.search("INDEX (hit_group_|sqlite_autoindex_hit_group_1)", counted)
     database.close()
 

@@ -5,7 +5,7 @@ import pytest
 from kempelen.core.wire.errors import AccountClosed, GroupDoesNotExist, PermissionDenied
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import SystemClock
-from kempelen.market.hits import listings
+from kempelen.market.hits import listing_queries, listings
 from kempelen.market.people import accounts
 from kempelen.market.work import assignments, work
 from tests.market.qualifying import new_type, required
@@ -47,7 +47,7 @@ def test_no_hit_of_a_suspended_requester_is_offered(market, alice, bob, charlie_
         assert alice not in listed(market, bob, **wanted)
     assert listed(market, bob, requester_id=alice) == []
     since = accounts.instant(0)
-    news = market.perform(bob, listings.list_news, wanted=listings.Wanted(), since=since)
+    news = market.perform(bob, listings.list_news, wanted=listing_queries.Wanted(), since=since)
     assert [group.hit_group_id for group in news] == [other.hit_group_id]
     assert market.perform(bob, listings.list_asking, qualification_type_id=reads) == []
     for function in (listings.get_group, listings.get_preview, work.accept):

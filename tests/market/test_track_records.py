@@ -5,7 +5,7 @@ import pytest
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import InvalidField
 from kempelen.market.hits import listings, saved_searches
-from kempelen.market.hits.listings import Wanted
+from kempelen.market.hits.listing_queries import Wanted
 from kempelen.market.work import assignments, work
 from tests.market.work import ANSWER, HOURS, MINUTES, new_hit, pass_time, submit_answer
 

@@ -17,10 +17,10 @@ from kempelen.core.rules.states import (
     QUALIFICATION_TYPE_MOVES,
     REQUEST_MOVES,
 )
-from kempelen.market.foundation.call import statement
 from kempelen.market.hits import track_records
 from kempelen.store.database import Database, Row, Transaction
 from kempelen.store.files import Files
+from kempelen.store.select import statement
 
 
 def problems(database: Database, files: Files | None = None) -> list[str]:

@@ -7,10 +7,10 @@ one Worker for one type are counted together. Bars are made anew from each HIT t
 from collections.abc import Iterator
 
 from kempelen.checks.check import Check
-from kempelen.market.foundation.call import statement
 from kempelen.market.hits import hit_types
 from kempelen.market.hits.hit_types import Bars
 from kempelen.store.database import Row, Transaction
+from kempelen.store.select import statement
 
 SCORE_EVENTS = "kind IN ('QualificationGranted', 'QualificationRevoked')"
 REQUEST_EVENTS = """

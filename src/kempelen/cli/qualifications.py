@@ -21,7 +21,7 @@ from kempelen.cli.frame import (
 from kempelen.core.money import Money
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
-from kempelen.market.qualifications import qualification_imports, qualification_types, qualifications
+from kempelen.market.qualifications import built_in_types, qualification_imports, qualifications
 from kempelen.market.qualifications.qualification_imports import RosterRefused, TypeHeld
 from kempelen.market.qualifications.qualifications import Qualification
 
@@ -207,7 +207,7 @@ def add(name: str, description: str, price: Money, type_id: str | None, as_json:
     with opened_market(flags) as market:
         made = market.perform(
             OPERATOR,
-            qualification_types.add_built_in_type,
+            built_in_types.add_built_in_type,
             name=name,
             description=description,
             price=price,

@@ -8,11 +8,12 @@ moment go in the order of this list, then by id. Source: spec api.md 5; style.md
 from collections.abc import Callable
 from datetime import datetime
 
-from kempelen.market.foundation.call import Call, statement
+from kempelen.market.foundation.call import Call
 from kempelen.market.hits import hit_changes
 from kempelen.market.qualifications import qualification_requests, qualification_types
 from kempelen.market.work import assignments, work
 from kempelen.store.database import Transaction, instant
+from kempelen.store.select import statement
 
 AT_ONCE = 200  # performed in one commit
 

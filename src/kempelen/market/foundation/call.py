@@ -61,8 +61,3 @@ class Call:
     def as_policy(self) -> "Call":
         """The same transaction and moment, with a Requester's review policy acting."""
         return replace(self, caller=POLICY)
-
-
-def statement(*parts: str) -> str:
-    """One SQL text of fixed parts, for statements that share most of their words; values are always parameters."""
-    return " ".join(parts)

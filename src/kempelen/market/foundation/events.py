@@ -15,8 +15,9 @@ from kempelen.core.money import Money
 from kempelen.core.wire import names
 from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import outbox
-from kempelen.market.foundation.call import Call, statement
+from kempelen.market.foundation.call import Call
 from kempelen.store.database import Row, instant, ms
+from kempelen.store.select import Select
 
 EventKind = Literal[
     "AccessKeyAdded",
@@ -205,15 +206,11 @@ def list_events(
 
 
 _FILTERS = ("assignment_id", "hit_id", "worker_id", "requester_id", "kind")  # the narrowest first
+_EVENTS = Select("*", "event", ("event_id > :after", "event_id < :before"), "ORDER BY event_id LIMIT :at_most")
 _AUDIT = {
-    narrowest: statement(
-        "SELECT * FROM event WHERE event_id > :after AND event_id < :before",
-        *(
-            f"AND {name} = :{name}" if name == narrowest else f"AND (:{name} = '' OR {name} = :{name})"
-            for name in _FILTERS
-        ),
-        "ORDER BY event_id LIMIT :at_most",
-    )
+    narrowest: _EVENTS.where(
+        *(f"{name} = :{name}" if name == narrowest else f":{name} = '' OR {name} = :{name}" for name in _FILTERS)
+    ).sql
     for narrowest in ("", *_FILTERS)
 }
 

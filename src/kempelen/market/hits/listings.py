@@ -9,7 +9,6 @@ Source: spec worker.md 2, 3 and 4, api.md 7.
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -19,15 +18,15 @@ from kempelen.core.rules import requirements
 from kempelen.core.wire.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs, RequesterDoesNotExist
 from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.shapes import QualificationRequirement
-from kempelen.market.foundation.call import Call, statement
-from kempelen.market.hits import hit_types, track_records
-from kempelen.market.qualifications import qualification_types, qualifications, standings
+from kempelen.market.foundation.call import Call
+from kempelen.market.hits import hit_types, listing_queries, track_records
+from kempelen.market.hits.listing_queries import Wanted
+from kempelen.market.qualifications import qualifications, standings, type_searches
 from kempelen.market.qualifications.qualifications import Record
 from kempelen.store.database import Row, instant
 
 PAGE_SIZES = (10, 20, 50, 100)
 MAX_PAGE = 100
-MAX_WORDS = 8
 MAX_ASKING = 10
 _ACTIONS = {"Accept": "AcceptHit", "PreviewAndAccept": "PreviewHit", "DiscoverPreviewAndAccept": "DiscoverHit"}
 
@@ -130,23 +129,6 @@ class RequesterProfile(msgspec.Struct, frozen=True, kw_only=True):
     my_earnings: Money
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a search asks for; see `list_groups`."""
-
-    search: str = ""
-    min_reward: Money = Money.ZERO
-    requester_id: str | None = None
-    qualified: bool = False
-    masters: bool = False
-    new_within_hours: int = 0
-    done: bool | None = None
-
-    @property
-    def words(self) -> list[str]:
-        """What is searched for, each word by itself."""
-        return self.search.lower().split()[:MAX_WORDS]
-
-
 class GroupPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of groups and how many there are in all, as far as pages go: a full page 100 may not be the end."""
 
@@ -203,12 +185,12 @@ def list_groups(
     )
     values = _values(call, wanted, record)
     skipped, most = (page_number - 1) * page_size, page_size * MAX_PAGE
-    rows = call.db.all(page_of(wanted, sort), limit=page_size, skipped=skipped, **values)
+    rows = call.db.all(listing_queries.page_of(wanted, sort), limit=page_size, skipped=skipped, **values)
     total = skipped + len(rows)
     if rows and wanted.words:
         total = min(rows[0]["total"], most)
     elif total < most and (len(rows) == page_size or (skipped and not rows)):
-        counted = call.db.one(count_of(wanted), most=most, **values)
+        counted = call.db.one(listing_queries.count_of(wanted), most=most, **values)
         assert counted is not None
         total = counted["total"]
     return GroupPage(
@@ -223,14 +205,18 @@ def list_groups(
 def list_news(call: Call, *, wanted: Wanted, since: datetime) -> list[Group]:
     """The groups that match and got new HITs after an instant, the latest first, at most twenty."""
     record = qualifications.record_of(call, call.caller)
-    rows = call.db.all(_news_of(_asked(wanted), len(wanted.words)), since=since, **_values(call, wanted, record))
+    rows = call.db.all(
+        listing_queries.news_of(wanted),
+        since=since,
+        **_values(call, wanted, record),
+    )
     return [_group(call, row, record) for row in rows]
 
 
 @transaction(reads=True)
 def get_latest_news(call: Call) -> datetime | None:
     """When any group got new HITs last; one look at an index."""
-    row = call.db.one(_LATEST)
+    row = call.db.one(listing_queries.LATEST)
     return None if row is None else instant(row["updated_at"])
 
 
@@ -240,7 +226,7 @@ def list_asking(call: Call, *, qualification_type_id: str) -> list[Group]:
 
     The latest ten are looked at.
     """
-    rows = call.db.all(_ASKING, type_id=qualification_type_id, caller=call.caller, limit=MAX_ASKING)
+    rows = call.db.all(listing_queries.ASKING, type_id=qualification_type_id, caller=call.caller, limit=MAX_ASKING)
     record = qualifications.record_of(call, call.caller)
     return [group for row in rows if not (group := _group(call, row, record)).is_hidden]
 
@@ -258,7 +244,7 @@ def _values(call: Call, wanted: Wanted, record: Record) -> dict[str, str | int |
         "adult": measured.get(requirements.ADULT),
         "locale": measured.get(requirements.LOCALE),
     }
-    return values | {f"word_{n}": f"%{qualification_types.escaped(word)}%" for n, word in enumerate(wanted.words)}
+    return values | {f"word_{n}": f"%{type_searches.escaped(word)}%" for n, word in enumerate(wanted.words)}
 
 
 @transaction(reads=True)
@@ -273,7 +259,7 @@ def get_group(call: Call, *, group_id: str) -> Group:
 @transaction(reads=True)
 def get_requester_profile(call: Call, *, requester_id: str) -> RequesterProfile:
     """A Requester's record, and the caller's with them; RequesterDoesNotExist when there is none of this id."""
-    row = call.db.one(_PROFILE, requester_id=requester_id, caller=call.caller)
+    row = call.db.one(listing_queries.PROFILE, requester_id=requester_id, caller=call.caller)
     if row is None:
         raise RequesterDoesNotExist()
     return RequesterProfile(
@@ -292,8 +278,8 @@ def get_requester_profile(call: Call, *, requester_id: str) -> RequesterProfile:
 
 def any_group(call: Call, group_id: str) -> Group:
     """The same, also where it is hidden from the caller: who has accepted work of it goes on with it."""
-    row = call.db.one(_BY_GROUP, group_id=group_id, caller=call.caller)
-    row = row or call.db.one(_BY_TYPE, group_id=group_id, caller=call.caller)
+    row = call.db.one(listing_queries.BY_GROUP, group_id=group_id, caller=call.caller)
+    row = row or call.db.one(listing_queries.BY_TYPE, group_id=group_id, caller=call.caller)
     if row is None:
         raise GroupDoesNotExist()
     return _group(call, row, None)
@@ -321,7 +307,7 @@ def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Prev
     group = get_group(call, group_id=group_id)
     check_may("PreviewHit", group)
     row = call.db.one(
-        _PREVIEWED if hit_id else _OPEN,
+        listing_queries.PREVIEWED if hit_id else listing_queries.OPEN,
         hit_group_id=group.hit_group_id,
         hit_id=hit_id or "",
         caller=call.caller,
@@ -330,20 +316,6 @@ def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Prev
     if row is None:
         raise NoMoreHITs()
     return Preview(group=group, hit_id=row["hit_id"], question=row["question"])
-
-
-_OPEN = """
-    SELECT h.hit_id, h.question FROM hit h
-     WHERE h.hit_group_id = :hit_group_id AND h.status = 'Assignable' AND h.expires_at > :now
-       AND NOT EXISTS (SELECT 1 FROM assignment a
-                        WHERE a.hit_id = h.hit_id AND a.worker_id = :caller
-                          AND a.status NOT IN ('Returned', 'Abandoned'))
-     ORDER BY h.place, h.hit_id LIMIT 1
-"""
-_PREVIEWED = """
-    SELECT hit_id, question FROM hit
-     WHERE hit_id = :hit_id AND hit_group_id = :hit_group_id AND status IN ('Assignable', 'Unassignable')
-"""
 
 
 def _group(call: Call, row: Row, record: Record | None) -> Group:
@@ -386,7 +358,7 @@ def _required(call: Call, row: Row, record: Record | None) -> list[Required]:
     if row["requirements"] == hit_types.NO_REQUIREMENTS:
         return []
     record = record or qualifications.record_of(call, call.caller)
-    named = call.db.all(_NAMED, hit_type_id=row["hit_type_id"], caller=call.caller)
+    named = call.db.all(listing_queries.NAMED, hit_type_id=row["hit_type_id"], caller=call.caller)
     types = {each["qualification_type_id"]: each for each in named}
     measured = record.values()
     return [
@@ -421,178 +393,3 @@ def _explained(
         rule=requirements.in_words(requirement, name),
         value_in_words=record.locale_in_words if is_locale else "" if value is None else str(value),
     )
-
-
-_NAMED = f"""
-    SELECT t.*, q.value, a.request_id, a.status AS request_status, a.requested_at
-      FROM hit_type_requirement r
-      JOIN qualification_type t ON t.qualification_type_id = r.qualification_type_id
-      LEFT JOIN qualification q
-        ON q.worker_id = :caller AND q.qualification_type_id = r.qualification_type_id AND q.status = 'Granted'
-      {standings.LAST_REQUEST}
-     WHERE r.hit_type_id = :hit_type_id
-"""
-# What was granted to one Worker, and what their record makes, which every Worker has.
-_GRANTED = """
-    SELECT q.qualification_type_id, q.value FROM qualification q WHERE q.worker_id = :caller AND q.status = 'Granted'
-"""
-_RECORD = f"""
-    SELECT '{requirements.APPROVED}' AS qualification_type_id, CAST(:approved AS BIGINT) AS value
-    UNION ALL SELECT '{requirements.PERCENT_APPROVED}', CAST(:percent AS BIGINT)
-    UNION ALL SELECT '{requirements.ADULT}', CAST(:adult AS BIGINT)
-    UNION ALL SELECT '{requirements.LOCALE}', CAST(:locale AS BIGINT)
-"""
-# The bars of which every requirement is met by a value: values lie in at most one range of each.
-_MET = """
-      JOIN bar_range b
-        ON b.qualification_type_id = m.qualification_type_id AND b.low <= m.value AND b.high >= m.value
-     GROUP BY b.bar_id, b.needs HAVING COUNT(*) = b.needs
-"""
-_MET_BY_GRANTED = f"SELECT b.bar_id FROM ({_GRANTED}) m {_MET}"
-_MET_BY_RECORD = f"SELECT b.bar_id FROM ({_RECORD}) m {_MET}"
-_BARRED = f"""
-    SELECT a.bar_id FROM ({_GRANTED} UNION ALL {_RECORD}) m
-      JOIN bar_absence a ON a.qualification_type_id = m.qualification_type_id
-     WHERE m.value IS NOT NULL
-"""
-_SELECTED = """
-    SELECT g.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-           t.auto_approval_delay_in_seconds, t.requirements, r.name AS requester_name, r.status AS requester_status,
-           g.requester_id IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller) AS is_blocked,
-           COALESCE(d.approved, 0) AS requester_approved, COALESCE(d.rejected, 0) AS requester_rejected,
-           COALESCE(d.decided_logs, 0) AS decided_logs, COALESCE(w.submitted, 0) AS done,
-           COALESCE(k.hits, 0) AS taken
-"""
-_JOINED = """
-      FROM hit_group g
-      JOIN hit_type t ON t.hit_type_id = g.hit_type_id
-      JOIN requester r ON r.requester_id = g.requester_id
-      LEFT JOIN requester_record d ON d.requester_id = g.requester_id
-      LEFT JOIN worker_group w ON w.worker_id = :caller AND w.hit_group_id = g.hit_group_id
-      LEFT JOIN worker_taken k ON k.worker_id = :caller AND k.hit_group_id = g.hit_group_id
-"""
-_COLUMNS = statement(_SELECTED, _JOINED)
-# The groups of which no HIT is left for the Worker, though others are offered some.
-_TAKEN = """
-    SELECT x.hit_group_id FROM worker_taken k JOIN hit_group x ON x.hit_group_id = k.hit_group_id
-     WHERE k.worker_id = :caller AND k.hits > 0 AND k.hits >= x.open_hits
-"""
-_VISIBLE = f"""
-     WHERE g.open_hits > 0
-       AND g.hit_group_id NOT IN ({_TAKEN})
-       AND g.requester_id NOT IN (SELECT s.requester_id FROM requester s WHERE s.status = 'Suspended')
-       AND (g.discover_granted = '' OR g.discover_granted IN ({_MET_BY_GRANTED}))
-       AND (g.discover_record = '' OR g.discover_record IN ({_MET_BY_RECORD}))
-       AND (g.discover_absent = '' OR g.discover_absent NOT IN ({_BARRED}))
-"""
-_DONE = "(SELECT w.hit_group_id FROM worker_group w WHERE w.worker_id = :caller)"
-# What may be asked for beside words. A statement holds only what is asked, and so is read from the index that it needs.
-_FILTERS = {
-    "min_reward": "AND g.reward_micros >= :min_reward",
-    "requester": "AND g.requester_id = :requester_id",
-    "masters": "AND g.masters = 1",
-    "new": "AND g.updated_at >= :new_since",
-    "done": f"AND g.hit_group_id IN {_DONE}",
-    "not done": f"AND g.hit_group_id NOT IN {_DONE}",
-    "qualified": f"""
-       AND (g.accept_granted = '' OR g.accept_granted IN ({_MET_BY_GRANTED}))
-       AND (g.accept_record = '' OR g.accept_record IN ({_MET_BY_RECORD}))
-       AND (g.accept_absent = '' OR g.accept_absent NOT IN ({_BARRED}))
-       AND g.requester_id NOT IN (SELECT k.requester_id FROM worker_block k WHERE k.worker_id = :caller)
-    """,
-}
-_BY_GROUP = statement(_COLUMNS, "WHERE g.hit_group_id = :group_id")
-_BY_TYPE = statement(_COLUMNS, "WHERE g.hit_type_id = :group_id")
-_NEWEST = "ORDER BY g.updated_at DESC, g.hit_group_id DESC"
-_LATEST = """
-    SELECT g.updated_at FROM hit_group g WHERE g.open_hits > 0 ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT 1
-"""
-_PROFILE = """
-    SELECT r.requester_id, r.name, r.created_at, COALESCE(d.approved, 0) AS requester_approved,
-           COALESCE(d.rejected, 0) AS requester_rejected, COALESCE(d.decided_logs, 0) AS decided_logs,
-           COALESCE(w.submitted, 0) AS submitted, COALESCE(w.approved, 0) AS approved,
-           COALESCE(w.rejected, 0) AS rejected, COALESCE(a.balance_micros, 0) AS balance_micros
-      FROM requester r
-      LEFT JOIN requester_record d ON d.requester_id = r.requester_id
-      LEFT JOIN worker_record w ON w.worker_id = :caller AND w.requester_id = r.requester_id
-      LEFT JOIN account a ON a.worker_id = :caller AND a.requester_id = r.requester_id AND a.kind = 'earnings'
-     WHERE r.requester_id = :requester_id
-"""
-_ASKING = statement(
-    _COLUMNS,
-    """
-      JOIN hit_type_requirement n ON n.hit_type_id = g.hit_type_id AND n.qualification_type_id = :type_id
-     WHERE g.open_hits > COALESCE(k.hits, 0) ORDER BY g.updated_at DESC, g.hit_group_id DESC LIMIT :limit
-    """,
-)
-_ORDERS = {
-    "updated_desc": _NEWEST,
-    "updated_asc": "ORDER BY g.updated_at, g.hit_group_id",
-    "reward_desc": "ORDER BY g.reward_micros DESC, g.hit_group_id DESC",
-    "reward_asc": "ORDER BY g.reward_micros, g.hit_group_id",
-    "num_hits_desc": "ORDER BY g.open_hits DESC, g.hit_group_id DESC",
-    "num_hits_asc": "ORDER BY g.open_hits, g.hit_group_id",
-}
-
-
-def page_of(wanted: Wanted, sort: str) -> str:
-    """The statement that reads a page, by `:limit` and `:skipped`."""
-    return _page_of(_asked(wanted), len(wanted.words), sort if sort in _ORDERS else "updated_desc")
-
-
-def count_of(wanted: Wanted) -> str:
-    """The statement that counts what matches, up to `:most`."""
-    return _count_of(_asked(wanted), len(wanted.words))
-
-
-def _asked(wanted: Wanted) -> tuple[str, ...]:
-    """Which of `_FILTERS` a search asks for."""
-    asked = {
-        "min_reward": wanted.min_reward != Money.ZERO,
-        "requester": wanted.requester_id is not None,
-        "masters": wanted.masters,
-        "new": wanted.new_within_hours > 0,
-        "done": wanted.done is True,
-        "not done": wanted.done is False,
-        "qualified": wanted.qualified,
-    }
-    return tuple(name for name, is_asked in asked.items() if is_asked)
-
-
-def _matching(asked: tuple[str, ...], words: int) -> str:
-    # SQLite would not think of the one index that has the texts too.
-    index = "INDEXED BY hit_group_text_covering" if words else ""
-    return statement("FROM hit_group g", index, *_conditions(asked, words))
-
-
-def _conditions(asked: tuple[str, ...], words: int) -> list[str]:
-    likes = [f"AND g.search_text LIKE :word_{n} ESCAPE '\\'" for n in range(words)]
-    return [_VISIBLE, *(_FILTERS[name] for name in asked), *likes]
-
-
-@cache
-def _page_of(asked: tuple[str, ...], words: int, sort: str) -> str:
-    # Which groups are on the page is found from an index alone; only those are then read. Words are looked for in all
-    # that there is, and so are counted on the way.
-    counted, total = (", COUNT(*) OVER () AS total", ", found.total") if words else ("", "")
-    return statement(
-        _SELECTED,
-        total,
-        _JOINED,
-        "JOIN (SELECT g.hit_group_id",
-        counted,
-        _matching(asked, words),
-        _ORDERS[sort],
-        "LIMIT :limit OFFSET :skipped) found ON found.hit_group_id = g.hit_group_id",
-        _ORDERS[sort],
-    )
-
-
-@cache
-def _count_of(asked: tuple[str, ...], words: int) -> str:
-    return statement("SELECT COUNT(*) AS total FROM (SELECT 1 AS one", _matching(asked, words), "LIMIT :most) found")
-
-
-@cache
-def _news_of(asked: tuple[str, ...], words: int) -> str:
-    return statement(_COLUMNS, *_conditions(asked, words), "AND g.updated_at > :since", _NEWEST, "LIMIT 20")

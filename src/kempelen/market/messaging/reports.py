@@ -12,9 +12,10 @@ import msgspec
 from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField
 from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events
-from kempelen.market.foundation.call import Call, statement
+from kempelen.market.foundation.call import Call
 from kempelen.market.hits import listings
 from kempelen.store.database import Row, instant
+from kempelen.store.select import statement
 
 Reason = Literal["PersonalData", "AgainstRules", "AdultContent", "Broken", "Unfair", "Other"]
 REASONS: tuple[str, ...] = get_args(Reason)

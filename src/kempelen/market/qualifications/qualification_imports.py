@@ -13,10 +13,11 @@ from kempelen.core.money import Money
 from kempelen.core.rules import requirements
 from kempelen.core.wire.errors import InvalidField, RequestError, TooManyWorkerBlocks
 from kempelen.core.wire.operations import transaction
-from kempelen.market.foundation.call import Call, statement
+from kempelen.market.foundation.call import Call
 from kempelen.market.people import accounts, worker_blocks
 from kempelen.market.qualifications import qualification_types, qualifications
 from kempelen.store.database import Row
+from kempelen.store.select import statement
 
 MOST_FAULTS = 100
 BLOCK_REASON = "By a worker file"

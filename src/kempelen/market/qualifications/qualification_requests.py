@@ -19,9 +19,10 @@ from kempelen.core.wire.errors import (
 from kempelen.core.wire.operations import operation, transaction
 from kempelen.core.wire.shapes import EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market.foundation import events, pages
-from kempelen.market.foundation.call import Call, statement
+from kempelen.market.foundation.call import Call
 from kempelen.market.qualifications import qualification_types, qualifications, standings
 from kempelen.store.database import Row, instant
+from kempelen.store.select import statement
 
 MAX_REASON = 1_024
 

@@ -8,15 +8,10 @@ have no Requester: everybody may read and require them, nobody may change them o
 """
 
 from datetime import datetime
-from typing import NamedTuple
 
-import msgspec
-
-from kempelen.core.money import Money
 from kempelen.core.questions import qualification_tests
 from kempelen.core.wire import bounds
 from kempelen.core.wire.errors import (
-    InvalidField,
     InvalidParameterValue,
     InvalidQualificationTypeState,
     MissingParameters,
@@ -24,7 +19,7 @@ from kempelen.core.wire.errors import (
     QualificationTypeAlreadyExists,
     QualificationTypeDoesNotExist,
 )
-from kempelen.core.wire.operations import operation, transaction
+from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import (
     MAX_SHOWN,
     EntityId,
@@ -36,14 +31,14 @@ from kempelen.core.wire.shapes import (
     Structure,
 )
 from kempelen.market.foundation import events, pages
-from kempelen.market.foundation.call import Call, statement
+from kempelen.market.foundation.call import Call
+from kempelen.market.qualifications import type_searches
 from kempelen.store.database import Row, instant
+from kempelen.store.select import statement
 
 MAX_NAME, MAX_DESCRIPTION, MAX_KEYWORDS = 200, 2_000, 1_000
 MAX_XML = 65_535  # bytes
 MAX_SECONDS = 2**31 - 1
-MAX_WORDS = 8
-LONGEST_WORD = 4_000  # characters; no text that is searched is as long, and SQLite takes patterns of 50,000 bytes
 NOT_IN_DELETION = "Active,Inactive"  # as recorded: without a blank
 _IN_DELETION = ("Disposing", "Disposed")
 
@@ -78,15 +73,6 @@ class QualificationTypePage(Structure, frozen=True, kw_only=True):
     num_results: Integer
     next_token: NextToken | None
     qualification_types: list[QualificationType]
-
-
-class BuiltIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A type of the marketplace's own, as its operator sees it; its price is per assignment of a HIT that names it."""
-
-    qualification_type_id: str
-    name: str
-    description: str
-    price: Money
 
 
 # ---------------------------------------------------------------------------------------------- create, read
@@ -145,7 +131,7 @@ def create_qualification_type(
     )
     if not made:
         raise QualificationTypeAlreadyExists()
-    _keep_text(call, type_id, name, description, keywords)
+    type_searches.keep_text(call, type_id, name, description, keywords)
     if test is not None:
         assert test_duration_in_seconds is not None
         _keep_test(call, type_id, test, answer_key, test_duration_in_seconds)
@@ -178,7 +164,7 @@ def list_qualification_types(
     is wanted; deleted ones never. Source: API reference, ListQualificationTypes; spec api.md 2.25.
     """
     list_of = ("ListQualificationTypes", must_be_requestable, query, must_be_owned_by_caller)
-    words = searched(query or "")
+    words = type_searches.searched(query or "")
     name = (query or "") if words else ""
     position = pages.position_after(call, next_token, *list_of)
     asked: dict[str, str | bool] = {
@@ -189,16 +175,16 @@ def list_qualification_types(
         "exact_name": name,
     }
     rows: list[Row] = []
-    if name and (position is None or position[0] == _IS_EXACT):
-        sql = _CALLED_OF_CALLER if must_be_owned_by_caller else _CALLED_OF_EVERYBODY
+    if name and (position is None or position[0] == type_searches.IS_EXACT):
+        sql = type_searches.CALLED_OF_CALLER if must_be_owned_by_caller else type_searches.CALLED_OF_EVERYBODY
         rows = call.db.all(sql, after_id=position[1] if position else "", page_size=max_results, **asked)
         position = None
-    last = (_IS_EXACT, rows[-1]["qualification_type_id"]) if rows else None
+    last = (type_searches.IS_EXACT, rows[-1]["qualification_type_id"]) if rows else None
     if len(rows) < max_results:
         more = call.db.all(
-            (_OF_CALLER if must_be_owned_by_caller else _OF_EVERYBODY)[len(words)],
+            (type_searches.OF_CALLER if must_be_owned_by_caller else type_searches.OF_EVERYBODY)[len(words)],
             page_size=max_results - len(rows),
-            **_place(call, position),
+            **type_searches.place_of(call, position),
             **asked,
             **words,
         )
@@ -211,85 +197,10 @@ def list_qualification_types(
     )
 
 
-def place_after(call: Call, next_token: str | None, list_of: tuple[object, ...]) -> dict[str, str]:
-    """The name and id after which a page of types begins; the token has the id alone, because names are long."""
-    return _place(call, pages.position_after(call, next_token, *list_of))
-
-
-def _place(call: Call, position: pages.Position | None) -> dict[str, str]:
-    if position is None:
-        return {"after_name": "", "after_id": ""}
-    row = call.db.one("SELECT name FROM qualification_type WHERE qualification_type_id = :type_id", type_id=position[1])
-    assert row is not None
-    return {"after_name": row["name"], "after_id": position[1]}
-
-
-class ByName(NamedTuple):
-    """How a page of types is found by name: the tables, the condition, and the order."""
-
-    tables: str
-    condition: str
-    order: str
-
-
-_BEGINS = "(t.name, t.qualification_type_id) > (:after_name, :after_id)"
-_ENDS = "ORDER BY t.name, t.qualification_type_id LIMIT :page_size"
-_TEXT_BEGINS = "(s.name, s.qualification_type_id) > (:after_name, :after_id)"
-_TEXT_ENDS = "ORDER BY s.name, s.qualification_type_id LIMIT :page_size"
-_IS_OF_TEXT = "AND t.qualification_type_id = s.qualification_type_id"
-_IS_TEXT_OF = "AND s.name = t.name AND s.qualification_type_id = t.qualification_type_id"
-_WORDS = [
-    "".join(f" AND s.search_text LIKE :word_{n} ESCAPE '\\'" for n in range(words)) for words in range(1, MAX_WORDS + 1)
-]
-# By how many words are searched for. The texts are read first, alone and in the order of names, until a page is full.
-BY_NAME = [ByName("qualification_type t", _BEGINS, _ENDS)] + [
-    ByName(
-        "qualification_text s CROSS JOIN qualification_type t",
-        statement(_TEXT_BEGINS, _IS_OF_TEXT, words),
-        _TEXT_ENDS,
-    )
-    for words in _WORDS
-]
-# The same where few types are looked at: of each, its text.
-_OWN_BY_NAME = BY_NAME[:1] + [
-    ByName("qualification_type t CROSS JOIN qualification_text s", statement(_BEGINS, _IS_TEXT_OF, words), _ENDS)
-    for words in _WORDS
-]
-_SELECT = "SELECT t.*, x.test, x.answer_key, x.test_duration_in_seconds FROM"
-_WITH_TEST = "LEFT JOIN qualification_test x ON x.test_id = t.test_id"
-_MATCHING = """
-       AND t.status <> 'Disposed' AND (t.world IS NULL OR t.world = :world)
-       AND (:requestable = 0 OR t.is_requestable = 1)
-       AND (t.status = 'Active' OR (t.status = 'Inactive' AND t.requester_id = :caller AND :own_inactive = 1))
-"""
-_IS_EXACT = 1  # a page's position among the types that are called as the query says; those come first
-_OTHERS = "AND t.name <> :exact_name"
-_OF_EVERYBODY = [
-    statement(_SELECT, by.tables, _WITH_TEST, "WHERE", by.condition, _MATCHING, _OTHERS, by.order) for by in BY_NAME
-]
-_OF_CALLER = [
-    statement(
-        _SELECT,
-        by.tables,
-        _WITH_TEST,
-        "WHERE t.requester_id = :caller AND",
-        by.condition,
-        _MATCHING,
-        _OTHERS,
-        by.order,
-    )
-    for by in _OWN_BY_NAME
-]
-_CALLED = "t.name = :exact_name AND t.qualification_type_id > :after_id"
-_BY_ID = "ORDER BY t.qualification_type_id LIMIT :page_size"
-_CALLED_OF_EVERYBODY = statement(_SELECT, "qualification_type t", _WITH_TEST, "WHERE", _CALLED, _MATCHING, _BY_ID)
-_CALLED_OF_CALLER = statement(
-    _SELECT, "qualification_type t", _WITH_TEST, "WHERE t.requester_id = :caller AND", _CALLED, _MATCHING, _BY_ID
-)
 _KNOWN = statement(
-    _SELECT,
+    type_searches.SELECT_TYPE,
     "qualification_type t",
-    _WITH_TEST,
+    type_searches.WITH_TEST,
     "WHERE t.qualification_type_id = :type_id AND t.status <> 'Disposed' AND (t.world IS NULL OR t.world = :world)",
 )
 
@@ -393,7 +304,7 @@ def update_qualification_type(
     )
     if not changed:
         raise InvalidQualificationTypeState(allowed=NOT_IN_DELETION)
-    _keep_text(call, qualification_type_id, row["name"], description, row["keywords"])
+    type_searches.keep_text(call, qualification_type_id, row["name"], description, row["keywords"])
     if test is not None:
         assert test_duration_in_seconds is not None
         _keep_test(call, qualification_type_id, test, answer_key, test_duration_in_seconds)
@@ -510,63 +421,6 @@ def _reject_requests(call: Call, type_id: str) -> None:
             )
 
 
-# ---------------------------------------------------------------------------------------------- the operator's
-
-
-def add_built_in_type(
-    call: Call, *, name: str, description: str, price: Money, qualification_type_id: str | None = None
-) -> BuiltIn:
-    """A new type of the marketplace's own, such as a premium one: any Requester may require it, at its price."""
-    if not 1 <= len(name.strip()) <= len(name) <= MAX_NAME or not name.isprintable():
-        raise InvalidField(field="name", reason="A name has 1 to {longest} printable characters.", longest=MAX_NAME)
-    if not 1 <= len(description) <= MAX_DESCRIPTION:
-        raise InvalidField(
-            field="description", reason="A description has 1 to {longest} characters.", longest=MAX_DESCRIPTION
-        )
-    if qualification_type_id is not None and not _is_id(qualification_type_id):
-        raise InvalidField(field="id", reason="An id has 20 to 64 of A-Z and 0-9.")
-    type_id = qualification_type_id or call.new_id()
-    made = call.db.run(
-        """
-        INSERT INTO qualification_type (qualification_type_id, name, description, status, is_requestable,
-                                        auto_granted, price_micros, created_at)
-        VALUES (:type_id, :name, :description, 'Active', 0, 0, :price, :now)
-        ON CONFLICT DO NOTHING
-        """,
-        type_id=type_id,
-        name=name,
-        description=description,
-        price=price,
-        now=call.now,
-    )
-    if not made:
-        raise InvalidField(field="id", reason="There is a qualification type of this id already.")
-    _keep_text(call, type_id, name, description, None)
-    events.append(call, "QualificationTypeCreated", qualification_type_id=type_id, moved=("", "Active"))
-    return BuiltIn(qualification_type_id=type_id, name=name, description=description, price=price)
-
-
-@transaction(reads=True)
-def list_built_in_types(call: Call) -> list[BuiltIn]:
-    """The marketplace's own types, by name."""
-    rows = call.db.all(
-        """
-        SELECT * FROM qualification_type WHERE requester_id IS NULL AND (world IS NULL OR world = :world)
-         ORDER BY name, qualification_type_id
-        """,
-        world=world(call),
-    )
-    return [
-        BuiltIn(
-            qualification_type_id=row["qualification_type_id"],
-            name=row["name"],
-            description=row["description"],
-            price=Money(row["price_micros"]),
-        )
-        for row in rows
-    ]
-
-
 # ---------------------------------------------------------------------------------------------- what these rest on
 
 
@@ -622,35 +476,11 @@ def _append_event(call: Call, kind: events.EventKind, type_id: str, *, moved: tu
     events.append(call, kind, requester_id=call.caller, qualification_type_id=type_id, moved=moved)
 
 
-def _keep_text(call: Call, type_id: str, name: str, description: str, keywords: str | None) -> None:
-    """What the type is searched by."""
-    call.db.run(
-        """
-        INSERT INTO qualification_text (name, qualification_type_id, search_text)
-        VALUES (:name, :type_id, :search_text)
-        ON CONFLICT (name, qualification_type_id) DO UPDATE SET search_text = excluded.search_text
-        """,
-        name=name,
-        type_id=type_id,
-        search_text=f"{name} {description} {keywords or ''}".lower(),
-    )
-
-
-def searched(text: str) -> dict[str, str]:
-    """The words of a search as parameters of BY_NAME[how many]; the longest, which fewest texts have, comes first."""
-    words = sorted(text.lower().split()[:MAX_WORDS], key=len, reverse=True)
-    return {f"word_{n}": f"%{escaped(word)}%" for n, word in enumerate(words)}
-
-
-def escaped(word: str) -> str:
-    """A word to look for with LIKE, ESCAPE '\\\\'; of one that is longer than any text, enough not to be found."""
-    return word[:LONGEST_WORD].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 def world(call: Call) -> str:
     """Which of the built-in types there are: some have another id in the sandbox."""
     return "sandbox" if call.rules.sandbox else "live"
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
+    """Has it the form of a type's id?"""
     return 20 <= len(text) <= 64 and text.isascii() and text.isalnum() and text == text.upper()

@@ -17,9 +17,10 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import pages
-from kempelen.market.foundation.call import Call, statement
-from kempelen.market.qualifications import qualification_types, qualifications
+from kempelen.market.foundation.call import Call
+from kempelen.market.qualifications import qualification_types, qualifications, type_searches
 from kempelen.store.database import Row, instant
+from kempelen.store.select import statement
 
 PAGE_SIZES = (20, 50, 100)
 
@@ -116,7 +117,7 @@ def list_requested(call: Call, *, next_token: str | None = None, page_size: int 
 @transaction(reads=True)
 def list_available(call: Call, *, search: str = "", next_token: str | None = None, page_size: int = 20) -> StandingPage:
     """The types that can be asked for and have all words of the search, by name; `may_request` says if now."""
-    words = qualification_types.searched(search)
+    words = type_searches.searched(search)
     return _page(call, _AVAILABLE[len(words)], next_token, page_size, ("available", search), **words)
 
 
@@ -150,7 +151,7 @@ _JOINED = f"""
 """
 _EXISTS = "AND t.status <> 'Disposed'"
 _COLUMNS = statement(_SELECT, "qualification_type t", _JOINED)
-_BY_NAME = statement("AND", qualification_types.BY_NAME[0].condition, qualification_types.BY_NAME[0].order)
+_BY_NAME = statement("AND", type_searches.BY_NAME[0].condition, type_searches.BY_NAME[0].order)
 # Who has asked for a type or has held it learns at its address that it was deleted.
 _ONE = statement(
     _COLUMNS,
@@ -185,7 +186,7 @@ _AVAILABLE = [
         by.condition,
         by.order,
     )
-    for by in qualification_types.BY_NAME
+    for by in type_searches.BY_NAME
 ]
 
 
@@ -206,7 +207,7 @@ def _page(
         caller=call.caller,
         world=qualification_types.world(call),
         page_size=page_size,
-        **qualification_types.place_after(call, next_token, list_of),
+        **type_searches.place_after(call, next_token, list_of),
         **values,
     )
     last = (0, rows[-1]["qualification_type_id"]) if len(rows) == page_size else None

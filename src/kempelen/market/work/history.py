@@ -11,9 +11,10 @@ import msgspec
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import WorkDoesNotExist
 from kempelen.core.wire.operations import transaction
-from kempelen.market.foundation.call import Call, statement
+from kempelen.market.foundation.call import Call
 from kempelen.market.foundation.clock import EPOCH
 from kempelen.store.database import Row, instant
+from kempelen.store.select import statement
 
 PAGE_SIZE = 20
 DAYS_SHOWN = 45

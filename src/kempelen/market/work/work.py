@@ -24,10 +24,11 @@ from kempelen.core.wire.errors import (
 )
 from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events
-from kempelen.market.foundation.call import Call, statement
+from kempelen.market.foundation.call import Call
 from kempelen.market.hits import hits, listings, slots, uploads
 from kempelen.market.people import worker_blocks
 from kempelen.store.database import Row, instant
+from kempelen.store.select import statement
 
 MAX_REQUEST_TOKEN = 64
 ENDED = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from kempelen.core.money import Money
 from kempelen.core.texts import translatable
-from kempelen.market.hits.listings import Wanted
+from kempelen.market.hits.listing_queries import Wanted
 from kempelen.web.site.forms import Form
 
 SORTS = {
