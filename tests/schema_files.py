@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from kempelen.core.questions import answer_keys, questions, xml
-from kempelen.core.questions.xml import Kind, Schema, Value
+from kempelen.core.questions import answer_keys, questions, xml_schemas
+from kempelen.core.questions.xml_schemas import Kind, Schema, Value
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 SCHEMAS = (*questions.SCHEMAS, answer_keys.SCHEMA)
@@ -22,7 +22,7 @@ OCCURS = {"": "", "?": ' minOccurs="0"', "*": ' minOccurs="0" maxOccurs="unbound
 def files() -> dict[str, str]:
     """Every schema by the name of its file: the namespace's own end, `2017-11-06/QuestionForm.xsd`."""
     return {
-        schema.namespace.removeprefix(xml.SCHEMAS): "".join(f"{line}\n" for line in _lines(schema))
+        schema.namespace.removeprefix(xml_schemas.SCHEMAS): "".join(f"{line}\n" for line in _lines(schema))
         for schema in SCHEMAS
     }
 

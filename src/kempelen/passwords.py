@@ -8,7 +8,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from kempelen.core.wire.errors import InvalidField
+from kempelen.core.wire.refusals import InvalidField
 
 SHORTEST = 10
 LONGEST = 200

@@ -13,7 +13,7 @@ import kempelen
 from kempelen import config, passwords
 from kempelen.cli.main import main
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import InvalidField
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market import deletion
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import SystemClock

@@ -20,7 +20,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import WorkerRefusal
+from kempelen.core.wire.refusals import WorkerRefusal
 from kempelen.market.hits import listings
 from kempelen.market.qualifications import qualification_types, standings
 from kempelen.market.work import work

@@ -31,7 +31,8 @@ from kempelen.core.questions import (
 )
 from kempelen.core.questions import html as html_pages
 from kempelen.core.rules import destinations
-from kempelen.core.wire.errors import FrameworkError, RequestError, WorkerRefusal
+from kempelen.core.wire.errors import FrameworkError, RequestError
+from kempelen.core.wire.refusals import WorkerRefusal
 from kempelen.store.vault import Vault
 from kempelen.web.site import forms, languages, multipart
 from kempelen.web.tasks import tickets

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kempelen.core.questions.javascript_patterns import MAX_STEPS, Budget, decidable, found
+from kempelen.core.questions.javascript_patterns import decidable, found
+from kempelen.core.questions.pattern_programs import MAX_STEPS, Budget
 from tests.steps import grows_evenly, steps
 
 # Each row was run by V8: pattern, flags, text, found?

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import InvalidField, PermissionDenied, UnrecognizedClient
+from kempelen.core.wire.errors import PermissionDenied, UnrecognizedClient
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.people import accounts
 from tests.market.work import balance

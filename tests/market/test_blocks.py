@@ -3,13 +3,8 @@
 import msgspec
 import pytest
 
-from kempelen.core.wire.errors import (
-    BlockedByRequester,
-    InvalidParameterValue,
-    InvalidWorker,
-    ParameterTooLong,
-    TooManyWorkerBlocks,
-)
+from kempelen.core.wire.errors import InvalidParameterValue, InvalidWorker, ParameterTooLong, TooManyWorkerBlocks
+from kempelen.core.wire.refusals import BlockedByRequester
 from kempelen.market.hits import listings
 from kempelen.market.people import worker_blocks
 from kempelen.market.work import work

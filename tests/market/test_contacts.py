@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField, TooManyContacts, WorkDoesNotExist
+from kempelen.core.wire.refusals import GroupDoesNotExist, InvalidField, TooManyContacts, WorkDoesNotExist
 from kempelen.market import deletion
 from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET

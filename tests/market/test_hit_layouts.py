@@ -4,11 +4,11 @@ import pytest
 
 from kempelen.core.wire.errors import (
     HITLayoutDoesNotExist,
-    InvalidField,
     InvalidParameterValue,
     MissingLayoutParameters,
     NotSupportedYet,
 )
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.core.wire.shapes import HITLayoutParameter
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_creation, hit_layouts, hits, listings

@@ -3,7 +3,7 @@
 import pytest
 
 from kempelen.checks import checks
-from kempelen.core.wire.errors import NoMoreHITs
+from kempelen.core.wire.refusals import NoMoreHITs
 from kempelen.market.hits import hit_changes, listings
 from kempelen.market.hits.listing_queries import Wanted
 from kempelen.market.work import work

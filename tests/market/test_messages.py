@@ -3,7 +3,8 @@
 import pytest
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import MailLinkNotValid, MessageRefused, ParameterTooLong, ParameterTooShort
+from kempelen.core.wire.errors import MessageRefused, ParameterTooLong, ParameterTooShort
+from kempelen.core.wire.refusals import MailLinkNotValid
 from kempelen.market import deletion
 from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET

@@ -7,14 +7,16 @@ import pytest
 
 from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
 from kempelen.core.wire.errors import (
-    AccountClosed,
     InvalidQualificationRequestState,
     ParameterTooLong,
     PermissionDenied,
-    QualificationAlreadyRequested,
-    QualificationNotOffered,
     QualificationRequestDoesNotExist,
     QualificationTypeDoesNotExist,
+)
+from kempelen.core.wire.refusals import (
+    AccountClosed,
+    QualificationAlreadyRequested,
+    QualificationNotOffered,
     RetryNotAllowed,
     RetryTooEarly,
 )

@@ -4,15 +4,13 @@ import re
 
 import pytest
 
-from kempelen.core.wire.errors import (
-    InvalidParameterValue,
+from kempelen.core.wire.errors import InvalidParameterValue, QualificationRequestDoesNotExist, XMLParseError
+from kempelen.core.wire.refusals import (
     QualificationNotOffered,
-    QualificationRequestDoesNotExist,
     QualificationTestDoesNotExist,
     QualificationTestNotOpen,
     RetryNotAllowed,
     RetryTooEarly,
-    XMLParseError,
 )
 from kempelen.market.qualifications import qualification_tests, qualification_types
 from tests.market.qualifying import give, new_type, score

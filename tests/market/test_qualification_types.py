@@ -8,7 +8,6 @@ import pytest
 from kempelen.core.money import Money
 from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, MASTERS, PERCENT_APPROVED
 from kempelen.core.wire.errors import (
-    InvalidField,
     InvalidParameterValue,
     InvalidQualificationTypeState,
     MissingParameters,
@@ -19,6 +18,7 @@ from kempelen.core.wire.errors import (
     QualificationTypeDoesNotExist,
     ValueOutOfRange,
 )
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.foundation import ledger
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_changes, hit_creation, hit_types, hits

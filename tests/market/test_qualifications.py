@@ -6,15 +6,14 @@ import pytest
 
 from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE
 from kempelen.core.wire.errors import (
-    InvalidField,
     InvalidParameterValue,
     InvalidQualificationState,
     ParameterTooLong,
     PermissionDenied,
     QualificationDoesNotExist,
-    QualificationNotHeld,
     QualificationTypeDoesNotExist,
 )
+from kempelen.core.wire.refusals import InvalidField, QualificationNotHeld
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.qualifications import qualifications, standings
 from tests.market.conftest import new_worker

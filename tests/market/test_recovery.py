@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kempelen.checks import checks
-from kempelen.core.wire.errors import InvalidField, LinkExpired
+from kempelen.core.wire.refusals import InvalidField, LinkExpired
 from kempelen.market import deletion
 from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET, OPERATOR

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField
+from kempelen.core.wire.refusals import GroupDoesNotExist, InvalidField
 from kempelen.market import deletion
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.messaging import reports

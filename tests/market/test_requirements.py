@@ -8,7 +8,7 @@ import pytest
 
 from kempelen.core.money import Money
 from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
-from kempelen.core.wire.errors import (
+from kempelen.core.wire.refusals import (
     AccountClosed,
     BlockedByRequester,
     DoesNotMeetRequirements,

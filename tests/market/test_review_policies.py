@@ -6,7 +6,8 @@ from kempelen.checks import checks
 from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.core.rules.verdicts import KNOWN_ANSWERS, PLURALITY
-from kempelen.core.wire.errors import HITDoesNotExist, InvalidHITState, InvalidParameterValue, WorkNotOpen
+from kempelen.core.wire.errors import HITDoesNotExist, InvalidHITState, InvalidParameterValue
+from kempelen.core.wire.refusals import WorkNotOpen
 from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
 from kempelen.market.hits import hit_changes, hit_creation, hit_types
 from kempelen.market.work import assignments, history, review_policies, work

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from kempelen.core.questions import answers, form_answers, javascript_patterns
-from kempelen.core.wire.errors import AnswersNotReady, QualificationTestDoesNotExist, WorkDoesNotExist, WorkNotOpen
+from kempelen.core.wire.refusals import AnswersNotReady, QualificationTestDoesNotExist, WorkDoesNotExist, WorkNotOpen
 from kempelen.market.market import Market
 from kempelen.market.qualifications import qualification_requests, qualification_tests
 from kempelen.market.work import history, submission, work

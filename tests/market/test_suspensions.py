@@ -2,7 +2,8 @@
 
 import pytest
 
-from kempelen.core.wire.errors import AccountClosed, GroupDoesNotExist, PermissionDenied
+from kempelen.core.wire.errors import PermissionDenied
+from kempelen.core.wire.refusals import AccountClosed, GroupDoesNotExist
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.hits import listing_queries, listings

@@ -3,7 +3,7 @@
 import pytest
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import InvalidField
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.hits import listings, saved_searches
 from kempelen.market.hits.listing_queries import Wanted
 from kempelen.market.work import assignments, work

@@ -9,10 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 
-from kempelen.core.wire.errors import (
+from kempelen.core.wire.errors import InvalidHITState, InvalidParameterValue
+from kempelen.core.wire.refusals import (
     FileAddressOver,
-    InvalidHITState,
-    InvalidParameterValue,
     TooManyUploads,
     UploadGone,
     UploadQuotaExceeded,

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import (
+from kempelen.core.wire.refusals import (
     AccountClosed,
     DailyLimitReached,
     GroupDoesNotExist,

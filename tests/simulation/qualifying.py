@@ -10,23 +10,25 @@ from hypothesis.stateful import rule
 from kempelen.core.money import Money
 from kempelen.core.rules.requirements import APPROVED
 from kempelen.core.wire.errors import (
-    BlockedByRequester,
-    DoesNotMeetRequirements,
-    GroupDoesNotExist,
     InvalidParameterValue,
     InvalidQualificationRequestState,
     InvalidQualificationState,
     InvalidQualificationTypeState,
     PermissionDenied,
-    QualificationAlreadyRequested,
     QualificationDoesNotExist,
+    QualificationTypeAlreadyExists,
+    QualificationTypeDoesNotExist,
+    RequestError,
+)
+from kempelen.core.wire.refusals import (
+    BlockedByRequester,
+    DoesNotMeetRequirements,
+    GroupDoesNotExist,
+    QualificationAlreadyRequested,
     QualificationNotHeld,
     QualificationNotOffered,
     QualificationTestDoesNotExist,
     QualificationTestNotOpen,
-    QualificationTypeAlreadyExists,
-    QualificationTypeDoesNotExist,
-    RequestError,
     RetryNotAllowed,
     RetryTooEarly,
 )

@@ -31,12 +31,9 @@ from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.core.wire.errors import (
     AssignmentDoesNotExist,
-    DailyLimitReached,
-    HITAlreadyDone,
     HITAlreadyExists,
     HITDoesNotExist,
     HITHasAssignments,
-    HITNotReturnable,
     InsufficientFunds,
     InvalidAssignmentState,
     InvalidHITState,
@@ -44,18 +41,23 @@ from kempelen.core.wire.errors import (
     InvalidParameterValue,
     InvalidQualificationTypeState,
     MissingParameters,
-    NoMoreHITs,
     NoNotificationYet,
     QualificationTypeDoesNotExist,
-    QueueFull,
     RequestError,
     TokenAlreadyProcessed,
     ValueOutOfRange,
-    WorkDoesNotExist,
-    WorkNotOpen,
 )
 from kempelen.core.wire.event_documents import EVENT_TYPES, EventType, NotificationSpecification
 from kempelen.core.wire.operations import access_of
+from kempelen.core.wire.refusals import (
+    DailyLimitReached,
+    HITAlreadyDone,
+    HITNotReturnable,
+    NoMoreHITs,
+    QueueFull,
+    WorkDoesNotExist,
+    WorkNotOpen,
+)
 from kempelen.core.wire.shapes import QualificationRequirement, ReviewPolicy
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_changes, hit_creation, hit_types, hits

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import kempelen
-from kempelen.core.questions.xml import Value
+from kempelen.core.questions.xml_schemas import Value
 from tests.tidy.backtracking import growth
 from tests.tidy.source import ROOT, Source, faults
 
@@ -33,9 +33,9 @@ ONLY_TEXTS_OF_OURS = {
     ("kempelen.store.statements", "_TOKENS"): "SQL that this package writes",
 }
 COMPUTED = {
-    "core/questions/javascript_patterns.py": "a fixed number of hexadecimal digits",
+    "core/questions/pattern_programs.py": "a fixed number of hexadecimal digits",
     "core/questions/form_answers.py": "NUMBER, a constant that is found by its name",
-    "core/questions/xml.py": "the pattern of a Value, a constant that is found by its type",
+    "core/questions/xml_schemas.py": "the pattern of a Value, a constant that is found by its type",
     "core/wire/shapes.py": "the pattern of a shape's bounds, which is money.CURRENCY_PATTERN",
 }
 

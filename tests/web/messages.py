@@ -21,7 +21,8 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import kempelen.web.app  # noqa: F401  all refusals are known once all pages are
-from kempelen.core.wire.errors import ServiceFault, WorkerRefusal
+from kempelen.core.wire.errors import ServiceFault
+from kempelen.core.wire.refusals import WorkerRefusal
 from kempelen.web.site import scripts
 from kempelen.web.site.assets import FOLDER as SCRIPTS
 from kempelen.web.site.languages import FOLDER

@@ -8,7 +8,7 @@ import pytest
 
 from kempelen.checks import checks
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import AccountClosed
+from kempelen.core.wire.refusals import AccountClosed
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.people import accounts, recovery

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from kempelen.core.wire.errors import WorkerRefusal
+from kempelen.core.wire.refusals import WorkerRefusal
 from kempelen.market.work import history, work
 from tests.market.work import new_hit, submit_answer
 from tests.web.attacks import LOUD, QUIET

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from kempelen import passwords
-from kempelen.core.wire.errors import AccountClosed, SignInFailed
+from kempelen.core.wire.refusals import AccountClosed, SignInFailed
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.people import accounts

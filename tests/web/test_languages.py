@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import InvalidField, QueueFull, WorkNotOpen
+from kempelen.core.wire.refusals import InvalidField, QueueFull, WorkNotOpen
 from kempelen.market.market import Market
 from kempelen.web.site import languages
 from kempelen.web.site.languages import FOLDER, available_languages, preferred

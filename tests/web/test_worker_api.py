@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import kempelen.web.app  # noqa: F401  all refusals are known once all pages are
-from kempelen.core.wire.errors import RequestError, ServiceFault, WorkerRefusal
+from kempelen.core.wire.errors import RequestError, ServiceFault
+from kempelen.core.wire.refusals import WorkerRefusal
 from kempelen.web.app import ROUTES
 from kempelen.web.tasks import handover
 from tests.web import worker_api, worker_examples

@@ -24,7 +24,8 @@ from kempelen.api import cors
 from kempelen.api.app import Message, Receive, RequesterAPI, RequestIds, Scope, Send, Signed
 from kempelen.api.rates import Rates
 from kempelen.config import Config, SettingRefused
-from kempelen.core.wire.errors import Busy, InvalidParameterValue, SerializationException, ServiceUnavailable
+from kempelen.core.wire.errors import InvalidParameterValue, SerializationException, ServiceUnavailable
+from kempelen.core.wire.refusals import Busy
 from kempelen.delivery.sender import Sender
 from kempelen.hosts import Hosts, is_loopback
 from kempelen.market import liveness

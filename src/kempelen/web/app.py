@@ -19,7 +19,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kempelen.core.wire.errors import RequestError, ServiceFault, WorkerRefusal
+from kempelen.core.wire.errors import RequestError, ServiceFault
+from kempelen.core.wire.refusals import WorkerRefusal
 from kempelen.hosts import Hosts, SiteHost, TaskHost
 from kempelen.market.foundation.clock import SystemClock
 from kempelen.market.market import Market

@@ -13,9 +13,10 @@ from math import floor
 
 from msgspec import Struct
 
-from kempelen.core.questions import answers, xml
+from kempelen.core.questions import answers, xml, xml_schemas
 from kempelen.core.questions.question_forms import Question, QuestionForm, SelectionAnswer
-from kempelen.core.questions.xml import Kind, Node
+from kempelen.core.questions.xml import Node
+from kempelen.core.questions.xml_schemas import Kind
 from kempelen.core.wire.errors import ParameterTooLong
 
 MAX_BYTES = 65_535
@@ -115,20 +116,20 @@ def _scored(question: KeyQuestion, chosen: frozenset[str]) -> int:
 
 # ---------------------------------------------------------------------------------------------- the schema
 
-_INT = Kind(value=xml.INT)
-SCHEMA = xml.Schema(
-    xml.SCHEMAS + "2005-10-01/AnswerKey.xsd",
+_INT = Kind(value=xml_schemas.INT)
+SCHEMA = xml_schemas.Schema(
+    xml_schemas.SCHEMAS + "2005-10-01/AnswerKey.xsd",
     "AnswerKey",
     {
         "AnswerKey": Kind(model="Question+, QualificationValueMapping?"),
         "Question": Kind(model="QuestionIdentifier, AnswerOption+, DefaultScore?"),
-        "QuestionIdentifier": Kind(value=xml.STRING),
+        "QuestionIdentifier": Kind(value=xml_schemas.STRING),
         "AnswerOption": Kind(model="SelectionIdentifier+, AnswerScore"),
-        "SelectionIdentifier": Kind(value=xml.STRING),
+        "SelectionIdentifier": Kind(value=xml_schemas.STRING),
         "QualificationValueMapping": Kind(model="PercentageMapping|ScaleMapping|RangeMapping"),
         "PercentageMapping": Kind(model="MaximumSummedScore"),
         "ScaleMapping": Kind(model="SummedScoreMultiplier"),
-        "SummedScoreMultiplier": Kind(value=xml.DOUBLE),
+        "SummedScoreMultiplier": Kind(value=xml_schemas.DOUBLE),
         "RangeMapping": Kind(model="SummedScoreRange+, OutOfRangeQualificationValue"),
         "SummedScoreRange": Kind(model="InclusiveLowerBound, InclusiveUpperBound, QualificationValue"),
         **dict.fromkeys(
@@ -174,7 +175,7 @@ def _mapping(node: Node) -> Percentage | Scale | Ranges:
 def _check_test(form: QuestionForm, line: int) -> None:
     """A scored test has choices only, since nothing else can be compared."""
     for question in form.questions:
-        name_shown = xml.shortened(question.identifier)
+        name_shown = xml_schemas.shortened(question.identifier)
         if not isinstance(question.answer, SelectionAnswer):
             raise xml.refused(
                 f"A test with an AnswerKey can have selection questions only, and '{name_shown}' is none. Make it a "
@@ -187,7 +188,7 @@ def _check_test(form: QuestionForm, line: int) -> None:
 
 def _check_question(node: Node, asked: Mapping[str, Question], seen: set[str]) -> None:
     identifier = node["QuestionIdentifier"].text
-    name_shown = xml.shortened(identifier)
+    name_shown = xml_schemas.shortened(identifier)
     if identifier not in asked:
         raise xml.refused(f"The test has no question with the QuestionIdentifier '{name_shown}'.", node.line)
     if identifier in seen:
@@ -201,7 +202,7 @@ def _check_question(node: Node, asked: Mapping[str, Question], seen: set[str]) -
             if chosen.text not in offered:
                 raise xml.refused(
                     f"The question '{name_shown}' has no selection with the SelectionIdentifier "
-                    f"'{xml.shortened(chosen.text)}'.",
+                    f"'{xml_schemas.shortened(chosen.text)}'.",
                     chosen.line,
                 )
 

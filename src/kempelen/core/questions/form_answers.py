@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from kempelen.core.questions import answers, javascript_patterns, questions
+from kempelen.core.questions import answers, javascript_patterns, pattern_programs, questions
 from kempelen.core.questions.question_forms import (
     FileUploadAnswer,
     FreeTextAnswer,
@@ -68,7 +68,7 @@ class PatternChecks:
     """
 
     def __init__(self) -> None:
-        self._budget = javascript_patterns.Budget()
+        self._budget = pattern_programs.Budget()
         self._decided: dict[tuple[Pattern, str], bool] = {}
 
     def matches(self, pattern: Pattern, text: str) -> bool:

@@ -11,8 +11,8 @@ import html
 import re
 from html.entities import name2codepoint
 
-from kempelen.core.questions import xml
-from kempelen.core.questions.xml import STRING, Kind, Value
+from kempelen.core.questions import xml, xml_schemas
+from kempelen.core.questions.xml_schemas import STRING, Kind, Value
 from kempelen.core.wire.errors import XHTMLParseError
 
 NAMESPACE = "http://www.w3.org/1999/xhtml"
@@ -36,7 +36,7 @@ def safe_html(text: str, *, line: int = 1) -> str:
 class _Sanitiser(xml.Reader):
     """Writes what it reads as HTML."""
 
-    def __init__(self, schema: xml.Schema) -> None:
+    def __init__(self, schema: xml_schemas.Schema) -> None:
         super().__init__([schema])
         self.written: list[str] = []
         self._links = 0
@@ -189,7 +189,7 @@ _KINDS = {
     "tr": _element("(th|td)+", _CELLS, bgcolor=_COLOR),
     **dict.fromkeys(("th", "td"), _element(_FLOW, _CELL)),
 }  # fmt: skip
-_SCHEMA = xml.Schema(NAMESPACE, "FormattedContent", _KINDS)
+_SCHEMA = xml_schemas.Schema(NAMESPACE, "FormattedContent", _KINDS)
 
 # The entity sets of XHTML (Latin-1, symbols, special), declared by us on the first line, for the parser to expand.
 _PREDEFINED = ("lt", "gt", "amp", "quot")

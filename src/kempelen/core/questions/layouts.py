@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NoReturn
 
-from kempelen.core.questions import template_literals, xml
+from kempelen.core.questions import template_literals, xml, xml_schemas
 from kempelen.core.questions.html import tags
 from kempelen.core.questions.questions import HTML_QUESTION_NAMESPACE
 from kempelen.core.wire.errors import InvalidParameterValue, MissingLayoutParameters
@@ -151,7 +151,7 @@ def _check_names(html: str, parts: Sequence[str], parameters: Sequence[HITLayout
         if parameter.name not in held:
             known = variables(html)
             there_are = f"Its variables are: {', '.join(known)}." if known else "It has no variables."
-            _refuse(parameter, f"The layout has no such variable. {xml.shortened(there_are)}")
+            _refuse(parameter, f"The layout has no such variable. {xml_schemas.shortened(there_are)}")
         if parameter.name in seen:
             _refuse(parameter, "This variable is given a value twice.")
         seen.add(parameter.name)
@@ -167,4 +167,6 @@ def _check_size(parts: Sequence[str], parameters: Sequence[HITLayoutParameter]) 
 
 
 def _refuse(parameter: HITLayoutParameter, reason: str) -> NoReturn:
-    raise InvalidParameterValue(value=xml.shortened(parameter.name), name="hit_layout_parameters", reason=reason)
+    raise InvalidParameterValue(
+        value=xml_schemas.shortened(parameter.name), name="hit_layout_parameters", reason=reason
+    )

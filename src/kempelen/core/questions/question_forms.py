@@ -12,8 +12,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from kempelen.core.questions import formatted_content, xml
-from kempelen.core.questions.xml import Kind, Node, Value
+from kempelen.core.questions import formatted_content, xml, xml_schemas
+from kempelen.core.questions.xml import Node
+from kempelen.core.questions.xml_schemas import Kind, Value
 from kempelen.core.texts import lazy_text
 from kempelen.core.wire.errors import ParameterTooLong, ParameterTooShort
 
@@ -172,7 +173,7 @@ def parse(form_xml: str, *, name: str = "question") -> QuestionForm:
     return built(*xml.read(form_xml, SCHEMAS, advice="Send a QuestionForm."))
 
 
-def built(schema: xml.Schema, root: Node) -> QuestionForm:
+def built(schema: xml_schemas.Schema, root: Node) -> QuestionForm:
     """The form of a valid document; XMLParseError when it asks for what cannot be."""
     assert schema in SCHEMAS
     parts = tuple(_question(node) if node.name == "Question" else Overview(_content(node)) for node in root.children)
@@ -180,7 +181,7 @@ def built(schema: xml.Schema, root: Node) -> QuestionForm:
     for node in root.all("Question"):
         identifier = node["QuestionIdentifier"].text
         if identifier in seen:
-            shown = xml.shortened(identifier)
+            shown = xml_schemas.shortened(identifier)
             raise xml.refused(
                 f"cvc-identity-constraint.4.2.2: Duplicate key value [{shown}] declared for identity constraint "
                 f'"QuestionIdentifier" of element "QuestionForm".',
@@ -193,8 +194,8 @@ def built(schema: xml.Schema, root: Node) -> QuestionForm:
 # ---------------------------------------------------------------------------------------------- the schemas
 
 _CONTENT = "Title|Text|List|FormattedContent|Binary|EmbeddedBinary"
-_STRING = Kind(value=xml.STRING)
-_ADDRESS = Kind(value=xml.URL)
+_STRING = Kind(value=xml_schemas.STRING)
+_ADDRESS = Kind(value=xml_schemas.URL)
 _WHOLE = Value(type_name="nonNegativeInteger", least=0)
 _COUNT = Value(type_name="positiveInteger", least=1)
 _BYTES = Value(type_name="integer", least=1, most=2_000_000_000)
@@ -211,7 +212,7 @@ _CURRENT = {
         model="QuestionIdentifier, DisplayName?, IsRequired?, QuestionContent:Overview, AnswerSpecification"
     ),
     **_texts("QuestionIdentifier DisplayName Title Text ListItem FormattedContent AltText", _STRING),
-    "IsRequired": Kind(value=xml.BOOLEAN),
+    "IsRequired": Kind(value=xml_schemas.BOOLEAN),
     "List": Kind(model="ListItem+"),
     "Binary": Kind(model="MimeType, DataURL, AltText"),
     "MimeType": Kind(model="Type, SubType?"),
@@ -224,10 +225,11 @@ _CURRENT = {
     "AnswerSpecification": Kind(model="FreeTextAnswer|SelectionAnswer"),
     "FreeTextAnswer": Kind(model="Constraints?, DefaultText?, NumberOfLinesSuggestion?"),
     "Constraints": Kind(model="IsNumeric?, Length?, AnswerFormatRegex*"),
-    "IsNumeric": Kind(attributes={"minValue": xml.INT, "maxValue": xml.INT}),
+    "IsNumeric": Kind(attributes={"minValue": xml_schemas.INT, "maxValue": xml_schemas.INT}),
     "Length": Kind(attributes={"minLength": _WHOLE, "maxLength": _COUNT}),
     "AnswerFormatRegex": Kind(
-        attributes={"regex": xml.STRING, "errorText": xml.STRING, "flags": xml.STRING}, required=frozenset({"regex"})
+        attributes={"regex": xml_schemas.STRING, "errorText": xml_schemas.STRING, "flags": xml_schemas.STRING},
+        required=frozenset({"regex"}),
     ),
     "DefaultText": _STRING,
     "NumberOfLinesSuggestion": Kind(value=_COUNT),
@@ -253,8 +255,8 @@ _OLDER = _CURRENT | {
     **_texts("MaxFileSizeInBytes MinFileSizeInBytes", Kind(value=_BYTES)),
 }
 SCHEMAS = (
-    xml.Schema(xml.SCHEMAS + "2017-11-06/QuestionForm.xsd", "QuestionForm", _CURRENT),
-    xml.Schema(xml.SCHEMAS + "2005-10-01/QuestionForm.xsd", "QuestionForm", _OLDER),
+    xml_schemas.Schema(xml_schemas.SCHEMAS + "2017-11-06/QuestionForm.xsd", "QuestionForm", _CURRENT),
+    xml_schemas.Schema(xml_schemas.SCHEMAS + "2005-10-01/QuestionForm.xsd", "QuestionForm", _OLDER),
 )
 
 # ---------------------------------------------------------------------------------------------- from XML to a form

@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from msgspec import Struct
 
-from kempelen.core.questions import answers, question_forms, task_pages, xml
+from kempelen.core.questions import answers, question_forms, task_pages, xml, xml_schemas
 from kempelen.core.questions.question_forms import FileUploadAnswer, QuestionForm
 from kempelen.core.wire.errors import HTMLParseError, InvalidParameterValue, ParameterTooLong, QuestionTooShort
 
 MAX_QUESTION_BYTES = 65_535
 FRAME_PARAMETERS = answers.FRAME_PARAMETERS
-HTML_QUESTION_NAMESPACE = xml.SCHEMAS + "2011-11-11/HTMLQuestion.xsd"
+HTML_QUESTION_NAMESPACE = xml_schemas.SCHEMAS + "2011-11-11/HTMLQuestion.xsd"
 ASSIGNMENT_ID_NOT_AVAILABLE = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
 Strictness = Literal["anything", "submittable", "form"]
@@ -157,17 +157,19 @@ def frame_url(
 # ---------------------------------------------------------------------------------------------- the schemas
 
 
-def _kinds(root: str, first: str) -> dict[str, xml.Kind]:
+def _kinds(root: str, first: str) -> dict[str, xml_schemas.Kind]:
     return {
-        root: xml.Kind(model=f"{first}, FrameHeight"),
-        first: xml.Kind(value=xml.STRING),
-        "FrameHeight": xml.Kind(value=xml.INTEGER),
+        root: xml_schemas.Kind(model=f"{first}, FrameHeight"),
+        first: xml_schemas.Kind(value=xml_schemas.STRING),
+        "FrameHeight": xml_schemas.Kind(value=xml_schemas.INTEGER),
     }
 
 
-_HTML_QUESTION = xml.Schema(HTML_QUESTION_NAMESPACE, "HTMLQuestion", _kinds("HTMLQuestion", "HTMLContent"))
-_EXTERNAL_QUESTION = xml.Schema(
-    xml.SCHEMAS + "2006-07-14/ExternalQuestion.xsd", "ExternalQuestion", _kinds("ExternalQuestion", "ExternalURL")
+_HTML_QUESTION = xml_schemas.Schema(HTML_QUESTION_NAMESPACE, "HTMLQuestion", _kinds("HTMLQuestion", "HTMLContent"))
+_EXTERNAL_QUESTION = xml_schemas.Schema(
+    xml_schemas.SCHEMAS + "2006-07-14/ExternalQuestion.xsd",
+    "ExternalQuestion",
+    _kinds("ExternalQuestion", "ExternalURL"),
 )
 SCHEMAS = (_HTML_QUESTION, _EXTERNAL_QUESTION, *question_forms.SCHEMAS)
 _ADVICE = "Send an HTMLQuestion, an ExternalQuestion or a QuestionForm."

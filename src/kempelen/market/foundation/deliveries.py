@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from kempelen.core.wire.errors import InvalidField
 from kempelen.core.wire.event_documents import MADE_UP_ID, MADE_UP_WORKER
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.foundation import webhook_secrets
 from kempelen.market.foundation.call import Call
 from kempelen.market.foundation.outbox import Delivery, Destination

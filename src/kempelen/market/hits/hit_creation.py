@@ -14,12 +14,7 @@ from kempelen.core.questions.questions import HTMLQuestion, Question
 from kempelen.core.rules import fees, verdicts
 from kempelen.core.rules.verdicts import KnownAnswers, Plurality
 from kempelen.core.wire import bounds
-from kempelen.core.wire.errors import (
-    HITAlreadyExists,
-    InvalidParameterValue,
-    MissingParameters,
-    NotSupportedYet,
-)
+from kempelen.core.wire.errors import HITAlreadyExists, InvalidParameterValue, MissingParameters, NotSupportedYet
 from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import (
     EntityId,

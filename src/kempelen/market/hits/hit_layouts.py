@@ -10,9 +10,10 @@ from datetime import datetime
 import msgspec
 
 from kempelen.core.questions import crowd_elements, layouts, task_pages
-from kempelen.core.questions.xml import unlawful_character
-from kempelen.core.wire.errors import HITLayoutDoesNotExist, InvalidField
+from kempelen.core.questions.xml_faults import unlawful_character
+from kempelen.core.wire.errors import HITLayoutDoesNotExist
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.core.wire.shapes import HITLayoutParameter
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call

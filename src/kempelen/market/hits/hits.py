@@ -8,9 +8,7 @@ decides, `deadlines` expires and disposes. Source: spec api.md 3.1 and 4.1.
 from datetime import datetime
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import (
-    HITDoesNotExist,
-)
+from kempelen.core.wire.errors import HITDoesNotExist
 from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import (
     EntityId,

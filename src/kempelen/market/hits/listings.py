@@ -15,8 +15,8 @@ import msgspec
 
 from kempelen.core.money import Money
 from kempelen.core.rules import requirements
-from kempelen.core.wire.errors import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs, RequesterDoesNotExist
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import DoesNotMeetRequirements, GroupDoesNotExist, NoMoreHITs, RequesterDoesNotExist
 from kempelen.core.wire.shapes import QualificationRequirement
 from kempelen.market.foundation.call import Call
 from kempelen.market.hits import hit_types, listing_queries, track_records

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core.wire.errors import InvalidField
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.foundation.call import Call
 from kempelen.store.database import instant
 

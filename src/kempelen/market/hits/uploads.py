@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from kempelen.core.texts import translatable
-from kempelen.core.wire.errors import (
+from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import (
     FileAddressOver,
     TooManyUploads,
     UploadGone,
@@ -23,7 +24,6 @@ from kempelen.core.wire.errors import (
     WorkerUploadQuotaExceeded,
     WorkNotOpen,
 )
-from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation.call import Call
 from kempelen.store.database import Row, ms
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core.wire.errors import InvalidField, TooManyContacts, WorkDoesNotExist
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import InvalidField, TooManyContacts, WorkDoesNotExist
 from kempelen.market.foundation import events, pages
 from kempelen.market.foundation.call import Call
 from kempelen.market.hits import listings

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import msgspec
 
-from kempelen.core.wire.errors import MailLinkNotValid
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import MailLinkNotValid
 from kempelen.market.foundation import events, pages
 from kempelen.market.foundation.call import Call
 from kempelen.store.database import instant

@@ -9,8 +9,8 @@ from typing import Literal, get_args
 
 import msgspec
 
-from kempelen.core.wire.errors import GroupDoesNotExist, InvalidField
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import GroupDoesNotExist, InvalidField
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
 from kempelen.market.hits import listings

@@ -16,14 +16,9 @@ import msgspec
 from kempelen.core.money import Money
 from kempelen.core.rules import countries, destinations
 from kempelen.core.wire import names
-from kempelen.core.wire.errors import (
-    AccountClosed,
-    InvalidField,
-    InvalidParameterValue,
-    PermissionDenied,
-    UnrecognizedClient,
-)
+from kempelen.core.wire.errors import InvalidParameterValue, PermissionDenied, UnrecognizedClient
 from kempelen.core.wire.operations import operation, transaction
+from kempelen.core.wire.refusals import AccountClosed, InvalidField
 from kempelen.core.wire.shapes import Structure
 from kempelen.market.foundation import events, ledger
 from kempelen.market.foundation.call import Call

@@ -8,8 +8,8 @@ The links carry an id and a signature over it; neither is kept.
 
 from datetime import datetime, timedelta
 
-from kempelen.core.wire.errors import InvalidField, LinkExpired
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import InvalidField, LinkExpired
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
 from kempelen.market.foundation.mail_contents import CONFIRM_EMAIL, RESET_PASSWORD, UNDO_EMAIL, link_token

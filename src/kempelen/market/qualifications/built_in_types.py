@@ -3,10 +3,8 @@
 import msgspec
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import (
-    InvalidField,
-)
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
 from kempelen.market.qualifications import qualification_types, type_searches

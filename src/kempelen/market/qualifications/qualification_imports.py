@@ -11,8 +11,9 @@ import msgspec
 
 from kempelen.core.money import Money
 from kempelen.core.rules import requirements
-from kempelen.core.wire.errors import InvalidField, RequestError, TooManyWorkerBlocks
+from kempelen.core.wire.errors import RequestError, TooManyWorkerBlocks
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.foundation.call import Call
 from kempelen.market.people import accounts, worker_blocks
 from kempelen.market.qualifications import qualification_types, qualifications

@@ -11,12 +11,12 @@ from datetime import datetime
 
 from kempelen.core.wire import bounds
 from kempelen.core.wire.errors import (
-    AccountClosed,
     InvalidQualificationRequestState,
     PermissionDenied,
     QualificationRequestDoesNotExist,
 )
 from kempelen.core.wire.operations import operation, transaction
+from kempelen.core.wire.refusals import AccountClosed
 from kempelen.core.wire.shapes import EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market.foundation import events, pages
 from kempelen.market.foundation.call import Call

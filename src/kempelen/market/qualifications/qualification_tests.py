@@ -13,13 +13,13 @@ from kempelen.core.questions import form_answers, qualification_tests
 from kempelen.core.questions.form_answers import CheckedQuestion, Field
 from kempelen.core.rules import requirements
 from kempelen.core.texts import translatable
-from kempelen.core.wire.errors import (
+from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import (
     AnswersNotReady,
     InvalidField,
     QualificationTestDoesNotExist,
     QualificationTestNotOpen,
 )
-from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation.call import Call
 from kempelen.market.qualifications import qualifications, standings
 from kempelen.market.qualifications.qualification_requests import append_event

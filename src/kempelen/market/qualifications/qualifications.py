@@ -14,13 +14,12 @@ import msgspec
 from kempelen.core.rules import requirements
 from kempelen.core.wire import bounds
 from kempelen.core.wire.errors import (
-    InvalidField,
     InvalidQualificationState,
     QualificationDoesNotExist,
-    QualificationNotHeld,
     QualificationTypeDoesNotExist,
 )
 from kempelen.core.wire.operations import operation, transaction
+from kempelen.core.wire.refusals import InvalidField, QualificationNotHeld
 from kempelen.core.wire.shapes import (
     EntityId,
     Integer,

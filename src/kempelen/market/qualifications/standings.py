@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from kempelen.core.rules import requirements
-from kempelen.core.wire.errors import (
+from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import (
     QualificationAlreadyRequested,
     QualificationNotOffered,
     RetryNotAllowed,
     RetryTooEarly,
     WorkerRefusal,
 )
-from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import pages
 from kempelen.market.foundation.call import Call
 from kempelen.market.qualifications import qualification_types, qualifications, type_searches

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import WorkDoesNotExist
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import WorkDoesNotExist
 from kempelen.market.foundation.call import Call
 from kempelen.market.foundation.clock import EPOCH
 from kempelen.store.database import Row, instant

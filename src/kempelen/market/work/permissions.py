@@ -7,8 +7,8 @@ Source: spec worker.md 1.6.
 
 from collections.abc import Collection
 
-from kempelen.core.wire.errors import RequesterDoesNotExist
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import RequesterDoesNotExist
 from kempelen.market.foundation.call import Call
 
 FEATURES = ("camera", "microphone", "geolocation", "fullscreen")  # as browsers call them

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from kempelen.core.questions import answers, form_answers
 from kempelen.core.questions.form_answers import CheckedQuestion, Field, UploadedFile
 from kempelen.core.questions.question_forms import QuestionForm
-from kempelen.core.wire.errors import AnswersNotReady, InvalidField, WorkDoesNotExist
 from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import AnswersNotReady, InvalidField, WorkDoesNotExist
 from kempelen.market.foundation.call import Call
 from kempelen.market.hits import slots, track_records, uploads
 from kempelen.market.qualifications import qualifications

@@ -10,7 +10,8 @@ from datetime import datetime
 import msgspec
 
 from kempelen.core.texts import translatable
-from kempelen.core.wire.errors import (
+from kempelen.core.wire.operations import transaction
+from kempelen.core.wire.refusals import (
     AccountClosed,
     BlockedByRequester,
     DailyLimitReached,
@@ -22,7 +23,6 @@ from kempelen.core.wire.errors import (
     WorkDoesNotExist,
     WorkNotOpen,
 )
-from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
 from kempelen.market.hits import hits, listings, slots, uploads

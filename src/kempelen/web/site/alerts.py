@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from kempelen.core.wire.errors import WorkerRefusal
+from kempelen.core.wire.refusals import WorkerRefusal
 from kempelen.market.foundation.call import MARKET
 from kempelen.market.foundation.clock import EPOCH
 from kempelen.market.hits import listings, saved_searches

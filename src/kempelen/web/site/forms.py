@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from kempelen.core.wire.errors import WorkerRefusal
+from kempelen.core.wire.refusals import WorkerRefusal
 
 Pair = tuple[str, str]
 

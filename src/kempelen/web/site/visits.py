@@ -22,7 +22,8 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from kempelen.core.wire.errors import InvalidField, RequestError, WorkerRefusal
+from kempelen.core.wire.errors import RequestError
+from kempelen.core.wire.refusals import InvalidField, WorkerRefusal
 from kempelen.hosts import Hosts, SiteHost
 from kempelen.market.foundation.clock import Clock
 from kempelen.market.market import Market

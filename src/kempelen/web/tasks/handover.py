@@ -20,11 +20,7 @@ from starlette.routing import Route
 
 from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
 from kempelen.core.texts import translatable
-from kempelen.core.wire.errors import (
-    QualificationTestDoesNotExist,
-    WorkDoesNotExist,
-    WorkerRefusal,
-)
+from kempelen.core.wire.refusals import QualificationTestDoesNotExist, WorkDoesNotExist, WorkerRefusal
 from kempelen.hosts import SiteHost, TaskHost
 from kempelen.market.qualifications import qualification_tests
 from kempelen.market.work import submission, work

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from kempelen.core.questions import questions
 from kempelen.core.questions.question_forms import QuestionForm
 from kempelen.core.questions.questions import ExternalQuestion
-from kempelen.core.wire.errors import WorkerRefusal
+from kempelen.core.wire.refusals import WorkerRefusal
 from kempelen.hosts import SiteHost, TaskHost
 from kempelen.market.hits import listings
 from kempelen.market.qualifications import qualification_tests

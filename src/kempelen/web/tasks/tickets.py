@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
-from kempelen.core.wire.errors import WorkerRefusal
+from kempelen.core.wire.refusals import WorkerRefusal
 from kempelen.store.vault import Vault
 
 LIFE = timedelta(minutes=5)

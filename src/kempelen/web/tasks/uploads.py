@@ -21,7 +21,7 @@ from kempelen.core.questions import form_answers, questions
 from kempelen.core.questions.question_forms import FileUploadAnswer, QuestionForm
 from kempelen.core.questions.questions import FRAME_PARAMETERS
 from kempelen.core.texts import translatable
-from kempelen.core.wire.errors import AnswersNotReady, WorkerRefusal, WorkNotOpen
+from kempelen.core.wire.refusals import AnswersNotReady, WorkerRefusal, WorkNotOpen
 from kempelen.market.hits import uploads
 from kempelen.market.work import work
 from kempelen.store.files import Draft

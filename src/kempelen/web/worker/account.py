@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from kempelen import passwords
 from kempelen.core.rules import countries
-from kempelen.core.wire.errors import InvalidField, WorkerRefusal
+from kempelen.core.wire.refusals import InvalidField, WorkerRefusal
 from kempelen.market import deletion
 from kempelen.market.people import accounts, recovery
 from kempelen.market.work import history

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from kempelen.core.wire.errors import DoesNotMeetRequirements, NoMoreHITs
+from kempelen.core.wire.refusals import DoesNotMeetRequirements, NoMoreHITs
 from kempelen.market.hits import listings, saved_searches
 from kempelen.market.hits.listings import RequesterProfile
 from kempelen.store.database import instant

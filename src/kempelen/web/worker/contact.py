@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kempelen.core.wire.errors import InvalidField, InvalidParameterValue
+from kempelen.core.wire.errors import InvalidParameterValue
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.messaging import contacts
 from kempelen.market.messaging.contacts import Addressee
 from kempelen.web.site.forms import Form

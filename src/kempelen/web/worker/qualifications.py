@@ -11,8 +11,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kempelen.core.wire.errors import (
-    InvalidParameterValue,
+from kempelen.core.wire.errors import InvalidParameterValue
+from kempelen.core.wire.refusals import (
     QualificationAlreadyRequested,
     QualificationNotOffered,
     QualificationTestDoesNotExist,

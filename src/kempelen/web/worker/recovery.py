@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from kempelen import passwords
-from kempelen.core.wire.errors import InvalidField, WorkerRefusal
+from kempelen.core.wire.refusals import InvalidField, WorkerRefusal
 from kempelen.market.foundation.mail_contents import CONFIRM_EMAIL, UNDO_EMAIL
 from kempelen.market.people import recovery
 from kempelen.web.site.routing import Page, Routes

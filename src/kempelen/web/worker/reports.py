@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kempelen.core.wire.errors import InvalidField
+from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.messaging import reports
 from kempelen.web.site.routing import Page, Routes
 from kempelen.web.site.visits import NotAsJSON, Visit

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from starlette.responses import Response
 
 from kempelen import passwords
-from kempelen.core.wire.errors import InvalidField, SignInFailed, WorkerRefusal
+from kempelen.core.wire.refusals import InvalidField, SignInFailed, WorkerRefusal
 from kempelen.market.people import accounts
 from kempelen.web.site.routing import Page, Routes
 from kempelen.web.site.visits import Visit, local_path

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from kempelen.core.wire.errors import (
+from kempelen.core.wire.refusals import (
     BlockedByRequester,
     DoesNotMeetRequirements,
     NoMoreHITs,

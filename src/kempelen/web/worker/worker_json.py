@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kempelen.core.money import Money
-from kempelen.core.wire.errors import WorkNotOpen
+from kempelen.core.wire.refusals import WorkNotOpen
 from kempelen.market.hits import listings
 from kempelen.market.qualifications.qualification_tests import Test
 from kempelen.market.qualifications.standings import Standing
