@@ -32,6 +32,7 @@ ASSIGNMENT_ROWS = {
     "A2": ("Accepted", "Submitted"),
     "A3": ("Accepted", "Returned"),
     "A4": ("Accepted", "Abandoned"),
+    "ours: a Return is undone": ("Returned", "Accepted"),
     "A5 A6 A7": ("Submitted", "Approved"),
     "A7 A8": ("Submitted", "Rejected"),
     "A9": ("Rejected", "Approved"),

@@ -309,7 +309,7 @@ def _past(before: Rows, after: Rows) -> Iterator[str]:
                 yield f"{table} {row[keys[table]]} is gone"
             elif table in NEVER_CHANGE and present != row:
                 yield f"{table} {row[keys[table]]} has changed"
-            elif table == "assignment" and row["status"] in (*ENDED, "Approved") and present != row:
+            elif table == "assignment" and _is_final(row) and present != row and not _is_undone(row, present):
                 yield f"assignment {row['assignment_id']} was {row['status']}, which is final, and has changed"
             elif table == "hit" and row["status"] == "Disposed" and present != row:
                 yield f"HIT {row['hit_id']} was Disposed, which is final, and has changed"
@@ -328,6 +328,24 @@ def _may_go(mail: Row, after: Rows) -> bool:
         and event["happened_at"] >= mail["happened_at"]
         for event in after["event"]
     )
+
+
+def _is_final(assignment: Row) -> bool:
+    return assignment["status"] in (*ENDED, "Approved")
+
+
+def _is_undone(before: Row, now: Row) -> bool:
+    """Was a Return undone, with nothing changed but that?"""
+    undone = {**before, "status": "Accepted", "ended_at": None}
+    return before["status"] == "Returned" and {**undone, **_later(now)} == now
+
+
+def _later(assignment: Row) -> Row:
+    """What an assignment that goes on may have become since."""
+    if assignment["status"] == "Returned":
+        return {}
+    names = ("status", "ended_at", "answer", "submitted_at", "auto_approve_at", "approved_at", "auto_approved")
+    return {name: assignment[name] for name in names}
 
 
 ENDED_BY = {"WorkerBlocked": "WorkerUnblocked", "QualificationGranted": "QualificationRevoked"}

@@ -50,11 +50,15 @@ from kempelen.core.wire.errors import (
 from kempelen.core.wire.event_documents import EVENT_TYPES, EventType, NotificationSpecification
 from kempelen.core.wire.operations import access_of
 from kempelen.core.wire.refusals import (
+    AccountClosed,
+    BlockedByRequester,
     DailyLimitReached,
+    DoesNotMeetRequirements,
     HITAlreadyDone,
     HITNotReturnable,
     NoMoreHITs,
     QueueFull,
+    ReturnNotUndone,
     WorkDoesNotExist,
     WorkNotOpen,
 )
@@ -63,7 +67,7 @@ from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_changes, hit_creation, hit_types, hits
 from kempelen.market.messaging import notifications
 from kempelen.market.people import accounts
-from kempelen.market.work import assignments, bonuses, history, review_policies, work
+from kempelen.market.work import assignments, bonuses, history, returns, review_policies, work
 from kempelen.store.database import instant
 from tests import databases
 from tests.market.test_review_policies import known, plurality
@@ -72,6 +76,15 @@ from tests.simulation.qualifying import GOING, Qualifying
 from tests.simulation.recount import Row, problems
 from tests.simulation.town import RULES, Town
 
+UNDO_REFUSALS = (
+    AccountClosed,
+    BlockedByRequester,
+    DoesNotMeetRequirements,
+    HITAlreadyDone,
+    QueueFull,
+    ReturnNotUndone,
+    WorkDoesNotExist,
+)
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/lab"
 DAY_MS = 1000 * DAYS
 RETAINED_MS = RULES.retention_days * DAY_MS
@@ -592,6 +605,22 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
             expected = None if row["status"] == "Returned" else HITNotReturnable
         self.attempt(expected, worker, work.return_assignment, assignment_id=assignment_id)
         assert expected is not None or self.row("assignment", assignment_id)["status"] == "Returned"
+
+    @rule(number=which, by_other=seldom)
+    def undo_return(self, number: int, by_other: bool) -> None:
+        """Undone it goes on as it was; refused, for whatever reason, nothing has changed."""
+        row = self.pick("assignment", number, "Returned")
+        about, worker = {"assignment_id": row["assignment_id"]}, self.worker_of(row, by_other)
+        accepted, refusal = self.answer_or_refusal(worker, returns.undo_return, about)
+        if refusal is not None:
+            assert isinstance(refusal, UNDO_REFUSALS)
+            assert self.town.rows() == self.rows, "a refusal has changed something"
+            return
+        self.look()
+        now = self.row("assignment", row["assignment_id"])
+        assert worker == row["worker_id"]
+        assert row["status"] in ("Returned", "Accepted")
+        assert (now["status"], now["due_at"], accepted.hit_id) == ("Accepted", row["due_at"], row["hit_id"])
 
     def worker_of(self, row: Row, by_other: bool) -> str:
         others = [worker for worker in self.town.workers if worker != row["worker_id"]]

@@ -40,6 +40,10 @@ def own_forms(accepted: work.Accepted, standing: Standing) -> dict[str, dict[str
         f"{qualification}/requests/{standing.request_id}/submit": {"answer-1": "1"},
         f"/projects/{accepted.hit_group_id}/tasks/accept_random": {},
         work_url(accepted): {"_method": "delete"},
+        f"/projects/{accepted.hit_group_id}/tasks/{accepted.hit_id}/skip": {"assignment_id": accepted.assignment_id},
+        f"/projects/{accepted.hit_group_id}/tasks/{accepted.hit_id}/undo_return": {
+            "assignment_id": accepted.assignment_id
+        },
         submit_url(accepted): {"assignment_id": accepted.assignment_id, "colour": "red"},
         "/account/auto_accept": {},
         "/messages/choices": {},

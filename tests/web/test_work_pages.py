@@ -194,7 +194,7 @@ def test_an_answer_is_handed_in_as_it_was_given(market: Market, alice: str, bob:
         ("", "x"),
     ]
     answer = bob.post(submit_url(accepted), fields)
-    assert answer.headers["location"] == "/tasks"
+    assert answer.headers["location"] == f"/tasks?group={accepted.hit_group_id}"
     assert "HIT submitted." in bob.follow(answer).text
     assert answers_of(market, alice, accepted.hit_id) == [[("colour", "blå\r\n\u2028<&>"), ("tick", "a|b")]]
 

@@ -18,7 +18,7 @@ ASSIGNMENT_MOVES: dict[str, frozenset[str]] = {
     "Submitted": frozenset({"Approved", "Rejected"}),
     "Rejected": frozenset({"Approved"}),
     "Approved": frozenset(),
-    "Returned": frozenset(),
+    "Returned": frozenset({"Accepted"}),  # by undoing the return
     "Abandoned": frozenset(),
 }
 

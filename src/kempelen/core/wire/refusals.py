@@ -83,6 +83,14 @@ class HITNotReturnable(WorkNotOpen):
     text = "This HIT cannot be returned. {because}"
 
 
+class ReturnNotUndone(WorkerRefusal):
+    """A Return was not undone; `because` says what stands in the way."""
+
+    text = "The HIT was returned and stays returned. {because}"
+    translated_facts = ("because",)
+    http_status = 409
+
+
 class BlockedByRequester(WorkerRefusal):
     turk_error_code = errors.PREFIX + "PermissionDenied"
     text = "A decision of this Requester's does prevent you from working on their HITs."

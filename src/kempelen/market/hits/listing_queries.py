@@ -40,6 +40,15 @@ OPEN = """
                           AND a.status NOT IN ('Returned', 'Abandoned'))
      ORDER BY h.place, h.hit_id LIMIT 1
 """
+NEXT = """
+    SELECT h.hit_id, h.question FROM hit h
+     WHERE h.hit_group_id = :hit_group_id AND h.status = 'Assignable' AND h.expires_at > :now
+       AND (h.place, h.hit_id) > (SELECT b.place, b.hit_id FROM hit b WHERE b.hit_id = :after)
+       AND NOT EXISTS (SELECT 1 FROM assignment a
+                        WHERE a.hit_id = h.hit_id AND a.worker_id = :caller
+                          AND a.status NOT IN ('Returned', 'Abandoned'))
+     ORDER BY h.place, h.hit_id LIMIT 1
+"""
 PREVIEWED = """
     SELECT hit_id, question FROM hit
      WHERE hit_id = :hit_id AND hit_group_id = :hit_group_id AND status IN ('Assignable', 'Unassignable')

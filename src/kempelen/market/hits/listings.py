@@ -296,23 +296,23 @@ def check_may(action: str, group: Group) -> None:
 
 
 @transaction(reads=True)
-def get_preview(call: Call, *, group_id: str, hit_id: str | None = None) -> Preview:
+def get_preview(call: Call, *, group_id: str, hit_id: str | None = None, after: str = "") -> Preview:
     """A group and the question of one of its open HITs that the caller can take, or of the named one.
 
-    The named one is shown as long as it is open or being done, by whomever.
+    The named one is shown as long as it is open or being done, by whomever. `after` is a HIT that the caller skips:
+    the next one in the group's order is shown, and after the last the first.
 
     So a preview that was begun stays whole when somebody else takes its HIT. NoMoreHITs when there is none,
     DoesNotMeetRequirements when the caller lacks what previewing needs.
     """
     group = get_group(call, group_id=group_id)
     check_may("PreviewHit", group)
-    row = call.db.one(
-        listing_queries.PREVIEWED if hit_id else listing_queries.OPEN,
-        hit_group_id=group.hit_group_id,
-        hit_id=hit_id or "",
-        caller=call.caller,
-        now=call.now,
-    )
+    values: dict[str, str | datetime] = {"hit_group_id": group.hit_group_id, "caller": call.caller, "now": call.now}
+    if hit_id:
+        row = call.db.one(listing_queries.PREVIEWED, hit_group_id=group.hit_group_id, hit_id=hit_id)
+    else:
+        row = call.db.one(listing_queries.NEXT, after=after, **values) if after else None
+        row = row or call.db.one(listing_queries.OPEN, **values)
     if row is None:
         raise NoMoreHITs()
     return Preview(group=group, hit_id=row["hit_id"], question=row["question"])

@@ -9,6 +9,7 @@ Sources: spec questions.md 3.5 and 8.2; api.md 2.10 and 2.16.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlencode
 
 import msgspec
@@ -252,12 +253,21 @@ def settle(call: Call, assignment_id: str, file_keys: Sequence[str]) -> None:
         call.db.run("UPDATE upload SET delete_at = :now WHERE file_key = :file_key", now=call.now, file_key=file_key)
 
 
-def release_assignment(call: Call, assignment_id: str) -> None:
-    """The assignment ended without an answer: its files go."""
+def release_assignment(call: Call, assignment_id: str, *, delete_at: datetime | None = None) -> None:
+    """The assignment ended without an answer: its files are deleted, now or at `delete_at`."""
     call.db.run(
-        "UPDATE upload SET delete_at = :now WHERE assignment_id = :assignment_id AND delete_at IS NULL",
-        now=call.now,
+        "UPDATE upload SET delete_at = :delete_at WHERE assignment_id = :assignment_id AND delete_at IS NULL",
+        delete_at=delete_at or call.now,
         assignment_id=assignment_id,
+    )
+
+
+def restore_assignment(call: Call, assignment_id: str, *, delete_at: datetime) -> None:
+    """The assignment goes on: the files that were to be deleted at this moment are kept."""
+    call.db.run(
+        "UPDATE upload SET delete_at = NULL WHERE assignment_id = :assignment_id AND delete_at = :delete_at",
+        assignment_id=assignment_id,
+        delete_at=delete_at,
     )
 
 

@@ -31,6 +31,7 @@ from kempelen.store.database import Row, instant
 from kempelen.store.select import statement
 
 MAX_REQUEST_TOKEN = 64
+UNDO_SECONDS = 15  # in which a Worker can undo a Return
 ENDED = {
     "Returned": translatable("You have returned it."),
     "Abandoned": translatable("Its time ran out before it was submitted, and its place went back."),
@@ -66,8 +67,17 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @transaction(lane="group_id")
-def accept(call: Call, *, group_id: str, hit_id: str | None = None, request_token: str | None = None) -> Accepted:
-    """Take one assignment of a HIT of this group: of the one named, else of any that the Worker has not had.
+def accept(
+    call: Call,
+    *,
+    group_id: str,
+    hit_id: str | None = None,
+    request_token: str | None = None,
+    other_than: str | None = None,
+) -> Accepted:
+    """Accept one assignment of a HIT of this group: of the one named, else of any that the Worker has not had.
+
+    `other_than` is the HIT of this group that the Worker skips.
 
     A `request_token` stands for one act: the same one again, from a double click or a reply that was lost, gets what it
     got before, as long as that is open. Refused, in this order: account closed, no such group, blocked,
@@ -79,7 +89,7 @@ def accept(call: Call, *, group_id: str, hit_id: str | None = None, request_toke
             reason="A request token has at most {longest} characters.",
             longest=MAX_REQUEST_TOKEN,
         )
-    _take_turn(call)
+    take_turn(call)
     group = listings.get_group(call, group_id=group_id)
     if request_token and (before := _accepted_by(call, group, request_token)):
         return before
@@ -87,17 +97,20 @@ def accept(call: Call, *, group_id: str, hit_id: str | None = None, request_toke
         raise BlockedByRequester()
     listings.check_may("AcceptHit", group)
     _check_limits(call)
-    candidate = _named(call, group, hit_id) if hit_id is not None else _any(call, group)
+    candidate = _named(call, group, hit_id) if hit_id is not None else _any(call, group, other_than)
     while candidate is not None:
         if slots.take_slot(call, candidate):
             return _begin(call, group, candidate, request_token)
-        candidate = _any(call, group) if hit_id is None else None
+        candidate = _any(call, group, other_than) if hit_id is None else None
     raise NoMoreHITs()
 
 
 @transaction(lane="assignment_id")
 def return_assignment(call: Call, *, assignment_id: str) -> None:
-    """Give an assignment back; its place is free again unless the HIT has expired. Once more changes nothing."""
+    """Return an assignment; its slot is open again unless the HIT has expired. Once more changes nothing.
+
+    For some seconds the Worker can undo it (`returns.undo_return`), so long are uploaded files kept.
+    """
     row = call.db.one(
         """
         UPDATE assignment SET status = 'Returned', ended_at = :now
@@ -112,7 +125,7 @@ def return_assignment(call: Call, *, assignment_id: str) -> None:
         _check_was_returned(call, assignment_id)
         return
     append_event(call, "AssignmentReturned", row, call.caller, assignment_id, moved=("Accepted", "Returned"))
-    uploads.release_assignment(call, assignment_id)
+    uploads.release_assignment(call, assignment_id, delete_at=call.later(seconds=UNDO_SECONDS))
     slots.give_back(call, row["hit_id"], call.caller)
 
 
@@ -133,7 +146,7 @@ def abandon(call: Call, assignment_id: str) -> None:
         slots.give_back(call, row["hit_id"], row["worker_id"])
 
 
-def _take_turn(call: Call) -> None:
+def take_turn(call: Call) -> None:
     """One acceptance of a Worker at a time, in any process: the row's lock; what follows may count."""
     turn = call.db.run(
         "UPDATE worker SET turn = turn + 1 WHERE worker_id = :caller AND status = 'Active'", caller=call.caller
@@ -144,27 +157,32 @@ def _take_turn(call: Call) -> None:
 
 def _check_limits(call: Call) -> None:
     """Refuse more than may be in a queue at a time, and more than may be accepted a day."""
-    queue = call.db.one(
-        "SELECT COUNT(*) AS length FROM assignment WHERE worker_id = :caller AND status = 'Accepted'",
-        caller=call.caller,
-    )
+    check_queue(call)
     today = call.db.one(
         "SELECT COUNT(*) AS accepted FROM assignment WHERE worker_id = :caller AND accepted_at >= :midnight",
         caller=call.caller,
         midnight=call.now.replace(hour=0, minute=0, second=0, microsecond=0),
     )
-    assert queue is not None
     assert today is not None
-    if queue["length"] >= call.rules.queue_limit:
-        raise QueueFull(limit=call.rules.queue_limit)
     if today["accepted"] >= call.rules.daily_limit:
         raise DailyLimitReached(limit=call.rules.daily_limit)
+
+
+def check_queue(call: Call) -> None:
+    """Refuse more than may be in a Worker's queue at a time."""
+    queue = call.db.one(
+        "SELECT COUNT(*) AS length FROM assignment WHERE worker_id = :caller AND status = 'Accepted'",
+        caller=call.caller,
+    )
+    assert queue is not None
+    if queue["length"] >= call.rules.queue_limit:
+        raise QueueFull(limit=call.rules.queue_limit)
 
 
 _ANY = """
     SELECT hit_id FROM hit h
      WHERE h.hit_group_id = :hit_group_id AND h.status = 'Assignable' AND h.expires_at > :now
-       AND h.place >= :least AND h.place < :most
+       AND h.place >= :least AND h.place < :most AND h.hit_id <> :other_than
        AND NOT EXISTS (SELECT 1 FROM assignment a
                         WHERE a.hit_id = h.hit_id AND a.worker_id = :caller
                           AND a.status NOT IN ('Returned', 'Abandoned'))
@@ -172,12 +190,18 @@ _ANY = """
 """
 
 
-def _any(call: Call, group: listings.Group) -> str | None:
+def _any(call: Call, group: listings.Group, other_than: str | None) -> str | None:
     """An open HIT of the group that the Worker has not had: the next one from a random place on, round the end."""
     start = call.random.randrange(hits.ORDER)
     for least, most in ((start, hits.ORDER), (0, start)):
         row = call.db.one(
-            _ANY, hit_group_id=group.hit_group_id, now=call.now, least=least, most=most, caller=call.caller
+            _ANY,
+            hit_group_id=group.hit_group_id,
+            now=call.now,
+            least=least,
+            most=most,
+            caller=call.caller,
+            other_than=other_than or "",
         )
         if row is not None:
             return str(row["hit_id"])

@@ -168,12 +168,16 @@ async def _finish_test(visit: Visit, finishing: dict[str, Any]) -> Response:
     return visit.render("worker/finish.html", title=test.name, reward=None, submit_to=submit_to, **finishing)
 
 
+def task_url(group_id: str, hit_id: str) -> str:
+    return f"/projects/{group_id}/tasks/{hit_id}"
+
+
 def submit_url(group_id: str, hit_id: str) -> str:
-    return f"/projects/{group_id}/tasks/{hit_id}/submit"
+    return f"{task_url(group_id, hit_id)}/submit"
 
 
 def work_url(group_id: str, hit_id: str, assignment_id: str) -> str:
-    return f"/projects/{group_id}/tasks/{hit_id}?{urlencode({'assignment_id': assignment_id})}"
+    return f"{task_url(group_id, hit_id)}?{urlencode({'assignment_id': assignment_id})}"
 
 
 def test_url(type_id: str, request_id: str) -> str:

@@ -131,7 +131,7 @@ async def preview(visit: Visit) -> Response:
     previewed: dict[str, Any] | None = None
     hit_id = ""
     try:
-        found = await visit.perform(listings.get_preview, group_id=group.hit_group_id)
+        found = await visit.perform(listings.get_preview, group_id=group.hit_group_id, after=visit.query.get("after"))
         hit_id = found.hit_id
         frame = frames.for_preview(visit, group.hit_group_id, found.hit_id, found.question)
         previewed = {"task_id": found.hit_id, "question": question_json(frame)}

@@ -12,12 +12,13 @@ from starlette.responses import Response
 from kempelen.core.wire.refusals import (
     BlockedByRequester,
     DoesNotMeetRequirements,
+    GroupDoesNotExist,
     NoMoreHITs,
     WorkDoesNotExist,
     WorkerRefusal,
 )
 from kempelen.market.hits import listings
-from kempelen.market.work import permissions, submission, work
+from kempelen.market.work import permissions, returns, submission, work
 from kempelen.web.site.routing import Page, Routes
 from kempelen.web.site.visits import CSRF_FIELD, NoSuchPage, NotAsJSON, Visit, local_path
 from kempelen.web.tasks import frames, handover
@@ -82,6 +83,7 @@ async def work_page(visit: Visit) -> Response:
         auto_accept=visit.visitor.auto_accept or goes_on,
         submit_to=handover.submit_url(found.group.hit_group_id, found.hit_id) + ("?" + GOING_ON if goes_on else ""),
         return_to=handover.work_url(found.group.hit_group_id, found.hit_id, found.assignment_id),
+        skip_to=handover.task_url(found.group.hit_group_id, found.hit_id) + "/skip",
     )
 
 
@@ -102,7 +104,33 @@ async def return_work(visit: Visit) -> Response:
     await visit.perform(work.return_assignment, assignment_id=assignment_id)
     if visit.wants_json:
         return visit.json({"assignment_id": assignment_id, "state": "Returned"})
-    return visit.redirect("/tasks", notice=visit.translate("HIT returned."))
+    after = {"group": visit.path["group_id"], "returned": assignment_id}
+    return visit.redirect(f"/tasks?{urlencode(after)}", notice=visit.translate("HIT returned."))
+
+
+async def undo_return(visit: Visit) -> Response:
+    """Undo a Return of some seconds ago, and on to the HIT."""
+    assignment_id = visit.query.get("assignment_id") or visit.form.get("assignment_id")
+    accepted = await visit.perform(returns.undo_return, assignment_id=assignment_id)
+    if visit.wants_json:
+        return visit.json({"assignment_id": assignment_id, "state": "Accepted"})
+    to = handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
+    return visit.redirect(to, notice=visit.translate("The Return was undone."))
+
+
+async def skip(visit: Visit) -> Response:
+    """Return a HIT and accept another of its group; where there is no other, this one stays accepted."""
+    assignment_id = visit.query.get("assignment_id") or visit.form.get("assignment_id")
+    request_token = visit.form.get("request_token") or None
+    try:
+        accepted = await visit.perform(returns.skip, assignment_id=assignment_id, request_token=request_token)
+    except NoMoreHITs:
+        if visit.wants_json:
+            raise
+        here = handover.work_url(visit.path["group_id"], visit.path["hit_id"], assignment_id)
+        notice = visit.translate("There is no other HIT of this group for you now. You still have this one.")
+        return visit.redirect(here, notice=notice)
+    return visit.redirect(handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id))
 
 
 async def submit(visit: Visit) -> Response:
@@ -133,7 +161,8 @@ async def _after_submitting(visit: Visit) -> tuple[str, str]:
     assert visit.visitor is not None
     asks = visit.query.get("auto_accept") == "true"
     if not (asks or (visit.visitor.auto_accept and not visit.by_token)):
-        return "/tasks", visit.translate("HIT submitted. The reward is yours once the Requester approves it.")
+        to = "/tasks" if visit.by_token else f"/tasks?{urlencode({'group': visit.path['group_id']})}"
+        return to, visit.translate("HIT submitted. The reward is yours once the Requester approves it.")
     try:
         following = await visit.perform(work.accept, group_id=visit.path["group_id"])
     except NoMoreHITs as none_left:
@@ -147,7 +176,10 @@ async def _after_submitting(visit: Visit) -> tuple[str, str]:
 
 
 async def queue(visit: Visit) -> Response:
-    """What the Worker has accepted and not yet finished."""
+    """What the Worker has accepted and not yet finished.
+
+    After a submission or a Return it offers the next HIT of that `group`, and to undo the Return of `returned`.
+    """
     accepted = await visit.perform(work.list_queue)
     limit = visit.web.market.rules.queue_limit
     if visit.wants_json:
@@ -160,12 +192,31 @@ async def queue(visit: Visit) -> Response:
         }
         for one in accepted
     ]
-    return visit.render("worker/queue.html", items=items, limit=limit)
+    returned = None
+    if assignment_id := visit.query.get("returned"):
+        returned = await visit.perform(returns.get_returned, assignment_id=assignment_id)
+    return visit.render(
+        "worker/queue.html", items=items, limit=limit, following=await _following(visit), returned=returned
+    )
+
+
+async def _following(visit: Visit) -> listings.Group | None:
+    """The group of the HIT just submitted or returned, if the Worker can accept another of it."""
+    group_id = visit.query.get("group")
+    if not group_id:
+        return None
+    try:
+        group = await visit.perform(listings.get_group, group_id=group_id)
+    except GroupDoesNotExist:
+        return None
+    return group if group.open_hits and group.caller_meets_requirements and not group.is_blocked else None
 
 
 ROUTES: Routes = {
     "/projects/{group_id}/tasks/accept_random": {"GET": Page(ask_to_accept), "POST": Page(accept)},
     "/projects/{group_id}/tasks/{hit_id}": {"GET": Page(work_page), "POST": Page(return_work)},
+    "/projects/{group_id}/tasks/{hit_id}/undo_return": {"POST": Page(undo_return)},
+    "/projects/{group_id}/tasks/{hit_id}/skip": {"POST": Page(skip)},
     "/projects/{group_id}/tasks/{hit_id}/submit": {"POST": Page(submit, takes_answers=True)},
     "/tasks": {"GET": Page(queue)},
     "/requesters/{requester_id}/permissions": {"POST": Page(set_permissions)},
