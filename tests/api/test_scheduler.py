@@ -129,6 +129,7 @@ def test_files_that_nobody_may_read_any_more_are_deleted(market, alice, bob, sch
         if name != "never came":
             market.perform(bob, uploads.keep, **about[name], file_key=kept[name], size_in_bytes=5)
     market.perform(bob, work.return_assignment, **about["goes"])
+    market.clock.advance(seconds=work.UNDO_SECONDS)
     scheduler.delete_files()
     assert [name for name, key in kept.items() if files.size(key) is not None] == ["stays", "never came"]
     market.perform(bob, submit_answer, **about["stays"], answer=ANSWER, file_keys=[kept["stays"]])

@@ -180,6 +180,7 @@ def test_all_files_stay_within_the_quota_of_the_site(market: Market, alice: str,
     with pytest.raises(UploadQuotaExceeded):
         begun(market, charlie, theirs)
     market.perform(bob, work.return_assignment, assignment_id=mine)
+    pass_time(market, work.UNDO_SECONDS)
     begun(market, charlie, theirs)
 
 

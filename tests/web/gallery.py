@@ -382,6 +382,11 @@ def _hear_of_new_work(house: House, page: Page) -> None:
     expect(page.locator("#alerts").get_by_role("article").first).to_be_visible()
 
 
+def _compact(house: House, page: Page) -> None:
+    page.get_by_role("button", name="Compact list").click()
+    expect(page.locator("article.hit-line").first).to_be_visible()
+
+
 HANDED = "/mturk/externalSubmit?assignmentId={html_assignment}&colour=red&why=" + "because+" * 30
 QUALIFICATION = "/qualifications/"
 
@@ -410,6 +415,7 @@ VIEWS = (
     View("list-keep-search", "/projects?page_size=10", deed=_open("Save search")),
     View("list-keys", "/projects?page_size=10", deed=_open("Keyboard shortcuts")),
     View("list-new-work", "/projects?page_size=10", deed=_hear_of_new_work),
+    View("list-compact", "/projects?page_size=50", deed=_compact),
     View("requester", "/requesters/{alice}/projects?page_size=10"),
     View("preview", "/projects/{plain}/tasks"),
     View("preview-external", "/projects/{dutch_only}/tasks"),

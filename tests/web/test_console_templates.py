@@ -168,7 +168,7 @@ def answer(place: Place, window: Page, hit: hits.HIT, template: Template) -> dic
     frame = window.frame(name="task") or window.frames[1]
     frame.wait_for_load_state()
     do(frame, template)
-    window.wait_for_url("**/tasks", wait_until="commit")
+    window.wait_for_url("**/tasks*", wait_until="commit")
     (stored,) = answers_of(place.market, place.alice, hit.hit_id)
     assert len(dict(stored)) == len(stored)
     return dict(stored)

@@ -150,7 +150,7 @@ def test_bob_takes_a_scored_test_and_then_accepts_the_hit_that_needed_it(bobs: P
     task.get_by_label("A cup").check()
     task.get_by_role("button", name="Submit").click()
     bobs.wait_for_url(f"**/qualifications/{type_id}")
-    expect(bobs.get_by_role("status").first).to_have_text("Granted. Your score is 10.")
+    expect(bobs.get_by_role("status").first).to_have_text("Test submitted. Your score is 10.")
     score = place.turk.get_qualification_score(QualificationTypeId=type_id, WorkerId=place.bob.worker_id)
     assert score["Qualification"]["IntegerValue"] == 10
 
@@ -179,7 +179,7 @@ def test_a_test_is_taken_by_keyboard_alone(bobs: Page, place: Place) -> None:
     tab_to(bobs, "Submit")
     bobs.keyboard.press("Enter")
     bobs.wait_for_url(f"**/qualifications/{type_id}")
-    expect(bobs.get_by_text("Granted. Your score is -1.")).to_be_visible()
+    expect(bobs.get_by_text("Test submitted. Your score is -1.")).to_be_visible()
 
 
 def test_a_test_whose_time_is_over_is_told_and_hands_nothing_in(bobs: Page, place: Place) -> None:
@@ -216,7 +216,7 @@ def test_a_test_that_meets_no_connection_says_so_and_loses_nothing(bobs: Page, p
     assert place.turk.list_workers_with_qualification_type(QualificationTypeId=type_id)["NumResults"] == 0
     bobs.context.set_offline(False)  # and now it is sent by itself
     bobs.wait_for_url(f"**/qualifications/{type_id}")
-    expect(bobs.get_by_text("Granted. Your score is 10.")).to_be_visible()
+    expect(bobs.get_by_text("Test submitted. Your score is 10.")).to_be_visible()
 
 
 def test_a_test_kept_from_a_lost_connection_is_handed_in_when_its_page_is_opened_again(
@@ -234,7 +234,7 @@ def test_a_test_kept_from_a_lost_connection_is_handed_in_when_its_page_is_opened
     again = context.new_page()
     again.goto(address)
     again.wait_for_url(f"**/qualifications/{type_id}")
-    expect(again.get_by_text("Granted. Your score is 10.")).to_be_visible()
+    expect(again.get_by_text("Test submitted. Your score is 10.")).to_be_visible()
 
 
 def test_a_request_is_rejected_with_a_reason_that_bob_reads(bobs: Page, place: Place) -> None:
@@ -305,7 +305,7 @@ def test_charlie_sees_nothing_of_bobs_and_cannot_take_his_test(bobs: Page, place
     bobs.reload()
     bobs.frame_locator("#task").get_by_label("A cup").check()
     bobs.frame_locator("#task").get_by_role("button", name="Submit").click()
-    expect(bobs.get_by_text("Granted. Your score is 10.")).to_be_visible()
+    expect(bobs.get_by_text("Test submitted. Your score is 10.")).to_be_visible()
 
 
 def test_a_question_form_is_previewed_filled_and_handed_in(bobs: Page, place: Place) -> None:

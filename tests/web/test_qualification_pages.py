@@ -357,7 +357,7 @@ def test_a_scored_test_is_granted_at_once_and_tells_the_score(
     type_id = with_test(market, alice, answer_key=KEY)
     test = begun(market, bob, type_id)
     page = bob.follow(bob.post(test + "/submit", [("assignment_id", "x"), answer])).text
-    assert f"Granted. Your score is {value}." in page
+    assert f"Test submitted. Your score is {value}." in page
     assert f'Your score: <span class="number">{value}</span>' in page
     assert score(market, alice, type_id, bob.worker_id) == value
     assert bob.get(test).headers["location"] == f"/qualifications/{type_id}"
@@ -431,7 +431,7 @@ def test_a_program_takes_a_test_at_the_same_addresses(market: Market, alice: str
     frame = at_host(app, test["question"]["value"]).get(test["question"]["value"])
     assert "Which is a mug?" in frame.text
     ended = program.post(test["submit_url"], [CUP]).json()
-    assert (ended["state"], ended["value"], ended["message"]) == ("Granted", 10, "Granted. Your score is 10.")
+    assert (ended["state"], ended["value"], ended["message"]) == ("Granted", 10, "Test submitted. Your score is 10.")
     late = program.get(asked["request"]["test_url"])
     assert (late.status_code, late.json()["message"]) == (
         422,

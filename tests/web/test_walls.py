@@ -46,6 +46,8 @@ def own_forms(accepted: work.Accepted, standing: Standing) -> dict[str, dict[str
         },
         submit_url(accepted): {"assignment_id": accepted.assignment_id, "colour": "red"},
         "/account/auto_accept": {},
+        "/account/lists": {"compact": "true"},
+        "/account/alerts": {"sound": "on"},
         "/messages/choices": {},
         f"/projects/{accepted.hit_group_id}/tasks/{accepted.hit_id}/report": {"reason": "Broken"},
         "/contact_requester/hit_type_messages": {

@@ -38,6 +38,7 @@ def delete_account(call: Call) -> int:
         """
         UPDATE worker SET name = 'Deleted', email = :email, password_hash = '-', status = 'Suspended', country = NULL,
                           subdivision = NULL, language = NULL, time_zone = NULL, mail_messages = 0, mail_news = 0,
+                          compact_lists = 0, alert_sound = 0, alert_notification = 0, alert_accept = 0,
                           deleted_at = :now
          WHERE worker_id = :caller AND deleted_at IS NULL
         """,

@@ -39,6 +39,7 @@ from kempelen.web.tasks import task, uploads
 from kempelen.web.worker import (
     account,
     browse,
+    choices,
     contact,
     dashboard,
     help_page,
@@ -63,6 +64,7 @@ ROUTES: Routes = (
     | work.ROUTES
     | dashboard.ROUTES
     | account.ROUTES
+    | choices.ROUTES
     | messages.ROUTES
     | contact.ROUTES
     | help_page.ROUTES

@@ -72,6 +72,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     assignment_duration_in_seconds: int
     auto_approval_delay_in_seconds: int
     open_hits: int  # that the caller can still take: they neither hold nor have done them
+    taken: int  # other open HITs, that the caller holds or has done
     created_at: datetime
     updated_at: datetime
     latest_expires_at: datetime
@@ -136,6 +137,7 @@ class GroupPage(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     page_number: int
     page_size: int
+    now: datetime
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,6 +200,7 @@ def list_groups(
         total=total,
         page_number=page_number,
         page_size=page_size,
+        now=call.now,
     )
 
 
@@ -332,6 +335,7 @@ def _group(call: Call, row: Row, record: Record | None) -> Group:
         assignment_duration_in_seconds=row["assignment_duration_in_seconds"],
         auto_approval_delay_in_seconds=row["auto_approval_delay_in_seconds"],
         open_hits=row["open_hits"] - row["taken"],
+        taken=row["taken"],
         created_at=instant(row["created_at"]),
         updated_at=instant(row["updated_at"]),
         latest_expires_at=instant(row["latest_expires_at"]),

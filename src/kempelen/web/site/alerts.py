@@ -142,6 +142,7 @@ def _event(search: SavedSearch, groups: list[Group]) -> bytes:
                 "requester_name": group.requester_name,
                 "amount_in_dollars": group.reward.micros / 1_000_000,
                 "project_tasks_url": f"/projects/{group.hit_group_id}/tasks",
+                "caller_meets_requirements": group.caller_meets_requirements,
             }
             for group in groups
         ],

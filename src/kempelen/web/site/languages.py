@@ -117,6 +117,10 @@ class Language:
                 break
         return " ".join(translated[:most]) or units.format_unit(0, "duration-second", locale=self._locale)
 
+    def age(self, seconds: float) -> str:
+        """`5 minutes ago`, `3 hours ago`, `2 days ago`: how long something has been there."""
+        return dates.format_timedelta(-max(int(seconds), 1), threshold=1, add_direction=True, locale=self._locale)
+
     def left(self, seconds: int) -> str:
         """`1:02:03`, `2:03`, from a day on `2 days 3 hr`: as times.js writes it, which counts on from there."""
         days, rest = divmod(seconds, 86_400)

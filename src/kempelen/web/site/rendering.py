@@ -76,7 +76,7 @@ def _environment(language: Language, assets: Assets, stand_ins: Assets) -> Envir
         "exact": exact, "iso": iso, "left": language.left, "moment": _date_in(language, "medium"),
         "name": _name_in(language),
         "percent": language.percent, "query": query, "rule": _rule_in(language), "span": language.span,
-        "to_page": to_page,
+        "age": language.age, "to_page": to_page,
     }  # fmt: skip
     environment.globals |= {
         "asset": partial(assets.url, language=language.code),

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from kempelen.core.wire.refusals import DoesNotMeetRequirements, NoMoreHITs
 from kempelen.market.hits import listings, saved_searches
 from kempelen.market.hits.listings import RequesterProfile
+from kempelen.market.work import work
 from kempelen.store.database import instant
 from kempelen.web.site import search_forms
 from kempelen.web.site.routing import Page, Routes
@@ -54,6 +55,8 @@ async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
     return visit.render(
         "worker/projects.html",
         found=found,
+        now=found.now,
+        compact=visit.visitor is not None and visit.visitor.compact_lists,
         wanted=asked,
         asked=search_forms.parameters(asked, sort, found.page_size),
         sort=sort,
@@ -139,7 +142,15 @@ async def preview(visit: Visit) -> Response:
         pass  # the page says so itself
     if visit.wants_json:
         return visit.json(group_json(group) | {"preview": previewed})
-    return visit.render("worker/preview.html", group=group, frame=frame, hit_id=hit_id)
+    has_taken = not frame and await _has_taken(visit, group)
+    return visit.render("worker/preview.html", group=group, frame=frame, hit_id=hit_id, has_taken=has_taken)
+
+
+async def _has_taken(visit: Visit, group: listings.Group) -> bool:
+    """Has the Worker done HITs of this group, or do they hold some?"""
+    if group.taken or group.done:
+        return True
+    return any(one.group.hit_group_id == group.hit_group_id for one in await visit.perform(work.list_queue))
 
 
 async def old_preview(visit: Visit) -> Response:

@@ -119,6 +119,7 @@ async def _page(visit: Visit, standing: Standing, refusal: WorkerRefusal | None 
         refusal.http_status if refusal else 200,
         standing=standing,
         groups=groups,
+        now=standing.now,
         problem=visit.refusal_text(refusal) if refusal else "",
         **_times(standing),
     )
@@ -175,10 +176,12 @@ def _times(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _outcome(visit: Visit, standing: Standing) -> str:
-    """What has become of a request, or of a test that was handed in."""
+def _outcome(visit: Visit, standing: Standing, *, of_test: bool = False) -> str:
+    """What has become of a request, or of a test that was submitted: its score, which may be too low for some HITs."""
     if standing.request != "Granted":
         return visit.translate("Sent to the Requester, who decides. You will see here what comes of it.")
+    if of_test:
+        return visit.translate("Test submitted. Your score is {value}.", value=standing.value_in_words)
     return visit.translate("Granted. Your score is {value}.", value=standing.value_in_words)
 
 
@@ -213,7 +216,7 @@ async def submit_test(visit: Visit) -> Response:
     standing = await visit.perform(
         qualification_tests.submit_test, request_id=visit.path["request_id"], fields=fields.pairs, of_type=type_id
     )
-    to, notice = f"/qualifications/{type_id}", _outcome(visit, standing)
+    to, notice = f"/qualifications/{type_id}", _outcome(visit, standing, of_test=True)
     if not visit.by_token:
         visit.leave_notice(notice)
     if visit.wants_json:
