@@ -4,7 +4,7 @@ import pytest
 
 from kempelen.checks import checks
 from kempelen.core.rules.requirements import PERCENT_APPROVED
-from kempelen.market.hits import hit_changes
+from kempelen.market.hits import hit_changes, uploads
 from kempelen.market.qualifications import qualification_requests, qualification_types
 from kempelen.market.work import assignments, bonuses, work
 from tests.clients.hits import TEST
@@ -59,6 +59,22 @@ def used(market, alice, bob, charlie):
         "full_hit": _hit_of(market, submitted),
         "group": hit.hit_group_id,
     }
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("UPDATE upload SET held_bytes = 4", "of 5 bytes counts as 4."),
+        ("UPDATE upload SET worker_id = NULL", "counts for None."),
+    ],
+)
+def test_a_file_that_is_counted_wrongly_is_named(market, alice, bob, sql, says):
+    about = {"assignment_id": accepted_work(market, alice, bob).assignment_id}
+    key = market.perform(bob, uploads.begin, **about, question_identifier="photo", file_name="mug.png", max_bytes=9)
+    market.perform(bob, uploads.keep, **about, file_key=key, size_in_bytes=5)
+    assert checks.problems(market.database) == []
+    change(market, sql)
+    assert [one for one in checks.problems(market.database) if key in one and says in one]
 
 
 @pytest.fixture

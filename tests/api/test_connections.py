@@ -31,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = {
         "KEMPELEN_MAX_CONNECTIONS": str(MOST),
         "KEMPELEN_MAX_HELD_BYTES": str(1024 * KIBIBYTE),
-        "KEMPELEN_SLOW_SECONDS": "2",
+        "KEMPELEN_SLOW_SECONDS": "5",
         "KEMPELEN_METRICS": "loopback",
     }
     with Server(tmp_path_factory.mktemp("narrow") / "data", environment=settings) as running:

@@ -18,7 +18,7 @@ from tests.clients.wire import TARGET, Answer, chunked, exchange, message, signe
 pytestmark = pytest.mark.slow
 
 MEGABYTE = 1024 * 1024
-SLOW_SECONDS = 3
+SLOW_SECONDS = 6
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from kempelen.market.foundation import deliveries, mail_contents
 from kempelen.market.foundation.call import MARKET, OPERATOR
 from kempelen.market.hits import listings, saved_searches
 from kempelen.market.messaging import contacts, notifications
-from kempelen.market.people import accounts, recovery, worker_blocks
+from kempelen.market.people import accounts, choices, recovery, worker_blocks
 from kempelen.market.work import assignments, bonuses, work
 from tests.market.qualifying import give, new_type, required, take
 from tests.market.test_qualification_requests import ask, reject, waiting
@@ -385,6 +385,7 @@ def _hear_of_new_work(house: House, page: Page) -> None:
 def _compact(house: House, page: Page) -> None:
     page.get_by_role("button", name="Compact list").click()
     expect(page.locator("article.hit-line").first).to_be_visible()
+    house.place.market.perform(house.place.bob, choices.set_compact_lists, on=False)
 
 
 HANDED = "/mturk/externalSubmit?assignmentId={html_assignment}&colour=red&why=" + "because+" * 30

@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl
 import pytest
 from playwright.sync_api import Browser, Frame, Page
 
+from kempelen.core.questions import questions
 from kempelen.core.questions.questions import HTMLQuestion
 from kempelen.core.wire.shapes import HITLayoutParameter
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hit_layouts, hits
 from kempelen.market.people import accounts
 from kempelen.market.work import work
-from kempelen.web.tasks import frames
 from tests.market.work import new_hit
 from tests.web import console_templates
 from tests.web.console_templates import Template
@@ -155,7 +155,7 @@ def published_as_layout(place: Place, template: Template, page: str) -> hits.HIT
 
 def served(place: Place, hit: hits.HIT) -> str:
     """The page of a HIT."""
-    read = frames.read(hit.question)
+    read = questions.stored(hit.question)
     assert isinstance(read, HTMLQuestion)
     return read.html
 

@@ -292,6 +292,38 @@ def test_the_page_keeps_what_it_does_to_the_language(around: Around) -> None:
     assert frame.evaluate(kept) == "mine,undefined,function"
 
 
+SENT = {
+    "fetch, urlencoded": """fetch(TO, {method: "POST", body: new URLSearchParams({a: "1"})})
+        .then((it) => said(it.status))""",
+    "fetch, multipart": 'let data = new FormData(); data.append("a", "1"); fetch(TO, {method: "POST", body: data})',
+    "fetch, a request": 'fetch(new Request(TO, {method: "POST", body: "a=1"})).then((it) => said(it.status))',
+    "fetch, in the address": 'fetch(TO + "?a=1")',
+    "a beacon": 'navigator.sendBeacon(TO, new URLSearchParams({assignmentId: "3MINE", a: "1"}))',
+    "XMLHttpRequest": """let sent = new XMLHttpRequest(); sent.onload = () => said(sent.status); sent.open("POST", TO);
+        sent.send("assignmentId=3MINE&a=1")""",
+}
+
+
+@pytest.mark.parametrize("address", [f"{TASK}/mturk/externalSubmit", "https://www.mturk.com/mturk/externalSubmit"])
+@pytest.mark.parametrize("script", SENT.values(), ids=SENT)
+def test_an_answer_that_a_script_sends_is_handed_in(around: Around, script: str, address: str) -> None:
+    around.show(doing(f"const TO = '{address}'; const said = (status) => document.title = status; {script}"))
+    assert around.heard() == [["a", "1"]]
+    if "said" in script:
+        (frame,) = [frame for frame in around.page.frames if "/task?" in frame.url]
+        frame.wait_for_function("document.title === '200'")
+
+
+def test_an_answer_of_another_assignment_and_other_requests_go_where_they_lead(around: Around) -> None:
+    script = f"""fetch("{TASK}/mturk/externalSubmit", {{method: "POST", body: "assignmentId=3OTHER&a=1"}})
+            .catch(() => 0);
+        fetch("{TASK}/other", {{method: "POST", body: "a=2"}}).catch(() => 0).then(() => document.title = "done")"""
+    around.show(doing(script))
+    (frame,) = [frame for frame in around.page.frames if "/task?" in frame.url]
+    frame.wait_for_function("document.title === 'done'")
+    assert around.page.evaluate("heard.length") == 0
+
+
 def test_dialogs_one_after_the_other_come_to_an_end(around: Around) -> None:
     seen: list[str] = []
 

@@ -6,6 +6,7 @@ import re
 from html import escape, unescape
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.types import ASGIApp
 
@@ -13,10 +14,14 @@ from kempelen.core.money import Money
 from kempelen.core.questions import answers
 from kempelen.core.rules.verdicts import KNOWN_ANSWERS
 from kempelen.core.wire.shapes import ParameterMapEntry, PolicyParameter, ReviewPolicy
+from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
 from kempelen.market.people import accounts
 from kempelen.market.work import assignments, bonuses, work
+from kempelen.web.app import web
+from kempelen.web.site.settings import WebSettings
 from tests.market.work import new_hit
+from tests.web import inprocess
 from tests.web.people import FROM_ELSEWHERE, URL, Person, Program, frame_src, submit_url, work_url
 
 
@@ -133,6 +138,34 @@ def test_an_external_question_is_loaded_from_its_own_address_and_submits_to_the_
     assert 'data-answers-from="http://kempelen.localhost:8900"' in page.text
     assert 'height="450"' in page.text
     assert "Open it in a new window" in page.text
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("http://study.example/mug?round=2", "https://study.example/mug?round=2"),
+        ("http://study.example:80", "https://study.example"),
+        ("http://study.example:8080/mug", "https://study.example:8080/mug"),
+        ("https://study.example/mug", "https://study.example/mug"),
+    ],
+)
+def test_where_the_site_is_https_a_requesters_page_is_asked_for_by_https(
+    market: Market, alice: str, bob: Person, written: str, asked: str
+) -> None:
+    market.rules = msgspec.structs.replace(market.rules, allow_http_external_questions=True)
+    question = EXTERNAL.replace("https://study.example/mug?round=2", written)
+    accepted = bob.accept(market, alice, question=question)
+    token = market.perform(OPERATOR, accounts.add_worker_token, worker_id=bob.worker_id, name="secure")
+    safe = web(market, WebSettings(url="https://turk.example.org", tasks_url="https://*.turk-tasks.example"))
+    client = inprocess.client(safe, "https://turk.example.org")
+    headers = {"authorization": f"Bearer {token}"}
+    src = client.get(work_url(accepted), headers=headers).json()["question"]["value"]
+    assert src.startswith(f"{asked}{'&' if '?' in asked else '?'}assignmentId=")
+    assert frames_written(bob, accepted).startswith(written), "on plain http the address stays"
+
+
+def frames_written(bob: Person, accepted: work.Accepted) -> str:
+    return str(bob.json(work_url(accepted))["question"]["value"])
 
 
 @pytest.mark.parametrize("name", ["kempelen.localhost", "localhost"])

@@ -58,6 +58,23 @@ FILES_ARE_ANSWERS = Check(
     """,
     "File {file_key} is kept, and its assignment {assignment_id} is {status}, its HIT {hit_status}.",
 )
+FILES_COUNT_THEIR_SIZE = Check(
+    """
+    SELECT u.file_key, u.held_bytes, u.size_in_bytes FROM upload u
+     WHERE u.size_in_bytes IS NOT NULL AND u.held_bytes <> u.size_in_bytes
+     ORDER BY u.file_key
+    """,
+    "File {file_key} of {size_in_bytes} bytes counts as {held_bytes}.",
+)
+FILES_COUNT_FOR_THEIR_WORKER = Check(
+    """
+    SELECT u.file_key, u.worker_id AS counted, a.worker_id AS uploader
+      FROM upload u JOIN assignment a ON a.assignment_id = u.assignment_id
+     WHERE u.worker_id IS NULL OR u.worker_id <> a.worker_id
+     ORDER BY u.file_key
+    """,
+    "File {file_key} of Worker {uploader} counts for {counted}.",
+)
 WORKERS_COUNT_WHAT_THEY_DID = Check(
     """
     SELECT k.worker_id, k.hit_group_id, CAST(SUM(k.counted) AS BIGINT) AS counted, CAST(SUM(k.many) AS BIGINT) AS many

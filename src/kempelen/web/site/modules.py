@@ -17,15 +17,16 @@ _IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "(\./[\w-]+\.js|\.\./[\w-]+/
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 # fmt: off
 GLOBALS = (
-    "AbortController", "Array", "Boolean", "CSS", "CSSStyleSheet", "CustomEvent", "DOMParser", "DataTransfer", "Date",
-    "Element", "Error", "Event", "File", "FormData", "HTMLElement", "HTMLFormElement", "HTMLInputElement", "Image",
-    "InputEvent", "IntersectionObserver", "Intl", "JSON", "KeyboardEvent", "Map", "Math", "MouseEvent",
-    "MutationObserver", "Node", "NodeList", "Number", "Object", "PointerEvent", "Promise", "Proxy", "Range",
-    "Reflect", "RegExp", "ResizeObserver", "Set", "ShadowRoot", "String", "SubmitEvent", "Symbol", "URL",
-    "URLSearchParams", "WeakMap", "XMLHttpRequest", "addEventListener", "cancelAnimationFrame", "clearInterval",
-    "clearTimeout", "customElements", "dispatchEvent", "document", "fetch", "getComputedStyle", "getSelection",
-    "history", "location", "matchMedia", "navigator", "performance", "queueMicrotask", "removeEventListener",
-    "requestAnimationFrame", "self", "setInterval", "setTimeout", "structuredClone",
+    "AbortController", "Array", "Boolean", "CSS", "CSSStyleSheet", "CustomEvent", "DOMParser", "DataTransfer",
+    "Date", "Element", "Error", "Event", "File", "FormData", "HTMLElement", "HTMLFormElement", "HTMLInputElement",
+    "Image", "InputEvent", "IntersectionObserver", "Intl", "JSON", "KeyboardEvent", "Map", "Math", "MouseEvent",
+    "MutationObserver", "Navigator", "Node", "NodeList", "Number", "Object", "PointerEvent", "Promise", "Proxy",
+    "Range", "Reflect", "RegExp", "Request", "ResizeObserver", "Response", "Set", "ShadowRoot", "String",
+    "SubmitEvent", "Symbol", "URL", "URLSearchParams", "WeakMap", "XMLHttpRequest", "addEventListener",
+    "cancelAnimationFrame", "clearInterval", "clearTimeout", "customElements", "dispatchEvent", "document", "fetch",
+    "getComputedStyle", "getSelection", "history", "location", "matchMedia", "navigator", "performance",
+    "queueMicrotask", "removeEventListener", "requestAnimationFrame", "self", "setInterval", "setTimeout",
+    "structuredClone",
 )
 # fmt: on
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)

@@ -104,20 +104,21 @@ def _frame(visit: Visit, ticket: Ticket, question: str, allowed: Iterable[str] =
     if isinstance(read_question, ExternalQuestion):
         # On plain http it stays at its own host or goes on to https. At another port of the site's host name its frame
         # would be sent the session's cookie.
-        visit.frame_sources = _stays_at(read_question.url, hosts.origin)
+        url = _upgraded(read_question.url) if hosts.secure else read_question.url
+        visit.frame_sources = _stays_at(url, hosts.origin)
         # Its answers go to the site itself, not to a task host: no Requester's script ever runs on the site's origin,
         # so a message from there can only be our page's; and a study that runs in a window of its own ends where the
         # Worker is signed in and can finish. (turkSubmitTo is a bare origin, without a slash: spec worker.md 1.2.)
         return Frame(
-            src=_with_parameters(read_question.url, ticket, submit_to=hosts.origin),
+            src=_with_parameters(url, ticket, submit_to=hosts.origin),
             height=read_question.frame_height,
             sandbox=TOKENS,
             allow=allow,
             answers_from=hosts.origin,
             external=True,
             kind="ExternalQuestion",
-            is_shown=not may_share_cookies(visit.host.origin, read_question.url),
-            shown_at="" if may_share_cookies(hosts.origin, read_question.url) else _at(hosts.origin, visit),
+            is_shown=not may_share_cookies(visit.host.origin, url),
+            shown_at="" if may_share_cookies(hosts.origin, url) else _at(hosts.origin, visit),
         )
     own = hosts.task_origin(ticket.hit_id)
     if opaque(visit.host, ticket.hit_id, own):
@@ -134,6 +135,15 @@ def _frame(visit: Visit, ticket: Ticket, question: str, allowed: Iterable[str] =
         external=False,
         kind="QuestionForm" if isinstance(read_question, QuestionForm) else "HTMLQuestion",
     )
+
+
+def _upgraded(url: str) -> str:
+    """The address on https, as browsers upgrade what a page on https loads; plain http would not be shown in it."""
+    scheme, colon, rest = url.partition(":")
+    if scheme.lower() != "http":
+        return url
+    authority, slash, path = rest.removeprefix("//").partition("/")
+    return f"https{colon}//{authority.removesuffix(':80')}{slash}{path}"
 
 
 def _stays_at(url: str, submit_to: str) -> str:

@@ -1,8 +1,15 @@
-// A stand-in for Amazon's script of this name, with the same functions; many tasks load it.
+// A stand-in for Amazon's script of this name, with the same functions; many tasks load it. They work whatever the page
+// has done to the language: see shared/realm.js, which the first script of ours on the page has put there.
+
+function turkInCleanRealm(act) {
+  return window.kempelenRealm ? window.kempelenRealm.inCleanRealm(act) : act();
+}
 
 function turkGetParam(name, defaultValue) {
-  const found = new RegExp("[?&]" + name.replace(/[[\]]/g, "\\$&") + "=([^&#]*)").exec(window.location.href);
-  return found ? decode(found[1]) : defaultValue;
+  return turkInCleanRealm(() => {
+    const found = new RegExp("[?&]" + name.replace(/[[\]]/g, "\\$&") + "=([^&#]*)").exec(window.location.href);
+    return found ? decode(found[1]) : defaultValue;
+  });
 }
 
 function decode(strToDecode) {
@@ -19,6 +26,10 @@ function turkGetSubmitToHost() {
 }
 
 function turkSetAssignmentID(form_name, button_name) {
+  turkInCleanRealm(() => turkFillIn(form_name, button_name));
+}
+
+function turkFillIn(form_name, button_name) {
   const form = document.getElementById(form_name || "mturk_form");
   const button = document.getElementById(button_name || "submitButton");
   const assignmentId = turkGetParam("assignmentId", "");

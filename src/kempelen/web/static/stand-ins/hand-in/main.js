@@ -1,14 +1,16 @@
 // Hand in: gives what a Worker submits to the work page around the task, before anything is sent. So it is kept in the
 // Worker's browser even when there is no connection just now, and the task stays as it is.
 //
-// A page served by us knows its assignment, so whatever form is submitted in it is handed in for that: one that posts to
-// externalSubmit, and one that leads nowhere (no action, a path on this host, another host that could not know whose
+// A page served by us knows its assignment, so whatever form is submitted in it is handed in for that: one that posts
+// to externalSubmit, and one that leads nowhere (no action, a path on this host, another host that could not know whose
 // answer it is). Only two go where they lead: a form with this assignment's id for a server of the Requester's own, and a
-// search beside the fields. The message is that of handover.js, with the same checks. Where nobody takes it (the work page
-// may run no script), and in a window of its own, the form is posted as it is. (A classic script, not a module: a frame
-// without an origin may load no modules; and it runs before all others.)
+// search beside the fields. What a script sends to externalSubmit by itself is handed in likewise (requests.js). The
+// message is that of handover.js, with the same checks. Where nobody takes it (the work page may run no script), and in a
+// window of its own, the form is posted as it is. (A classic script, not a module: a frame without an origin may load no
+// modules; and it runs before all others.)
 
 import { clean } from "../shared/realm.js";
+import { catchRequests } from "./requests.js";
 
 const TAKES_ANSWERS = /^\/+(?:mturk\/externalSubmit|task\/files)$/;
 const HERE = /^(?:_self|_parent|_top)?$/i;
@@ -91,6 +93,14 @@ function handOver(form, submitter) {
   return true;
 }
 
+/** Hand over what a script sends by itself; whether it was this task's answer. */
+function handOverSent(pairs) {
+  const given = pairs.find(([name]) => name === "assignmentId")?.[1] ?? "";
+  if (!mine || (given !== mine && !NO_ASSIGNMENT.includes(given))) return false;
+  send(pairs.filter(([name]) => !RESERVED.includes(name)).map(([name, value]) => [name, lines(value)]));
+  return true;
+}
+
 function send(pairs, tries = 0) {
   clearTimeout(asking);
   if (tries === TRIES) return post(pairs);
@@ -151,6 +161,7 @@ function begin() {
     if (event.data?.refused) dispatchEvent(new CustomEvent("answer-refused", { detail: String(event.data.refused) }));
   }));
 
+  catchRequests(handOverSent);
   limitDialogs();
 }
 
