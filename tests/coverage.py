@@ -42,9 +42,9 @@ WAYS: tuple[Way, Way] = ("asked", "told")
 SIDES: dict[Way, Any] = {"asked": "input", "told": "output"}
 
 # Members of the model that no answer has, or no request can have and be answered, and why.
-_NAME_ALONE = "of a policy only its name is told (spec api.md 3.10)"
+_NAME_ALONE = "of a policy only its name is told (docs/mturk/api.md 3.10)"
 _NO_ENTRIES = "SimplePlurality has no parameter with entries; one is refused (`core/test_verdicts.py`)"
-_NO_LOCALES = "a Requester cannot ask for the scores of the built-in Locale type (spec api.md 2.18, 2.29)"
+_NO_LOCALES = "a Requester cannot ask for the scores of the built-in Locale type (docs/mturk/api.md 2.18, 2.29)"
 NEVER: dict[tuple[str, Way, str], str] = {
     ("GetAccountBalance", "told", "OnHoldBalance"): "left out, as recorded",
     ("GetQualificationScore", "told", "Qualification.LocaleValue"): _NO_LOCALES,

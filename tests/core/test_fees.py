@@ -1,4 +1,4 @@
-"""Fees: spec api.md 6, by its worked examples and against exact fractions."""
+"""Fees: docs/mturk/api.md 6, by its worked examples and against exact fractions."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Life cycles: the tables are those of spec api.md 4.1 to 4.4, and a HIT's status follows from its counters."""
+"""Life cycles: the tables are those of docs/mturk/api.md 4.1 to 4.4, and a HIT's status follows from its counters."""
 
 import itertools
 

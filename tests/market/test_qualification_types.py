@@ -546,7 +546,7 @@ def _on_hold(call, *, requester_id):
 
 
 def test_an_empty_test_and_an_empty_answer_key_are_none(market, alice):
-    """As programs send them that send every member. Source: spec questions.md 2."""
+    """As programs send them that send every member. Source: docs/mturk/questions.md 2."""
     made = new_type(market, alice, "Cups", test="", answer_key="")
     found = market.perform(
         alice, qualification_types.get_qualification_type, qualification_type_id=made

@@ -50,7 +50,7 @@ WHOLE = [
     ("DoesNotExist", (), (False, False, False, True)),
 ]
 COMPARED = [row for row in WHOLE if row[0] not in ("Exists", "DoesNotExist")]  # what everybody has can only be compared
-# The table of spec api.md 7.4: does a Worker of US-WA, US-CA, the US, India and of nowhere known meet it?
+# The table of docs/mturk/api.md 7.4: does a Worker of US-WA, US-CA, the US, India and of nowhere known meet it?
 PLACES = (("US", "WA"), ("US", "CA"), ("US", None), ("IN", None), (None, None))
 LOCALES = [
     ("EqualTo", (US,), (True, True, True, False, False)),

@@ -391,7 +391,7 @@ class Qualifying:
 
 
 def plainly_meets(requirement: dict[str, Any], value: int | None) -> bool:
-    """What spec api.md 7.1 says of the comparators that are played."""
+    """What docs/mturk/api.md 7.1 says of the comparators that are played."""
     comparator, wanted = requirement["comparator"], requirement["integer_values"]
     if comparator in ("Exists", "DoesNotExist"):
         return (value is not None) == (comparator == "Exists")

@@ -1,7 +1,7 @@
 """Recount: what must hold of a market, counted anew from its rows, without a line of the market's own arithmetic.
 
 `src/kempelen/checks.py` asks the same of a database in SQL; this is the second opinion, which besides compares the rows
-with those of a moment before. Sources: design.md "Money"; spec api.md 4.1, 4.2, 5, 6 and 8.
+with those of a moment before. Sources: docs/architecture.md "Money"; docs/mturk/api.md 4.1, 4.2, 5, 6 and 8.
 """
 
 import json
@@ -161,7 +161,7 @@ def _places(rows: Rows) -> Iterator[str]:
 
 
 def _possible(hit: Row) -> tuple[str, ...]:
-    """The statuses of spec api.md 4.1 that these counters allow."""
+    """The statuses of docs/mturk/api.md 4.1 that these counters allow."""
     if hit["open"] and not hit["expired"]:
         return ("Assignable",)
     if hit["pending"]:

@@ -178,7 +178,7 @@ class RandomMarket(Qualifying, RuleBasedStateMachine):
 
     @invariant()
     def requesters_read_what_the_rows_say(self) -> None:
-        """Balances, statuses and the three counts of spec api.md 4.1, for everybody's own HITs and nobody else's."""
+        """Balances, statuses and the three counts of docs/mturk/api.md 4.1, for everybody's own HITs alone."""
         for requester in self.town.requesters:
             balance = self.town.market.perform(requester, accounts.get_account_balance).available_balance
             assert balance.micros == self.available(requester)
@@ -819,7 +819,7 @@ def terms(hit_type: Row) -> dict[str, Any]:
 
 
 def fee(micros: int, places: int) -> int:
-    """20 percent, 40 from ten places on, half up to the cent, at least one. Source: spec api.md 6."""
+    """20 percent, 40 from ten places on, half up to the cent, at least one. Source: docs/mturk/api.md 6."""
     hundredths = micros // 10_000 * (40 if places >= 10 else 20)
     return max(1, (hundredths + 50) // 100) * 10_000
 

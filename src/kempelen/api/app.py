@@ -1,8 +1,8 @@
-"""The one endpoint of the Requester API: `POST /`, signed, answered as spec api.md 1.3 says, on any host name.
+"""The one endpoint of the Requester API: `POST /`, signed, answered as docs/mturk/api.md 1.3 says, on any host name.
 
-Checks go in the order of spec api.md 1.10: signature, target, JSON and model, may this Requester act, and then the
-operation's own. Whatever goes wrong here is answered in an envelope that SDKs understand, with a request id that also
-stands in the log; a fault of ours tells nothing else.
+Checks go in the order of docs/mturk/api.md 1.10: signature, target, JSON and model, may this Requester act, and then
+the operation's own. Whatever goes wrong here is answered in an envelope that SDKs understand, with a request id that
+also stands in the log; a fault of ours tells nothing else.
 """
 
 import asyncio

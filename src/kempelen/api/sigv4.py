@@ -4,7 +4,7 @@ Pure functions over a request as it came. The signature covers method, path, que
 it does not matter under which host name the server was called: whatever name was sent is the one that was signed.
 Checks go in this order: is there a signature, is it whole, is it for here, is it of now, does the key exist, does it
 match. Only the last costs more than a look.
-Sources: spec api.md 1.1 and 1.8; texts without a source there are those of other AWS services.
+Sources: docs/mturk/api.md 1.1 and 1.8; texts without a source there are those of other AWS services.
 """
 
 import hashlib

@@ -37,7 +37,7 @@ class Amazon:
         self._ask("sqs", region or self._region, "send_message", QueueUrl=url, MessageBody=document, **ordered)
 
     def publish(self, arn: str, delivery: Delivery, document: str) -> None:
-        """One message; its text is the document, its subject the time. Source: spec notifications.md 3.2."""
+        """One message; its text is the document, its subject the time. Source: docs/mturk/notifications.md 3.2."""
         ordered = _in_order(delivery) if arn.endswith(".fifo") else {}
         self._ask(
             "sns",

@@ -89,7 +89,7 @@ class Sender:
     async def send_test(self, requester_id: str, arguments: dict[str, Any]) -> None:
         """Send the test that a Requester asks for, before they are answered; InternalFailure when it does not arrive.
 
-        Source: spec api.md 2.34.
+        Source: docs/mturk/api.md 2.34.
         """
         where, what = await self._market.perform_async(requester_id, notifications.prepare_test, **arguments)
         if where.channel == "Webhook":

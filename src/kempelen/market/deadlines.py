@@ -2,7 +2,7 @@
 
 Each deadline is a row's `…_at` column. The earliest one due is performed first, with `now` set to the moment it was
 due, so a day asleep or a test that jumps a month changes nothing: late is the same as on time. Deadlines of the same
-moment go in the order of this list, then by id. Source: spec api.md 5; style.md.
+moment go in the order of this list, then by id. Source: docs/mturk/api.md 5.
 """
 
 from collections.abc import Callable

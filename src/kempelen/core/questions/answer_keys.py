@@ -2,7 +2,7 @@
 
 A key gives a score to certain sets of choices for each of its questions; the sum of the scores, mapped or as it is, is
 the Qualification's value. All is exact: fractions, rounded half up; a scale is the IEEE double that the text names.
-Source: spec questions.md 9.
+Source: docs/mturk/questions.md 9.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The text is ASCII on one line, without a blank between elements and without a prefix, because programs read it by
 position, by regular expression and by every kind of parser. All values are strings.
-Sources: spec questions.md 8; worker.md 1.4.
+Sources: docs/mturk/questions.md 8; docs/mturk/worker.md 1.4.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Answers to QuestionForms: what a Worker's fields lack by the form's own constraints, and the answer they make.
 
 In the page, questions and choices go by their number (`answer-2` = `1`), since identifiers may be anything.
-Sources: spec questions.md 1 to 3, 8, 12.
+Sources: docs/mturk/questions.md 1 to 3, 8, 12.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def check_answers(
 
 
 def answer_xml(form: QuestionForm, fields: Iterable[Field], files: Files = NO_FILES) -> str:
-    """The answer that these fields make: every question in the form's order. Source: spec questions.md 8."""
+    """The answer that these fields make: every question in the form's order. Source: docs/mturk/questions.md 8."""
     sent = _by_name(fields)
     return answers.document(
         (

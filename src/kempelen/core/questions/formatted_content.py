@@ -2,7 +2,7 @@
 
 What is not in the tables below is refused, so what is let through is safe to show: no script, no style, no identifiers,
 no address but of a known scheme. Attributes that could only mislead (a link's target, names that scripts could meet as
-globals) are allowed, as they were, and left out. Comments are dropped. Source: spec questions.md 4.
+globals) are allowed, as they were, and left out. Comments are dropped. Source: docs/mturk/questions.md 4.
 """
 
 from __future__ import annotations

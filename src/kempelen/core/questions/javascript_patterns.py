@@ -5,7 +5,7 @@ A QuestionForm's AnswerFormatRegex is JavaScript's and a Requester's. Python's o
 machine that counts its steps, by what each costs: reading a pattern and a text, writing instructions (also those that a
 repetition writes again, and those that come to nothing), remembering captures, comparing what was captured. What cannot
 be decided (too many steps, look-behind, a pattern that JavaScript would not take either) counts as found: the Worker's
-browser has judged it already. Source: spec questions.md 3.3.
+browser has judged it already. Source: docs/mturk/questions.md 3.3.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ it stands. Without such a value it is
 Values are put in as they are, without escaping and once: what looks like a variable in a value stays. The outcome is
 an HTMLQuestion, which is then checked like any other. Every step is linear in the page's length.
 
-Source: docs/mturk/questions.md 7; api.md 3.18.
+Source: docs/mturk/questions.md 7; docs/mturk/api.md 3.18.
 """
 
 import re

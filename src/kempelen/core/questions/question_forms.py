@@ -2,7 +2,7 @@
 
 `parse` reads a form of either date and refuses what its schema or the documentation refuses. `form_answers` checks and
 writes the answers to a form.
-Sources: spec questions.md 1 to 3, 8, 12.
+Sources: docs/mturk/questions.md 1 to 3, 8, 12.
 """
 
 from __future__ import annotations

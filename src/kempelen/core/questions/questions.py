@@ -4,7 +4,7 @@ An HTMLQuestion is a page we serve, an ExternalQuestion the address of a page el
 questions that we show as a form (question_forms.py). What is stored and answered by GetHIT is the text as it was sent;
 `parse` tells whether it may be stored, and what the frame shows.
 
-Sources: spec questions.md 1, 2, 5, 6, 11; api.md 2.5; worker.md 1.2.
+Sources: docs/mturk/questions.md 1, 2, 5, 6, 11; docs/mturk/api.md 2.5; worker.md 1.2.
 """
 
 from typing import Literal
@@ -140,7 +140,7 @@ def frame_url(
     """The address a task frame loads: the Requester's own query first, then ours, then the fragment.
 
     Without an assignment (None, or ASSIGNMENT_ID_NOT_AVAILABLE) it is a preview and tells nothing of the Worker.
-    Source: spec worker.md 1.2.
+    Source: docs/mturk/worker.md 1.2.
     """
     if assignment_id is None or assignment_id == ASSIGNMENT_ID_NOT_AVAILABLE:
         values = [("assignmentId", ASSIGNMENT_ID_NOT_AVAILABLE), ("hitId", hit_id)]

@@ -1,7 +1,8 @@
 """Task pages: whether a Requester's page can be submitted, and what it needs for that from whoever serves it.
 
 Mechanical Turk's console put a form of its own around the pages of its templates, and a Submit button where there was
-none, so many pages have fields alone, or a form that leads nowhere. Source: docs/mturk/worker.md 1.5, console.md 2.2.
+none, so many pages have fields alone, or a form that leads nowhere. Source: docs/mturk/worker.md 1.5,
+docs/mturk/console.md 2.2.
 """
 
 import re

@@ -4,7 +4,7 @@ A schema is data: what each element may hold, written as a DTD would (`"(Questio
 it may have. Texts are hostile until checked. They are read by expat in one pass that ends at the first thing which does
 not belong: a document type, an element or attribute too many. So nothing is expanded or fetched, and nothing stays
 behind (libxml2 keeps every name a thread ever met: 78 kB of memory for each hostile text). Faults are told with their
-line and in the words of Xerces: the original ran on it, programs know them. Sources: spec questions.md 1, 11.
+line and in the words of Xerces: the original ran on it, programs know them. Sources: docs/mturk/questions.md 1, 11.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 An SQS destination names a queue and an SNS one a topic; Amazon's services, or those that the settings name, are asked
 for them, so nothing here is connected to. An address on the web in place of a topic is a webhook, which the server does
 connect to: what can be seen to lead to a machine of its own network is refused at once, and what a name leads to is
-looked at when it is sent. Source: spec notifications.md 2, api.md 3.9; webhooks are ours.
+looked at when it is sent. Source: docs/mturk/notifications.md 2, docs/mturk/api.md 3.9; webhooks are ours.
 """
 
 import ipaddress

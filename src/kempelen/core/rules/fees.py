@@ -1,4 +1,4 @@
-"""What the marketplace charges, and how it rounds. Source: spec api.md 6.
+"""What the marketplace charges, and how it rounds. Source: docs/mturk/api.md 6.
 
 Percentages are added first, the fee is rounded once per assignment, half up to the cent, and the minimum comes last.
 """

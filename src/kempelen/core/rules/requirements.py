@@ -2,7 +2,7 @@
 
 A Worker's value is a whole number, a locale being one too, or nothing at all. A requirement comes down to the ranges
 that the value may lie in; one that wants nothing there (DoesNotExist) has none. The same ranges decide here, for one
-requirement, and in SQL, for a whole list of HIT groups. Source: spec api.md 7, and the errors of 2.5 and 2.6.
+requirement, and in SQL, for a whole list of HIT groups. Source: docs/mturk/api.md 7, and the errors of 2.5 and 2.6.
 """
 
 from collections.abc import Iterable, Sequence
@@ -77,7 +77,7 @@ class Range(NamedTuple):
 
 
 def normal(requirement: QualificationRequirement) -> QualificationRequirement:
-    """The same requirement with all that was left out, as it is told back. Source: spec api.md 7.2."""
+    """The same requirement with all that was left out, as it is told back. Source: docs/mturk/api.md 7.2."""
     return QualificationRequirement(
         qualification_type_id=requirement.qualification_type_id,
         comparator=requirement.comparator,
@@ -89,7 +89,7 @@ def normal(requirement: QualificationRequirement) -> QualificationRequirement:
 
 
 def meets(requirement: QualificationRequirement, value: int | None) -> bool:
-    """Does a Worker with this value (None: with no such qualification) meet the requirement? Source: spec api.md 7."""
+    """Does a Worker with this value, None for no such qualification, meet it? Source: docs/mturk/api.md 7."""
     if value is None:
         return requirement.comparator == "DoesNotExist"
     return any(low <= value <= high for low, high in ranges(requirement))
@@ -142,7 +142,7 @@ def locale_number(country: str, subdivision: str | None) -> int:
 
 
 def percent_approved(*, submitted: int, approved: int, rejected: int) -> int:
-    """The percentage of decided assignments that were approved, rounded down. Source: spec api.md 7.3."""
+    """The percentage of decided assignments that were approved, rounded down. Source: docs/mturk/api.md 7.3."""
     if submitted < RECORD_COUNTS_FROM or not approved + rejected:
         return 100
     return 100 * approved // (approved + rejected)

@@ -11,7 +11,7 @@ DAY = 86_400
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """The marketplace's standing rules. Sources: spec api.md 5, 6, 9 and 10; worker.md 5."""
+    """The marketplace's standing rules. Sources: docs/mturk/api.md 5, 6, 9 and 10; docs/mturk/worker.md 5."""
 
     sandbox: bool = False
     fee_percent: int = 20

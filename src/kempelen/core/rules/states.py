@@ -1,4 +1,4 @@
-"""Life cycles as tables of allowed moves. Source: spec api.md 4.1 to 4.4.
+"""Life cycles as tables of allowed moves. Source: docs/mturk/api.md 4.1 to 4.4.
 
 The SQL of `market/` makes the moves; `kempelen check` and the simulation hold histories against these tables.
 """

@@ -2,7 +2,7 @@
 
 A review policy is a Requester's standing decision on submitted work, given with the HIT and never changed. An answer is
 the set of its values (`answers.values`). All numbers are whole, and a score is rounded down before anything is decided
-by it, so that a report shows why. Source: spec api.md 8; questions.md 10.
+by it, so that a report shows why. Source: docs/mturk/api.md 8; docs/mturk/questions.md 10.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """Documented bounds of texts and numbers that the service model leaves open, refused in the original's words.
 
-Source: spec api.md 1.6, 2 and 9.
+Source: docs/mturk/api.md 1.6, 2 and 9.
 """
 
 import re

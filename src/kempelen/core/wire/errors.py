@@ -2,7 +2,7 @@
 
 Raised where the fact is known, caught only at an edge. The texts are the original's where it had one, because
 programs match on parts of them; a text of ours tells the reader what to do next. Edges add the time suffix
-(` (<epoch ms>)`, sandbox ` (<epoch ms> s)`) where `suffixed` says so. Source: spec api.md 1.5 to 1.8, 1.14 and 2.
+(` (<epoch ms>)`, sandbox ` (<epoch ms> s)`) where `suffixed` says so. Source: docs/mturk/api.md 1.5 to 1.8, 1.14 and 2.
 """
 
 import re

@@ -2,7 +2,8 @@
 
 A document is one JSON text, the same for every repeat of a delivery: its `EventDocId` is the key by which a receiver
 drops repeats. SQS gets it as the body of a message and SNS as the message; a webhook gets the envelope in which SNS
-posts to HTTPS, so that programs written for a topic's subscription read it as they are. Source: spec notifications.md.
+posts to HTTPS, so that programs written for a topic's subscription read it as they are. Source:
+docs/mturk/notifications.md.
 """
 
 import hashlib
@@ -39,7 +40,7 @@ _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class NotificationSpecification(Structure, frozen=True, kw_only=True):
-    """Who wants to hear of which events, and how. Source: spec api.md 3.9."""
+    """Who wants to hear of which events, and how. Source: docs/mturk/api.md 3.9."""
 
     destination: str
     transport: Transport
@@ -118,7 +119,7 @@ def account_number(requester_id: str) -> str:
 
 
 def document(of: Event, *, delivery_id: str, requester_id: str) -> str:
-    """The document of one event. Source: spec notifications.md 3.1."""
+    """The document of one event. Source: docs/mturk/notifications.md 3.1."""
     written = _write_document(
         _Document(
             events=[of],
@@ -132,7 +133,7 @@ def document(of: Event, *, delivery_id: str, requester_id: str) -> str:
 
 
 def subject(at: datetime) -> str:
-    """The subject of an SNS message: milliseconds since 1970. Source: spec notifications.md 3.2."""
+    """The subject of an SNS message: milliseconds since 1970. Source: docs/mturk/notifications.md 3.2."""
     return str((at - EPOCH) // timedelta(milliseconds=1))
 
 

@@ -51,7 +51,7 @@ def before_ids_of(milliseconds: int) -> str:
 
 
 def new_account_id(random: Random) -> str:
-    """A new Worker's or Requester's id: `A` and 13 more characters. Source: spec api.md 1.11."""
+    """A new Worker's or Requester's id: `A` and 13 more characters. Source: docs/mturk/api.md 1.11."""
     return "A" + _base36(random.getrandbits(67), 13)
 
 

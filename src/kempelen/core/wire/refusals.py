@@ -1,6 +1,6 @@
 """Refusals: why the Worker site does not do what a Worker asks, in words for them.
 
-Programs get the same as JSON. Source: spec worker.md 5.
+Programs get the same as JSON. Source: docs/mturk/worker.md 5.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from kempelen.core.wire.errors import RequestError
 
 
 class WorkerRefusal(RequestError):
-    """What a Worker is told; the worker site shows the text, programs get it as JSON. Source: spec worker.md 5."""
+    """A refusal to a Worker: a text on the worker site, JSON for programs. Source: docs/mturk/worker.md 5."""
 
     turk_error_code: ClassVar[str | None] = None
     http_status = 422

@@ -2,7 +2,7 @@
 
 An operation's parameters are annotated with these; the annotation is the validation. Decoding walks a request once and
 gathers every violation of the service model in the original's words; only a value of the wrong JSON type ends it at
-once. Bounds, patterns and enums: the service model; wording: spec api.md 1.4 and 1.7.
+once. Bounds, patterns and enums: the service model; wording: docs/mturk/api.md 1.4 and 1.7.
 """
 
 import re
@@ -81,14 +81,14 @@ Comparator = Literal[
 
 
 class Locale(Structure, frozen=True, kw_only=True):
-    """A country by its ISO 3166-1 code and, within the US, a state. Source: spec api.md 3.7."""
+    """A country by its ISO 3166-1 code and, within the US, a state. Source: docs/mturk/api.md 3.7."""
 
     country: CountryCode
     subdivision: CountryCode | None = None
 
 
 class QualificationRequirement(Structure, frozen=True, kw_only=True):
-    """What a Worker must hold to be let in. Source: spec api.md 3.3."""
+    """What a Worker must hold to be let in. Source: docs/mturk/api.md 3.3."""
 
     qualification_type_id: str
     comparator: Comparator
@@ -99,14 +99,14 @@ class QualificationRequirement(Structure, frozen=True, kw_only=True):
 
 
 class ParameterMapEntry(Structure, frozen=True, kw_only=True):
-    """One known answer: a question and all its correct values. Source: spec api.md 3.12."""
+    """One known answer: a question and all its correct values. Source: docs/mturk/api.md 3.12."""
 
     key: str | None = None
     values: list[str] | None = None
 
 
 class PolicyParameter(Structure, frozen=True, kw_only=True):
-    """A parameter of a review policy. Source: spec api.md 3.11."""
+    """A parameter of a review policy. Source: docs/mturk/api.md 3.11."""
 
     key: str | None = None
     values: list[str] | None = None
@@ -114,14 +114,14 @@ class PolicyParameter(Structure, frozen=True, kw_only=True):
 
 
 class ReviewPolicy(Structure, frozen=True, kw_only=True):
-    """A Requester's standing decision on submitted work. Source: spec api.md 3.10."""
+    """A Requester's standing decision on submitted work. Source: docs/mturk/api.md 3.10."""
 
     policy_name: str
     parameters: list[PolicyParameter] | None = None
 
 
 class HITLayoutParameter(Structure, frozen=True, kw_only=True):
-    """A value for one placeholder of a layout. Source: spec api.md 3.18."""
+    """A value for one placeholder of a layout. Source: docs/mturk/api.md 3.18."""
 
     name: str
     value: str

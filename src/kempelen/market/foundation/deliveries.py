@@ -6,7 +6,7 @@ one whose sender died is sent again by another process, under the same id. After
 are paused; where the destination works but refuses one delivery for now, only that delivery. A delivery that could not
 be sent for a day is dead, and stays visible until it is deleted.
 `happened_at` is market time; due times, leases and attempts are real time, given by the sending process.
-Source: spec notifications.md 5, design.md.
+Source: docs/mturk/notifications.md 5.
 """
 
 from datetime import datetime, timedelta

@@ -4,7 +4,7 @@ Each Requester has four accounts: `outside` (where deposits come from, the only 
 `available`, `hold` (what open and undecided work may cost) and `fees` (what the marketplace earned from it). A Worker
 has one of `earnings` per Requester, so no hot row is shared between Requesters. Every movement is one immutable
 transfer between two accounts, all balances sum to zero, and the database refuses an overdraft.
-Source: design.md "Money", spec api.md 6.
+Source: docs/architecture.md "Money", docs/mturk/api.md 6.
 """
 
 from kempelen.core.money import Money

@@ -1,6 +1,6 @@
 """The outbox: what an event adds to be sent, to a Requester's program or by mail, in its own transaction.
 
-`deliveries` has its life from there on. Source: spec notifications.md 5.
+`deliveries` has its life from there on. Source: docs/mturk/notifications.md 5.
 """
 
 import hashlib

@@ -3,7 +3,7 @@
 A token is given with every page that has items, also the last one; the call after it answers an empty list without a
 token: real programs read `NextToken` unconditionally and stop on an empty list. It holds the position after the last
 item, signed for this Requester, operation and parameters, so it never expires; MaxResults may change between pages.
-Source: spec api.md 1.12.
+Source: docs/mturk/api.md 1.12.
 """
 
 import base64

@@ -2,7 +2,7 @@
 
 A token used again is an error that names the first result, never a second act; after its life it is free again, by
 one guarded statement. Tokens of refused calls are not consumed: the refusal rolls them back.
-Source: spec api.md 1.13.
+Source: docs/mturk/api.md 1.13.
 """
 
 from collections.abc import Callable

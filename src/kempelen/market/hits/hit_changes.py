@@ -1,6 +1,6 @@
 """HIT changes: more assignments, another expiration, review status or HIT type; disposal and expiry.
 
-Source: spec api.md 4.1 and 5.
+Source: docs/mturk/api.md 4.1 and 5.
 """
 
 from datetime import UTC, datetime
@@ -44,7 +44,7 @@ def create_additional_assignments_for_hit(
 
     A HIT of fewer than ten places can never grow to ten, because its fee was set without the surcharge. An expired
     HIT only grows: to open it again its expiration must be extended, and then the new places are held.
-    Source: API reference, CreateAdditionalAssignmentsForHIT; spec api.md 2.4.
+    Source: API reference, CreateAdditionalAssignmentsForHIT; docs/mturk/api.md 2.4.
     """
     count = number_of_additional_assignments
     bounds.check_range("number_of_additional_assignments", count, 1, hits.MAX_ASSIGNMENTS)
@@ -91,7 +91,7 @@ def update_expiration_for_hit(call: Call, *, hit_id: EntityId, expire_at: dateti
 
     Accepted work may still be finished. The same expiration again within 24 hours is a repeat and refused, unless the
     HIT has expired and the time is past: then there is nothing to do. Source: API reference, UpdateExpirationForHIT;
-    spec api.md 2.35 and 10.7.
+    docs/mturk/api.md 2.35 and 10 no. 7.
     """
     hit = hits.own(call, hit_id)
     if hit["status"] == "Disposed" or (hit["expired"] and expire_at <= call.now):
@@ -137,7 +137,7 @@ def _use_implicit_token(call: Call, hit_id: str, expire_at: datetime) -> None:
 def update_hit_review_status(call: Call, *, hit_id: EntityId, revert: bool = False) -> None:
     """Take a Reviewable HIT under review (Reviewing), or with `revert` put it back.
 
-    Source: API reference, UpdateHITReviewStatus; spec api.md 2.36.
+    Source: API reference, UpdateHITReviewStatus; docs/mturk/api.md 2.36.
     """
     hit = hits.own(call, hit_id)
     source, target = ("Reviewing", "Reviewable") if revert else ("Reviewable", "Reviewing")
@@ -157,7 +157,7 @@ def update_hit_review_status(call: Call, *, hit_id: EntityId, revert: bool = Fal
 def update_hit_type_of_hit(call: Call, *, hit_id: EntityId, hit_type_id: EntityId) -> None:
     """Give a HIT that nobody has worked on the terms of another HIT type; the hold follows the new reward.
 
-    Source: API reference, UpdateHITTypeOfHIT; spec api.md 2.37.
+    Source: API reference, UpdateHITTypeOfHIT; docs/mturk/api.md 2.37.
     """
     hit = hits.own(call, hit_id)
     hit_type = hit_types.own(call, hit_type_id)
@@ -206,7 +206,7 @@ def _why_type_stays(hit: Row) -> RequestError:
 def delete_hit(call: Call, *, hit_id: EntityId) -> None:
     """Dispose of a HIT that awaits or is under review and has no undecided work.
 
-    Source: API reference, DeleteHIT; spec api.md 2.10.
+    Source: API reference, DeleteHIT; docs/mturk/api.md 2.10.
     """
     hits.own(call, hit_id)
     if not dispose(call, hit_id):
@@ -239,7 +239,7 @@ def dispose(call: Call, hit_id: str) -> bool:
 def expire(call: Call, hit_id: str) -> None:
     """A HIT's lifetime is over: no more accepting, the hold of its open places is released.
 
-    HITExpired is told only when some place was not yet submitted. Source: spec api.md 4.1, H6 and H7.
+    HITExpired is told only when some place was not yet submitted. Source: docs/mturk/api.md 4.1, H6 and H7.
     """
     before = slots.change(call, hit_id, expired=True)
     if not before["expired"] and before["open"] + before["pending"]:

@@ -1,6 +1,6 @@
 """HIT creation: what a new HIT is checked against, and how it is added.
 
-Source: spec api.md 2.4, 2.5, 4.1.
+Source: docs/mturk/api.md 2.4, 2.5, 4.1.
 """
 
 from typing import NamedTuple
@@ -59,7 +59,7 @@ def create_hit(
     """A new HIT, open to Workers at once, of the HIT type that its terms make; its whole cost is held.
 
     Refused when available funds do not cover reward and fee of every place, and when the token has made a HIT in the
-    last 24 hours (the error names that HIT). Source: API reference, CreateHIT; spec api.md 2.5.
+    last 24 hours (the error names that HIT). Source: API reference, CreateHIT; docs/mturk/api.md 2.5.
     """
     terms = hit_types.check_terms(
         call,
@@ -106,7 +106,7 @@ def create_hit_with_hit_type(
 ) -> HITAnswer:
     """A new HIT with the terms of one of the caller's HIT types; else as CreateHIT.
 
-    Source: API reference, CreateHITWithHITType; spec api.md 2.7.
+    Source: API reference, CreateHITWithHITType; docs/mturk/api.md 2.7.
     """
     _check_new(call, lifetime_in_seconds, max_assignments, requester_annotation)
     text, asked = _question(call, question, hit_layout_id, hit_layout_parameters)

@@ -1,7 +1,8 @@
 """HIT layouts: pages with variables that a Requester keeps here, so that each HIT sends only its values.
 
 The original made them of the projects of its requester site, never through the API. A layout does not change; the
-question of a HIT is merged when the HIT is made and stays what it was. Source: spec questions.md 7; api.md 3.18.
+question of a HIT is merged when the HIT is made and stays what it was. Source: docs/mturk/questions.md 7;
+docs/mturk/api.md 3.18.
 """
 
 from collections.abc import Sequence

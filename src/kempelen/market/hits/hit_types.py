@@ -1,7 +1,7 @@
 """HIT types: the terms that a group of HITs shares, and the group that Workers see.
 
 Seven properties make a type; the same values by the same Requester are the same type. A type never changes and costs
-nothing; each has one HIT group, whose id is another one than the type's. Source: spec api.md 2.6.
+nothing; each has one HIT group, whose id is another one than the type's. Source: docs/mturk/api.md 2.6.
 """
 
 import hashlib
@@ -60,7 +60,7 @@ def create_hit_type(
 ) -> CreateHITTypeAnswer:
     """The id of the type with these terms; the same terms again answer the same id.
 
-    Source: API reference, CreateHITType; spec api.md 2.6.
+    Source: API reference, CreateHITType; docs/mturk/api.md 2.6.
     """
     terms = check_terms(
         call,

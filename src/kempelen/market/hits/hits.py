@@ -2,7 +2,7 @@
 
 A HIT's places are `open`, `pending` (accepted), `submitted` or `decided`; their sum is always its maximum. Its status
 follows from these counters and its expiry, and `places` moves them. `work` accepts, returns and submits, `assignments`
-decides, `deadlines` expires and disposes. Source: spec api.md 3.1 and 4.1.
+decides, `deadlines` expires and disposes. Source: docs/mturk/api.md 3.1 and 4.1.
 """
 
 from datetime import datetime
@@ -34,7 +34,7 @@ ORDER = 2**31  # where a HIT stands in its group's random order
 
 
 class HIT(Structure, frozen=True, kw_only=True):
-    """A HIT as its Requester reads it. Source: spec api.md 3.1."""
+    """A HIT as its Requester reads it. Source: docs/mturk/api.md 3.1."""
 
     hit_id: EntityId
     hit_type_id: EntityId
@@ -80,7 +80,7 @@ class HITPage(Structure, frozen=True, kw_only=True):
 def get_hit(call: Call, *, hit_id: EntityId) -> HITAnswer:
     """One of the caller's HITs, whole; a Disposed one as long as it is retained.
 
-    Source: API reference, GetHIT; spec api.md 2.17 and 10.5.
+    Source: API reference, GetHIT; docs/mturk/api.md 2.17 and 10 no. 5.
     """
     return HITAnswer(hit=record(call, own(call, hit_id)))
 
@@ -89,7 +89,7 @@ def get_hit(call: Call, *, hit_id: EntityId) -> HITAnswer:
 def list_hits(call: Call, *, next_token: NextToken | None = None, max_results: MaxResults = 10) -> HITPage:
     """The caller's HITs in any state but Disposed, the newest first.
 
-    Source: API reference, ListHITs; spec api.md 2.22.
+    Source: API reference, ListHITs; docs/mturk/api.md 2.22.
     """
     return _page(
         call,
@@ -118,7 +118,7 @@ def list_reviewable_hits(
 ) -> HITPage:
     """The caller's HITs that await review, or with `status` Reviewing those under review; last to expire first.
 
-    Source: API reference, ListReviewableHITs; spec api.md 2.27.
+    Source: API reference, ListReviewableHITs; docs/mturk/api.md 2.27.
     """
     if hit_type_id is not None:
         hit_types.own(call, hit_type_id)
@@ -151,7 +151,7 @@ def list_hits_for_qualification_type(
 ) -> HITPage:
     """The caller's HITs in any state but Disposed that require this type, whoever made it; the newest first.
 
-    Source: API reference, ListHITsForQualificationType; spec api.md 2.23.
+    Source: API reference, ListHITsForQualificationType; docs/mturk/api.md 2.23.
     """
     qualification_types.known(call, qualification_type_id)
     return _page(
@@ -207,7 +207,7 @@ def own(call: Call, hit_id: str) -> Row:
 
 
 def record(call: Call, row: Row) -> HIT:
-    """The wire's record of a row read by `own` or a list. Source: spec api.md 3.1 and 4.1."""
+    """The wire's record of a row read by `own` or a list. Source: docs/mturk/api.md 3.1 and 4.1."""
     shows_open = not row["expired"] or call.rules.expired_hits_keep_available_count
     return HIT(
         hit_id=row["hit_id"],

@@ -4,7 +4,7 @@ A group is what all HITs of one type are to Workers. A page is read from stored 
 every word in title, description, keywords and the Requester's name. A group whose open HITs a Worker all holds or has
 done is in no list for them. A group whose requirements hide it from a Worker is in no list and at no address for them;
 of all others each requirement is told with the Worker's own value, by which it decides.
-Source: spec worker.md 2, 3 and 4, api.md 7.
+Source: docs/mturk/worker.md 2, 3 and 4, docs/mturk/api.md 7.
 """
 
 from collections.abc import Mapping
@@ -170,8 +170,8 @@ def list_groups(
     `qualified` leaves only what the caller may accept, `masters` only what requires Masters, `new_within_hours` only
     what got new HITs since, `done` only groups of which the caller has submitted HITs, or only others.
 
-    Pages are numbered because the original's addresses are (spec worker.md 4.1); the list holds groups, not HITs, and
-    ends at page 100, so skipping stays cheap.
+    Pages are numbered because the original's addresses are (docs/mturk/worker.md 4.1); the list holds groups, not HITs,
+    and ends at page 100, so skipping stays cheap.
     """
     page_size = page_size if page_size in PAGE_SIZES else 20
     page_number = min(max(page_number, 1), MAX_PAGE)

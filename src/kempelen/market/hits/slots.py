@@ -2,7 +2,7 @@
 
 A HIT's places are `open`, `pending` (accepted), `submitted` or `decided`; their sum is always its maximum. Whoever
 accepts, returns, submits, decides, extends or expires moves them here, so that no operation can forget the status, the
-money held, the group's count of open HITs or the event. Source: spec api.md 4.1, design.md "Money".
+money held, the group's count of open HITs or the event. Source: docs/mturk/api.md 4.1, docs/architecture.md "Money".
 """
 
 from collections.abc import Callable, Mapping
@@ -181,7 +181,7 @@ def _count_taken(call: Call, hit: Row, opened: int) -> None:
 
 
 def _covered(hit: Row) -> int:
-    """How many of a HIT's places the hold pays for. Source: design.md "Money"."""
+    """How many of a HIT's places the hold pays for. Source: docs/architecture.md "Money"."""
     is_open = not hit["expired"] and hit["status"] != "Disposed"
     return int(hit["pending"] + hit["submitted"] + (hit["open"] if is_open else 0))
 

@@ -5,7 +5,7 @@ question has one file, and the next one takes its place. Files count against a q
 a kept one by its size, an arriving one by the most it may become. Submitting fixes which files the answer
 names. A file nobody may read any more (replaced, given back, its HIT disposed of) is marked, and the scheduler deletes
 it. The bytes are in `store/files.py`; here is whose they are. An upload by itself gives nobody anything.
-Sources: spec questions.md 3.5 and 8.2; api.md 2.10 and 2.16.
+Sources: docs/mturk/questions.md 3.5 and 8.2; docs/mturk/api.md 2.10 and 2.16.
 """
 
 from collections.abc import Sequence

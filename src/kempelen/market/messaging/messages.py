@@ -1,7 +1,8 @@
 """Messages: what Requesters write to Workers, in words of their own.
 
 A message goes out by mail, to Workers who want such mails, and stays on the worker site for all whom it was for.
-Requesters cannot learn a Worker's address by it: answers go from the Worker to the Requester. Source: spec worker.md 7.
+Requesters cannot learn a Worker's address by it: answers go from the Worker to the Requester. Source:
+docs/mturk/worker.md 7.
 """
 
 from collections.abc import Sequence

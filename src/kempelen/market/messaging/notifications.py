@@ -1,7 +1,7 @@
 """Notifications: who wants to hear of which events of a HIT type; and what Requesters have to tell Workers.
 
 A specification counts from the moment it is stored, for all HITs of its type, and no operation reads it back. What it
-asks for becomes deliveries in the transaction of each event. Source: spec api.md 2.30, 2.34, 2.38 and 4.6.
+asks for becomes deliveries in the transaction of each event. Source: docs/mturk/api.md 2.30, 2.34, 2.38 and 4.6.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ FailureCode = Literal["SoftFailure", "HardFailure"]
 
 
 class NotifyWorkersFailureStatus(Structure, frozen=True, kw_only=True):
-    """A Worker to whom nothing was sent, and why. Source: spec api.md 3.17."""
+    """A Worker to whom nothing was sent, and why. Source: docs/mturk/api.md 3.17."""
 
     notify_workers_failure_code: FailureCode
     notify_workers_failure_message: str
@@ -73,7 +73,7 @@ def update_notification_settings(
     """Who hears of the events of one HIT type from now on; a new specification replaces the one before.
 
     `active` switches it on or off; the first specification is on unless told otherwise. Source: API reference,
-    UpdateNotificationSettings; spec api.md 2.38 and 4.6.
+    UpdateNotificationSettings; docs/mturk/api.md 2.38 and 4.6.
     """
     if notification is None and active is None:
         raise MissingParameters("notification", "active")
@@ -96,7 +96,7 @@ def send_test_event_notification(
     """One event, made up, to this destination, whatever its EventTypes say; the specification is not stored.
 
     Here it becomes a delivery like others. The Requester API sends it itself before it answers, so that the caller
-    hears whether it has arrived. Source: API reference, SendTestEventNotification; spec api.md 2.34.
+    hears whether it has arrived. Source: API reference, SendTestEventNotification; docs/mturk/api.md 2.34.
     """
     outbox.add(call, *prepare_test(call, notification=notification, test_event_type=test_event_type))
 
@@ -165,7 +165,7 @@ def _count_test(call: Call, delivery_id: str, destination: str) -> None:
 
 
 def _check(call: Call, notification: NotificationSpecification) -> None:
-    """The documented rules of a specification. Source: spec api.md 3.9."""
+    """The documented rules of a specification. Source: docs/mturk/api.md 3.9."""
     if not notification.event_types:
         raise ParameterTooShort(name="event_types", limit=1)
     allow_private = call.rules.allow_private_destinations
@@ -225,7 +225,8 @@ def _switch(call: Call, hit_type_id: str, *, on: bool) -> bool:
 def notify_workers(call: Call, *, subject: str, message_text: str, worker_ids: list[WorkerId]) -> NotifyWorkersAnswer:
     """A message to up to 100 Workers whose work the caller has approved or rejected; each gets it once.
 
-    The answer names those who got none; every call sends again. Source: API reference, NotifyWorkers; spec api.md 2.30.
+    The answer names those who got none; every call sends again. Source: API reference, NotifyWorkers; docs/mturk/api.md
+    2.30.
     """
     bounds.check_length("subject", subject, MAX_SUBJECT, least=1)
     bounds.check_length("message_text", message_text, MAX_MESSAGE, least=1)

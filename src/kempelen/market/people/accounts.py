@@ -159,7 +159,7 @@ class SessionState(msgspec.Struct, frozen=True):
 def get_account_balance(call: Call) -> Balance:
     """The caller's available money; in the sandbox always 10000.00.
 
-    Source: API reference, GetAccountBalance; spec api.md 2.14.
+    Source: API reference, GetAccountBalance; docs/mturk/api.md 2.14.
     """
     if call.rules.sandbox:
         return Balance(available_balance=SANDBOX_BALANCE)
@@ -357,7 +357,7 @@ def get_access_key(call: Call, *, access_key_id: str) -> KeyState | None:
 
 
 def check_may_act(call: Call, *, access_key_id: str) -> None:
-    """Refuse a caller whose access key was revoked, or whose account is suspended. Source: spec api.md 1.8.
+    """Refuse a caller whose access key was revoked, or whose account is suspended. Source: docs/mturk/api.md 1.8.
 
     Asked in the transaction of every request, so whoever revokes a key has revoked it for the next one.
     """

@@ -1,7 +1,8 @@
 """Worker blocks: whom a Requester keeps off all of their HITs.
 
 A blocked Worker may see and preview the Requester's HITs but accept none; what is accepted already may be finished, and
-work handed in is untouched. The reason is the Requester's own note and never shown. Source: spec api.md 4.5 and 10.30.
+work handed in is untouched. The reason is the Requester's own note and never shown. Source: docs/mturk/api.md 4.5 and
+10 no. 30.
 """
 
 from kempelen.core.wire import bounds
@@ -16,7 +17,7 @@ MAX_REASON = 4_096
 
 
 class WorkerBlock(Structure, frozen=True, kw_only=True):
-    """A blocked Worker and the reason given last. Source: spec api.md 3.16."""
+    """A blocked Worker and the reason given last. Source: docs/mturk/api.md 3.16."""
 
     worker_id: WorkerId
     reason: str
@@ -34,7 +35,7 @@ class WorkerBlockPage(Structure, frozen=True, kw_only=True):
 def create_worker_block(call: Call, *, worker_id: WorkerId, reason: str) -> None:
     """Keep a Worker off all of the caller's HITs; blocking twice changes only the reason.
 
-    Source: API reference, CreateWorkerBlock; spec api.md 2.9.
+    Source: API reference, CreateWorkerBlock; docs/mturk/api.md 2.9.
     """
     bounds.check_length("reason", reason, MAX_REASON)
     accounts.worker(call, worker_id)
@@ -45,7 +46,7 @@ def create_worker_block(call: Call, *, worker_id: WorkerId, reason: str) -> None
 def delete_worker_block(call: Call, *, worker_id: WorkerId, reason: str | None = None) -> None:
     """Let a Worker in again; one who is not blocked is let in already. The reason is not kept.
 
-    Source: API reference, DeleteWorkerBlock; spec api.md 2.12 and 10.33.
+    Source: API reference, DeleteWorkerBlock; docs/mturk/api.md 2.12 and 10 no. 33.
     """
     bounds.check_length("reason", reason or "", MAX_REASON)
     try:
@@ -98,7 +99,7 @@ def list_worker_blocks(
 ) -> WorkerBlockPage:
     """The Workers whom the caller has blocked, the latest block first.
 
-    Source: API reference, ListWorkerBlocks; spec api.md 2.28.
+    Source: API reference, ListWorkerBlocks; docs/mturk/api.md 2.28.
     """
     blocked_at, before_id = pages.position_after(call, next_token, "ListWorkerBlocks") or (2**62, "")
     rows = call.db.all(

@@ -2,7 +2,7 @@
 
 The operator may look at every type, whoever made it, set the price of the built-in ones, and grant or take away many
 scores and blocks at once: all of a roster or, when one of its lines cannot be carried out, nothing. A roster that was
-taken before changes nothing, so it may be sent again. Source: design.md "Commands"; spec api.md 7.3 and 10 no. 22.
+taken before changes nothing, so it may be sent again. Source: docs/mturk/api.md 7.3 and 10 no. 22.
 """
 
 from collections.abc import Sequence

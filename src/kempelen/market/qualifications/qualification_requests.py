@@ -3,8 +3,8 @@
 A request begins InTest when its type has a test: submitted in time it is scored by the answer key and Granted, or
 without a key Submitted; too late it has Lapsed and nobody hears of it. A request without a test is Submitted at once,
 or Granted where that is automatic. A Requester sees those that are Submitted. Every request, however it ended, counts
-when the Worker asks again: once ever, or again after the type's retry delay. Source: spec api.md 3.6 and 4.3,
-worker.md 6.
+when the Worker asks again: once ever, or again after the type's retry delay. Source: docs/mturk/api.md 3.6 and 4.3,
+docs/mturk/worker.md 6.
 """
 
 from datetime import datetime
@@ -28,7 +28,7 @@ MAX_REASON = 1_024
 
 
 class QualificationRequest(Structure, frozen=True, kw_only=True):
-    """A request that awaits its Requester's decision. Source: spec api.md 3.6."""
+    """A request that awaits its Requester's decision. Source: docs/mturk/api.md 3.6."""
 
     qualification_request_id: str
     qualification_type_id: EntityId
@@ -59,7 +59,7 @@ def list_qualification_requests(
 ) -> QualificationRequestPage:
     """The requests that await the caller's decision, of one type or all, oldest first.
 
-    Source: API reference, ListQualificationRequests; spec api.md 2.24.
+    Source: API reference, ListQualificationRequests; docs/mturk/api.md 2.24.
     """
     if qualification_type_id is not None:
         qualification_types.own(call, qualification_type_id)
@@ -95,7 +95,7 @@ def accept_qualification_request(
 ) -> None:
     """Grant what a Worker asks for, with this score; one they have is replaced.
 
-    Source: API reference, AcceptQualificationRequest; spec api.md 2.1.
+    Source: API reference, AcceptQualificationRequest; docs/mturk/api.md 2.1.
     """
     row = _own(call, qualification_request_id)
     accepted = call.db.run(
@@ -118,7 +118,7 @@ def accept_qualification_request(
 def reject_qualification_request(call: Call, *, qualification_request_id: str, reason: str | None = None) -> None:
     """Refuse what a Worker asks for; the Worker sees the reason and keeps the score they may have.
 
-    Source: API reference, RejectQualificationRequest; spec api.md 2.32.
+    Source: API reference, RejectQualificationRequest; docs/mturk/api.md 2.32.
     """
     bounds.check_length("reason", reason or "", MAX_REASON)
     row = _own(call, qualification_request_id)
@@ -168,7 +168,7 @@ def request(call: Call, *, qualification_type_id: str) -> standings.Standing:
     """The calling Worker asks for a qualification: it is granted at once, or its test begins, or the request waits.
 
     The standing afterwards says which. A test that has begun is gone on with. Refused, in this order: account closed,
-    not offered, asked for already, asked for before and not again, or not yet. Source: spec worker.md 6.
+    not offered, asked for already, asked for before and not again, or not yet. Source: docs/mturk/worker.md 6.
     """
     turn = call.db.run(
         "UPDATE worker SET turn = turn + 1 WHERE worker_id = :caller AND status = 'Active'", caller=call.caller

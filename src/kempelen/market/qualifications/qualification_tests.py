@@ -1,6 +1,6 @@
 """Qualification tests that a Worker is taking: what is asked, and the answers they submit.
 
-Source: spec api.md 4.3, worker.md 6.
+Source: docs/mturk/api.md 4.3, docs/mturk/worker.md 6.
 """
 
 from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ A Requester's type is Active or Inactive until it is deleted: then it is listed 
 as soon as no HIT uses it. Until then it is Disposing, told as Inactive to who asks for it by its id. Built-in types
 have no Requester: everybody may read and require them, nobody may change them over the API; the operator grants them.
 `qualifications` holds the scores,
-`qualification_requests` the asking. Source: spec api.md 3.4, 4.4 and 7.3.
+`qualification_requests` the asking. Source: docs/mturk/api.md 3.4, 4.4 and 7.3.
 """
 
 from datetime import datetime
@@ -44,7 +44,7 @@ _IN_DELETION = ("Disposing", "Disposed")
 
 
 class QualificationType(Structure, frozen=True, kw_only=True):
-    """A type as it is told; its test and answer key to its owner alone. Source: spec api.md 3.4."""
+    """A type as it is told; its test and answer key to its owner alone. Source: docs/mturk/api.md 3.4."""
 
     qualification_type_id: EntityId
     creation_time: datetime
@@ -96,9 +96,9 @@ def create_qualification_type(
     """A new type under a name that no other type of the caller's has, not even a deleted one that HITs still use.
 
     Without a retry delay a Worker may ask for it once. A duration without a test and a value without `auto_granted`
-    count for nothing. Source: API reference, CreateQualificationType; spec api.md 2.8.
+    count for nothing. Source: API reference, CreateQualificationType; docs/mturk/api.md 2.8.
     """
-    test, answer_key = test or None, answer_key or None  # an empty one is none: spec questions.md 2
+    test, answer_key = test or None, answer_key or None  # an empty one is none: docs/mturk/questions.md 2
     bounds.check_title("name", name, MAX_NAME, one_line=True)
     _check_texts(description, keywords, test, answer_key, retry_delay_in_seconds)
     if test is None and answer_key is not None:
@@ -143,7 +143,7 @@ def create_qualification_type(
 def get_qualification_type(call: Call, *, qualification_type_id: EntityId) -> QualificationTypeAnswer:
     """Any type, whoever made it, until its deletion is complete.
 
-    Source: API reference, GetQualificationType; spec api.md 2.19.
+    Source: API reference, GetQualificationType; docs/mturk/api.md 2.19.
     """
     return QualificationTypeAnswer(qualification_type=record(call, known(call, qualification_type_id)))
 
@@ -161,7 +161,7 @@ def list_qualification_types(
     """Types that have all words of the query in name, description or keywords, by name; first those called just so.
 
     Active ones, and of the caller's own the Inactive ones too, unless only what Workers can ask for among everybody's
-    is wanted; deleted ones never. Source: API reference, ListQualificationTypes; spec api.md 2.25.
+    is wanted; deleted ones never. Source: API reference, ListQualificationTypes; docs/mturk/api.md 2.25.
     """
     list_of = ("ListQualificationTypes", must_be_requestable, query, must_be_owned_by_caller)
     words = type_searches.searched(query or "")
@@ -271,8 +271,8 @@ def update_qualification_type(
 ) -> QualificationTypeAnswer:
     """Change what is given; test, duration and answer key together, so a test without a key has none from then on.
 
-    A Worker who has begun the old test finishes that one. Source: API reference, UpdateQualificationType; spec api.md
-    2.39.
+    A Worker who has begun the old test finishes that one. Source: API reference, UpdateQualificationType;
+    docs/mturk/api.md 2.39.
     """
     test, answer_key = test or None, answer_key or None
     _check_texts(description, None, test, answer_key, retry_delay_in_seconds)
@@ -318,7 +318,7 @@ def delete_qualification_type(call: Call, *, qualification_type_id: EntityId) ->
     """Delete a type: nothing new may use it, no list has it, and who has asked for it is refused.
 
     Granted qualifications stay. It is gone and its name free at once, or when the last HIT that uses it is disposed of.
-    Source: API reference, DeleteQualificationType; spec api.md 2.11 and 4.4.
+    Source: API reference, DeleteQualificationType; docs/mturk/api.md 2.11 and 4.4.
     """
     call.db.lock(lock_of(qualification_type_id))
     row = own(call, qualification_type_id)

@@ -3,7 +3,7 @@
 A qualification is Granted or Revoked; a revoked one is kept and counts as absent. Requesters grant and revoke those of
 their own types, the operator those of the built-in types that are a matter of choice (Masters, Adult, premium ones).
 The other built-in values are never stored: they are what the Worker's account and history say at this moment.
-Source: spec api.md 3.5, 4.3 and 7.3.
+Source: docs/mturk/api.md 3.5, 4.3 and 7.3.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ _MEASURED = frozenset({requirements.APPROVED, requirements.PERCENT_APPROVED, req
 
 
 class Qualification(Structure, frozen=True, kw_only=True):
-    """A Worker's score. Source: spec api.md 3.5."""
+    """A Worker's score. Source: docs/mturk/api.md 3.5."""
 
     qualification_type_id: EntityId
     worker_id: WorkerId
@@ -114,7 +114,7 @@ def associate_qualification_with_worker(
     """Give a Worker a score of one of the caller's types, whether they asked or not; one they have is replaced.
 
     A request that waits goes on waiting; accepting it later may change the score. Source: API reference,
-    AssociateQualificationWithWorker; spec api.md 2.3.
+    AssociateQualificationWithWorker; docs/mturk/api.md 2.3.
     """
     accounts.worker(call, worker_id)
     qualification_types.check_stays(qualification_types.own(call, qualification_type_id))
@@ -129,7 +129,7 @@ def disassociate_qualification_from_worker(
 ) -> None:
     """Take a Worker's score of one of the caller's types away; the Worker sees the reason.
 
-    Source: API reference, DisassociateQualificationFromWorker; spec api.md 2.13.
+    Source: API reference, DisassociateQualificationFromWorker; docs/mturk/api.md 2.13.
     """
     bounds.check_length("reason", reason or "", MAX_REASON)
     accounts.worker(call, worker_id)
@@ -143,7 +143,7 @@ def disassociate_qualification_from_worker(
 def get_qualification_score(call: Call, *, qualification_type_id: EntityId, worker_id: WorkerId) -> QualificationAnswer:
     """A Worker's score of one of the caller's types; all other types are as if it had never been granted.
 
-    Source: API reference, GetQualificationScore; spec api.md 2.18.
+    Source: API reference, GetQualificationScore; docs/mturk/api.md 2.18.
     """
     accounts.worker(call, worker_id)
     try:
@@ -169,7 +169,7 @@ def list_workers_with_qualification_type(
 ) -> QualificationPage:
     """The scores of one of the caller's types that are Granted, or with `status` those Revoked, oldest grant first.
 
-    Source: API reference, ListWorkersWithQualificationType; spec api.md 2.29.
+    Source: API reference, ListWorkersWithQualificationType; docs/mturk/api.md 2.29.
     """
     qualification_types.own(call, qualification_type_id)
     list_of = ("ListWorkersWithQualificationType", qualification_type_id, status)

@@ -1,6 +1,6 @@
 """Standings: qualification types as one Worker stands to them: what they hold, have asked for, and may ask for.
 
-Source: spec worker.md 6.
+Source: docs/mturk/worker.md 6.
 """
 
 from datetime import datetime, timedelta

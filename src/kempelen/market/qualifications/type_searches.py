@@ -1,6 +1,6 @@
 """Type searches: Qualification types by name, and those that have the words of a query.
 
-Source: spec api.md 2.25.
+Source: docs/mturk/api.md 2.25.
 """
 
 from typing import NamedTuple

@@ -3,7 +3,7 @@
 A Requester sees an assignment from its submission on. Approval is final and pays from what was held; a rejection can
 be overridden for 30 days, and is then paid from available money. `work` makes and submits assignments, `deadlines`
 approves the undecided ones when their time comes, `review_policies` decides where the Requester has said so.
-Source: spec api.md 3.2 and 4.2.
+Source: docs/mturk/api.md 3.2 and 4.2.
 """
 
 from datetime import datetime
@@ -30,7 +30,7 @@ SEEN = "Reviewable,Approved,Rejected"  # as recorded: without blanks, "Reviewabl
 
 
 class Assignment(Structure, frozen=True, kw_only=True):
-    """Submitted work. Source: spec api.md 3.2."""
+    """Submitted work. Source: docs/mturk/api.md 3.2."""
 
     assignment_id: EntityId
     worker_id: WorkerId
@@ -69,7 +69,10 @@ class FileUploadURL(Structure, frozen=True, kw_only=True):
 
 @operation(reads=True)
 def get_assignment(call: Call, *, assignment_id: EntityId) -> AssignmentAnswer:
-    """One submitted assignment of the caller's, and its HIT. Source: API reference, GetAssignment; spec api.md 2.15."""
+    """One submitted assignment of the caller's, and its HIT.
+
+    Source: API reference, GetAssignment; docs/mturk/api.md 2.15.
+    """
     row = own(call, assignment_id)
     if row["submitted_at"] is None:
         raise InvalidAssignmentState(allowed=SEEN)
@@ -87,7 +90,7 @@ def list_assignments_for_hit(
 ) -> AssignmentPage:
     """A HIT's submitted work in any of these statuses (none named: all), the first submitted first.
 
-    Source: API reference, ListAssignmentsForHIT; spec api.md 2.20.
+    Source: API reference, ListAssignmentsForHIT; docs/mturk/api.md 2.20.
     """
     hits.own(call, hit_id)
     wanted = set(assignment_statuses or ("Submitted", "Approved", "Rejected"))
@@ -127,7 +130,7 @@ def approve_assignment(
 ) -> None:
     """Pay the Worker for submitted work; with `override_rejection`, also for work rejected before.
 
-    Source: API reference, ApproveAssignment; spec api.md 2.2.
+    Source: API reference, ApproveAssignment; docs/mturk/api.md 2.2.
     """
     bounds.check_length("requester_feedback", requester_feedback or "", MAX_FEEDBACK)
     row = own(call, assignment_id)
@@ -144,7 +147,7 @@ def approve_assignment(
 def reject_assignment(call: Call, *, assignment_id: EntityId, requester_feedback: str) -> None:
     """Refuse to pay for submitted work; the Worker sees the feedback.
 
-    Source: API reference, RejectAssignment; spec api.md 2.31.
+    Source: API reference, RejectAssignment; docs/mturk/api.md 2.31.
     """
     bounds.check_length("requester_feedback", requester_feedback, MAX_FEEDBACK)
     own(call, assignment_id)
@@ -156,7 +159,7 @@ def reject_assignment(call: Call, *, assignment_id: EntityId, requester_feedback
 def get_file_upload_url(call: Call, *, assignment_id: EntityId, question_identifier: str) -> FileUploadURL:
     """An address that gives out, for a minute, the file with which a question of submitted work was answered.
 
-    Files are deleted when their HIT is disposed of. Source: API reference, GetFileUploadURL; spec api.md 2.16.
+    Files are deleted when their HIT is disposed of. Source: API reference, GetFileUploadURL; docs/mturk/api.md 2.16.
     """
     row = own(call, assignment_id)
     if hits.own(call, row["hit_id"])["status"] == "Disposed":

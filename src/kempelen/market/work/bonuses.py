@@ -1,6 +1,6 @@
 """Bonuses: money above the reward, with a reason the Worker sees. Final once paid; several per assignment are fine.
 
-Source: spec api.md 2.21, 2.33 and 3.8.
+Source: docs/mturk/api.md 2.21, 2.33 and 3.8.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ MAX_REASON = 4_096
 
 
 class BonusPayment(Structure, frozen=True, kw_only=True):
-    """A bonus as it was paid, without its fee. Source: spec api.md 3.8."""
+    """A bonus as it was paid, without its fee. Source: docs/mturk/api.md 3.8."""
 
     worker_id: WorkerId
     bonus_amount: Money
@@ -51,7 +51,7 @@ def send_bonus(
 ) -> None:
     """Pay a Worker extra for submitted work, and the fee on it, from available money; without a token, every time.
 
-    Source: API reference, SendBonus; spec api.md 2.33.
+    Source: API reference, SendBonus; docs/mturk/api.md 2.33.
     """
     hit_types.check_amount(call, "bonus_amount", bonus_amount, zero=False)
     bounds.check_length("reason", reason, MAX_REASON, least=1)
@@ -78,7 +78,7 @@ def list_bonus_payments(
 ) -> BonusPaymentPage:
     """The bonuses paid for a HIT's assignments, or for one assignment (of that HIT, if both are named), oldest first.
 
-    Source: API reference, ListBonusPayments; spec api.md 2.21.
+    Source: API reference, ListBonusPayments; docs/mturk/api.md 2.21.
     """
     if hit_id is None and assignment_id is None:
         raise MissingParameters("hit_id", "assignment_id")

@@ -1,6 +1,6 @@
 """A Worker's history: what they have submitted, what became of it and what it earned.
 
-Days are UTC, amounts include bonuses where they say so. Source: spec worker.md 4.
+Days are UTC, amounts include bonuses where they say so. Source: docs/mturk/worker.md 4.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Browsers ask a person once per site, not per task; so the site asks for each Requester, and gives no task what its
 Worker has not allowed that Requester. Nobody but the Worker sees or changes it; it goes when they leave.
-Source: spec worker.md 1.6.
+Source: docs/mturk/worker.md 1.6.
 """
 
 from collections.abc import Collection

@@ -3,7 +3,8 @@
 A policy for assignments scores each submission by known answers, once, in the transaction that submits it. A policy for
 the HIT compares all submissions whenever the HIT becomes Reviewable. Both may approve, reject and extend, by the very
 functions that carry out the Requester's own decisions, and write down what they found and did. What is decided already
-stays so; the Requester can override a rejection. `core/rules/verdicts.py` says what is decided. Source: spec api.md 8.
+stays so; the Requester can override a rejection. `core/rules/verdicts.py` says what is decided. Source:
+docs/mturk/api.md 8.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,7 +43,7 @@ _DECISIONS: dict[Decision, tuple[Callable[..., bool], str]] = {
 
 
 class ReviewResultDetail(Structure, frozen=True, kw_only=True):
-    """One thing that a review found. Source: spec api.md 3.14."""
+    """One thing that a review found. Source: docs/mturk/api.md 3.14."""
 
     action_id: EntityId
     subject_id: EntityId
@@ -53,7 +54,7 @@ class ReviewResultDetail(Structure, frozen=True, kw_only=True):
 
 
 class ReviewActionDetail(Structure, frozen=True, kw_only=True):
-    """One thing that a policy did. Source: spec api.md 3.15."""
+    """One thing that a policy did. Source: docs/mturk/api.md 3.15."""
 
     action_id: EntityId
     action_name: str
@@ -66,7 +67,7 @@ class ReviewActionDetail(Structure, frozen=True, kw_only=True):
 
 
 class ReviewReport(Structure, frozen=True, kw_only=True):
-    """What the policy of one level found and did; a list that was not asked for is absent. Source: spec api.md 3.13."""
+    """What the policy of one level found and did; lists not asked for are absent. Source: docs/mturk/api.md 3.13."""
 
     review_results: list[ReviewResultDetail] | None
     review_actions: list[ReviewActionDetail] | None
@@ -100,7 +101,7 @@ def list_review_policy_results_for_hit(
     """What the review policies of a HIT found and did, of these levels (none named: both), in the order of time.
 
     A page counts results and actions of both levels together. A HIT without a policy has its HITId only.
-    Source: API reference, ListReviewPolicyResultsForHIT; spec api.md 2.26.
+    Source: API reference, ListReviewPolicyResultsForHIT; docs/mturk/api.md 2.26.
     """
     hit = hits.own(call, hit_id)
     levels = set(policy_levels or ("Assignment", "HIT"))

@@ -2,7 +2,8 @@
 
 A submission is the fields of the form that the Worker filled in. They are checked against the HIT's question here, so
 whoever submits, by a page, by a program or in-process, is held to the same rules. A QuestionForm's patterns are decided
-before the transaction, since a hostile one takes long. Source: spec api.md 4.2 and 10.35, worker.md 1.4.
+before the transaction, since a hostile one takes long. Source: docs/mturk/api.md 4.2 and 10 no. 35, docs/mturk/worker.md
+1.4.
 """
 
 from collections.abc import Callable, Sequence
@@ -61,7 +62,7 @@ def record_answer(call: Call, assignment_id: str, answer: Answer) -> bool:
     """Record a checked answer, and all that follows from it; False when the assignment is not open.
 
     The HIT's policy for assignments judges it at once. With an auto-approval delay of 0, what that leaves undecided is
-    approved in the same moment. Source: spec api.md 4.2, A2, A6 and A7.
+    approved in the same moment. Source: docs/mturk/api.md 4.2, A2, A6 and A7.
     """
     if len(answer.xml) > MAX_ANSWER:
         raise InvalidField(field="answer", reason="This answer is too large to be kept.")

@@ -2,7 +2,7 @@
 
 One assignment of a HIT per Worker, unless it was returned or ran out of time. The time counts from acceptance,
 whatever becomes of the HIT. The places of a HIT are taken by one guarded statement each, so 60 Workers racing for ten
-places get ten. Source: spec api.md 4.2, worker.md 2 and 5.
+places get ten. Source: docs/mturk/api.md 4.2, docs/mturk/worker.md 2 and 5.
 """
 
 from datetime import datetime
@@ -81,7 +81,7 @@ def accept(
 
     A `request_token` stands for one act: the same one again, from a double click or a reply that was lost, gets what it
     got before, as long as that is open. Refused, in this order: account closed, no such group, blocked,
-    qualifications, queue full, daily limit, none left, already done. Source: spec worker.md 2, 3 and 5.
+    qualifications, queue full, daily limit, none left, already done. Source: docs/mturk/worker.md 2, 3 and 5.
     """
     if request_token is not None and len(request_token) > MAX_REQUEST_TOKEN:
         raise InvalidField(

@@ -116,7 +116,7 @@ def _urlencoded(body: bytes, max_fields: int) -> Form:
 
 
 async def _multipart(request: Request, body: bytes, max_fields: int) -> Form:
-    """A file does not travel with an answer; its name does, as the field's value. Source: spec worker.md 1.4."""
+    """A file does not travel with an answer; its name does, as the field's value. Source: docs/mturk/worker.md 1.4."""
 
     async def whole() -> AsyncGenerator[bytes, None]:
         yield body

@@ -4,7 +4,7 @@ Addresses that may be gone lead to ours: Amazon's two scripts and its submit hos
 that a Worker could not submit as it is gets what the console put around such pages (core/questions/task_pages.py).
 Forms that scripts build are seen to in the browser (submit-hosts.js), and so is what is submitted (hand-in.js). All
 else is left as it is. Pages are hostile: everything here costs time linear in the page's length. Source:
-docs/mturk/worker.md 1.5; crowd-html.md 1.
+docs/mturk/worker.md 1.5; docs/mturk/crowd-html.md 1.
 """
 
 import re

@@ -3,7 +3,7 @@
 A page we serve (HTMLQuestion, or the form made of a QuestionForm) has an origin of its own, apart from the site's;
 where there are no task hosts it has no origin at all. A Requester's own page (ExternalQuestion) is loaded from where it
 is, but never from the very host name that the site is open under: browsers send cookies to each port of a name.
-Source: spec worker.md 1.
+Source: docs/mturk/worker.md 1.
 """
 
 from __future__ import annotations
@@ -108,7 +108,8 @@ def _frame(visit: Visit, ticket: Ticket, question: str, allowed: Iterable[str] =
         visit.frame_sources = _stays_at(url, hosts.origin)
         # Its answers go to the site itself, not to a task host: no Requester's script ever runs on the site's origin,
         # so a message from there can only be our page's; and a study that runs in a window of its own ends where the
-        # Worker is signed in and can finish. (turkSubmitTo is a bare origin, without a slash: spec worker.md 1.2.)
+        # Worker is signed in and can finish. (turkSubmitTo is a bare origin, without a slash: docs/mturk/worker.md
+        # 1.2.)
         return Frame(
             src=_with_parameters(url, ticket, submit_to=hosts.origin),
             height=read_question.frame_height,

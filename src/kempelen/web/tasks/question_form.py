@@ -4,7 +4,7 @@
 
 The page works with HTML alone as far as HTML can check; a script checks all constraints while the Worker is there, and
 the server checks them again. Choices are shown in the style asked for where it can show them, in one of equal power
-otherwise. Source: spec questions.md 3.
+otherwise. Source: docs/mturk/questions.md 3.
 """
 
 from __future__ import annotations

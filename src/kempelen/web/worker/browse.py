@@ -1,4 +1,7 @@
-"""Finding work: HIT groups, searched and sorted, one Requester's, and the preview of one. Source: spec worker.md 4."""
+"""Finding work: HIT groups, searched and sorted, one Requester's, and the preview of one.
+
+Source: docs/mturk/worker.md 4.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Writing to a Requester: the form, about a group or an assignment, and what was written.
 
-Source: spec worker.md 4 and 7.
+Source: docs/mturk/worker.md 4 and 7.
 """
 
 from __future__ import annotations

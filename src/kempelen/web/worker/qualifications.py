@@ -1,7 +1,7 @@
 """Qualifications: what a Worker holds and has asked for, a page for each type, asking for one, and taking its test.
 
 A test is a Requester's content, so it is shown as every task is: in a frame of its own origin, whose answers our page
-hands over. The addresses are the original's where it had one. Source: spec worker.md 4 and 6.
+hands over. The addresses are the original's where it had one. Source: docs/mturk/worker.md 4 and 6.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reporting a HIT to the operator, from its preview or while working on it. Source: spec worker.md 4.3."""
+"""Reporting a HIT to the operator, from its preview or while working on it. Source: docs/mturk/worker.md 4.3."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Doing work: accepting a HIT, the page to work on it, the queue, returning, and handing the answer in.
 
-The addresses are the original's, because tasks, mails and Workers' scripts know them. Source: spec worker.md 2 and 4.
+The addresses are the original's, because tasks, mails and Workers' scripts know them. Source: docs/mturk/worker.md 2
+and 4.
 """
 
 from __future__ import annotations

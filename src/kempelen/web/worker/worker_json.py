@@ -1,4 +1,4 @@
-"""The JSON that programs get at a Worker's pages, in the original's members. Source: spec worker.md 4.2."""
+"""The JSON that programs get at a Worker's pages, in the original's members. Source: docs/mturk/worker.md 4.2."""
 
 from __future__ import annotations
 
