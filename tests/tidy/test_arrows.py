@@ -55,7 +55,7 @@ MAY_IMPORT_ROOMS = {
     **dict.fromkeys(ASSEMBLY, ROOMS),
 }
 MAY_IMPORT_PACKAGES = {
-    "core": {"msgspec", "lxml"},
+    "core": {"msgspec"},
     "store": {"msgspec", "psycopg", "cryptography", "structlog"},
     "market": {"msgspec", "structlog"},
 }

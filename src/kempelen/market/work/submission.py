@@ -2,8 +2,8 @@
 
 A submission is the fields of the form that the Worker filled in. They are checked against the HIT's question here, so
 whoever submits, by a page, by a program or in-process, is held to the same rules. A QuestionForm's patterns are decided
-before the transaction, since a hostile one takes long. Source: docs/mturk/api.md 4.2 and 10 no. 35, docs/mturk/worker.md
-1.4.
+before the transaction, since a hostile one takes long. Source: docs/mturk/api.md 4.2 and 10 no. 35,
+docs/mturk/worker.md 1.4.
 """
 
 from collections.abc import Callable, Sequence
