@@ -26,6 +26,7 @@ from tests.api.caller import PREFIX, Program, ask, give_key
 from tests.api.conftest import counted_request_ids
 from tests.awaited import awaited
 from tests.clients.hits import PHOTO_FORM
+from tests.market.qualifying import set_locale
 from tests.market.test_qualification_tests import KEY, TEST
 from tests.market.work import ANSWER, DAYS, QUESTION, submit_answer, submit_test_answer
 
@@ -263,7 +264,7 @@ def what_is_seldom_asked(call, market, alice, workers):
     """All members that no day before has sent or got: rare ones, and those of what is in another state."""
     bob, dora = workers
     for worker in workers:
-        market.perform(OPERATOR, accounts.set_locale, worker_id=worker, country="US", subdivision="CA")
+        market.perform(OPERATOR, set_locale, worker_id=worker, country="US", subdivision="CA")
     tested = {"Name": "Knows mugs", "Description": "By a test.", "QualificationTypeStatus": "Inactive"}
     mugs = call("CreateQualificationType", **tested, Test=TEST, AnswerKey=KEY, TestDurationInSeconds=600)
     of_mugs = {"QualificationTypeId": mugs["QualificationType"]["QualificationTypeId"]}

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from kempelen.core.rules.requirements import ADULT, APPROVED, BUILT_IN, LOCALE, MASTERS, PERCENT_APPROVED, check
+from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, MASTERS, PERCENT_APPROVED, check
 from kempelen.core.wire.errors import ParameterValidationError
 from kempelen.core.wire.shapes import Comparator, Locale, QualificationRequirement
 
@@ -246,4 +246,4 @@ def test_the_first_ill_made_requirement_is_the_one_that_is_told():
 
 def test_the_built_in_types_are_those_of_the_specification():
     assert len(MASTERS) == 6
-    assert MASTERS | {LOCALE, APPROVED, ADULT, PERCENT_APPROVED} == BUILT_IN
+    assert len(MASTERS | {LOCALE, APPROVED, ADULT, PERCENT_APPROVED}) == 10

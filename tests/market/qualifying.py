@@ -3,6 +3,8 @@
 from typing import Any
 
 from kempelen.core.wire.shapes import Locale, QualificationRequirement
+from kempelen.market.foundation import events
+from kempelen.market.foundation.call import Call
 from kempelen.market.market import Market
 from kempelen.market.qualifications import qualification_types, qualifications
 
@@ -55,3 +57,14 @@ def required(type_id: str, comparator: str, *values: int | Locale, **members: An
         locale_values=locales or None,
         **members,
     )
+
+
+def set_locale(call: Call, *, worker_id: str, country: str | None, subdivision: str | None = None) -> None:
+    """Where a Worker is, without all that they set with it on their page."""
+    call.db.run(
+        "UPDATE worker SET country = :country, subdivision = :subdivision WHERE worker_id = :worker_id",
+        country=country,
+        subdivision=subdivision,
+        worker_id=worker_id,
+    )
+    events.append(call, "WorkerLocaleChanged", worker_id=worker_id)

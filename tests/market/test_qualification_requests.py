@@ -21,10 +21,9 @@ from kempelen.core.wire.refusals import (
     RetryTooEarly,
 )
 from kempelen.market.foundation.call import OPERATOR
-from kempelen.market.people import accounts
 from kempelen.market.qualifications import qualification_requests, qualification_types, qualifications, standings
 from tests.market.conftest import new_worker
-from tests.market.qualifying import give, new_type, score, take
+from tests.market.qualifying import give, new_type, score, set_locale, take
 from tests.market.work import DAYS, HOURS, pass_time, submitted_work
 
 UNKNOWN = "3ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -283,7 +282,7 @@ def test_long_lists_of_a_worker_come_in_pages(market, alice, bob):
 
 
 def test_a_worker_sees_what_their_account_and_history_make(market, alice, bob):
-    market.perform(OPERATOR, accounts.set_locale, worker_id=bob, country="US", subdivision="WA")
+    market.perform(OPERATOR, set_locale, worker_id=bob, country="US", subdivision="WA")
     submitted_work(market, alice, bob, auto_approval_delay_in_seconds=0)
     market.perform(OPERATOR, qualifications.grant_as_operator, qualification_type_id=ADULT, worker_id=bob)
     found = {each.qualification_type_id: each for each in market.perform(bob, standings.list_measured)}

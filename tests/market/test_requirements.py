@@ -24,7 +24,7 @@ from kempelen.market.qualifications import built_in_types, qualifications
 from kempelen.market.work import assignments, work
 from kempelen.store.open import open_database
 from tests.market.conftest import new_worker
-from tests.market.qualifying import give, new_type, required, take
+from tests.market.qualifying import give, new_type, required, set_locale, take
 from tests.market.test_qualification_requests import accept as accept_request
 from tests.market.test_qualification_requests import ask, waiting
 from tests.market.work import ANSWER, HOURS, accepted_work, new_hit, pass_time, submit_answer, submitted_work
@@ -137,7 +137,7 @@ def test_a_requesters_type_is_compared_with_the_granted_score(market, alice, bob
 def test_a_locale_is_compared_as_the_specification_tells(market, alice, bob, comparator, values, met):
     made = one_for_each_guard(market, alice, required(LOCALE, comparator, *values))
     for (country, subdivision), expected in zip(PLACES, met, strict=True):
-        market.perform(OPERATOR, accounts.set_locale, worker_id=bob, country=country, subdivision=subdivision)
+        market.perform(OPERATOR, set_locale, worker_id=bob, country=country, subdivision=subdivision)
         for guard, hit in made:
             assert_guarded(market, bob, hit, guard, expected)
 
@@ -375,7 +375,7 @@ def test_the_first_of_several_reasons_is_told(market, alice, bob):
 
 def test_each_rule_is_told_with_the_workers_own_value(market, alice, bob):
     type_id = new_type(market, alice)
-    market.perform(OPERATOR, accounts.set_locale, worker_id=bob, country="US", subdivision="WA")
+    market.perform(OPERATOR, set_locale, worker_id=bob, country="US", subdivision="WA")
     hit = new_hit(
         market,
         alice,
@@ -492,9 +492,10 @@ def test_masters_work_can_be_asked_for_alone(market, alice, bob):
 
 
 def test_a_workers_place_is_one_that_there_is(market, bob):
+    others = {"name": "Bob", "language": None, "time_zone": None}
     for country, subdivision in (("XX", None), ("us", None), ("DE", "BY"), ("US", "XX"), (None, "WA")):
         with pytest.raises(InvalidField):
-            market.perform(OPERATOR, accounts.set_locale, worker_id=bob, country=country, subdivision=subdivision)
+            market.perform(bob, accounts.set_preferences, country=country, subdivision=subdivision, **others)
 
 
 # ---------------------------------------------------------------------------------------------- at random
@@ -555,7 +556,7 @@ def test_lists_pages_and_acceptance_agree_with_a_plain_reading_of_the_rules(mark
     for n in range(6):
         worker = new_worker(market, f"w{n}")
         place = chance.choice(PLACES)
-        market.perform(OPERATOR, accounts.set_locale, worker_id=worker, country=place[0], subdivision=place[1])
+        market.perform(OPERATOR, set_locale, worker_id=worker, country=place[0], subdivision=place[1])
         values = {type_id: chance.choice([None, 0, 1, 2, 3, 4]) for type_id in types[:3]}
         values |= {APPROVED: chance.randint(0, 3), LOCALE: place if place[0] else None}
         for type_id in types[:3]:

@@ -30,7 +30,7 @@ from kempelen.market.hits import listings, saved_searches
 from kempelen.market.messaging import contacts, notifications
 from kempelen.market.people import accounts, choices, recovery, worker_blocks
 from kempelen.market.work import assignments, bonuses, work
-from tests.market.qualifying import give, new_type, required, take
+from tests.market.qualifying import give, new_type, required, set_locale, take
 from tests.market.test_qualification_requests import ask, reject, waiting
 from tests.market.test_qualification_tests import KEY, TEST
 from tests.market.work import DAYS, HOURS, MINUTES, new_hit, submit_answer
@@ -99,7 +99,7 @@ def furnished(place: Place) -> House:
     hash_of_bob = market.perform(bob, accounts.get_own_sign_in).password_hash
     newcomer = {"name": "Dora", "email": "dora@example.org", "password_hash": hash_of_bob}
     dora = market.perform(OPERATOR, accounts.add_worker, **newcomer).worker_id
-    market.perform(OPERATOR, accounts.set_locale, worker_id=bob, country="US", subdivision="WA")
+    market.perform(OPERATOR, set_locale, worker_id=bob, country="US", subdivision="WA")
     market.perform(bob, accounts.add_worker_token, worker_id=bob, name="The script on my laptop")
     market.perform(bob, accounts.add_worker_token, worker_id=bob, name="A phone")
     market.perform(bob, accounts.set_auto_accept, on=False)

@@ -12,9 +12,8 @@ from starlette.types import ASGIApp
 from kempelen.core.rules.requirements import ADULT, APPROVED, LOCALE, PERCENT_APPROVED
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.market import Market
-from kempelen.market.people import accounts
 from kempelen.market.qualifications import qualification_requests, qualification_types
-from tests.market.qualifying import give, new_type, required, score, take
+from tests.market.qualifying import give, new_type, required, score, set_locale, take
 from tests.market.test_qualification_requests import accept, reject, standing, waiting
 from tests.market.test_qualification_tests import KEY, TEST
 from tests.market.work import HOURS, MINUTES, new_hit
@@ -67,7 +66,7 @@ def test_empty_lists_say_what_to_do_next(bob: Person) -> None:
 def test_what_i_hold_is_listed_with_my_record_and_what_was_taken_with_the_reason(
     market: Market, alice: str, bob: Person, charlie: Person
 ) -> None:
-    market.perform(OPERATOR, accounts.set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
+    market.perform(OPERATOR, set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
     held, taken = new_type(market, alice), new_type(market, alice, "Is awake")
     give(market, alice, held, bob.worker_id, 77)
     give(market, alice, taken, bob.worker_id, 5)
@@ -173,7 +172,7 @@ def test_a_page_tells_what_a_type_is_and_where_i_stand(market: Market, alice: st
 
 
 def test_built_in_types_have_a_page_with_my_value(market: Market, bob: Person) -> None:
-    market.perform(OPERATOR, accounts.set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
+    market.perform(OPERATOR, set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
     for type_id, value in ((LOCALE, "US-WA"), (PERCENT_APPROVED, "100"), (APPROVED, "0")):
         page = bob.get(f"/qualifications/{type_id}").text
         assert f'Your value: <span class="number">{value}</span>' in page

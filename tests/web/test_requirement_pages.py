@@ -12,10 +12,10 @@ from kempelen.core.wire.shapes import Locale, QualificationRequirement
 from kempelen.market.foundation.call import OPERATOR
 from kempelen.market.hits import hits
 from kempelen.market.market import Market
-from kempelen.market.people import accounts, worker_blocks
+from kempelen.market.people import worker_blocks
 from kempelen.market.qualifications import qualification_requests, qualifications
 from kempelen.market.work import work
-from tests.market.qualifying import give, new_type, required
+from tests.market.qualifying import give, new_type, required, set_locale
 from tests.market.test_qualification_tests import KEY, TEST
 from tests.market.work import new_hit
 from tests.web.people import Person, Program, work_url
@@ -46,7 +46,7 @@ def test_each_requirement_is_told_with_my_own_value_wherever_the_hit_is(
     market: Market, alice: str, bob: Person
 ) -> None:
     type_id = new_type(market, alice, "Reads <Dutch>")
-    market.perform(OPERATOR, accounts.set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
+    market.perform(OPERATOR, set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
     give(market, alice, type_id, bob.worker_id, 80)
     market.perform(OPERATOR, qualifications.grant_as_operator, qualification_type_id=ADULT, worker_id=bob.worker_id)
     wanted = (
@@ -78,7 +78,7 @@ def test_programs_are_told_the_same_in_the_originals_members(market: Market, ali
         required(LOCALE, "NotEqualTo", Locale(country="IN")),
         required(PERCENT_APPROVED, "GreaterThan", 95, actions_guarded=HIDING),
     )
-    market.perform(OPERATOR, accounts.set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
+    market.perform(OPERATOR, set_locale, worker_id=bob.worker_id, country="US", subdivision="WA")
     (group,) = bob.json("/projects?format=json")["results"]
     assert (group["caller_meets_requirements"], group["caller_meets_preview_requirements"]) == (False, False)
     assert group["project_requirements"] == [

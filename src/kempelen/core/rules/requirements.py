@@ -30,7 +30,6 @@ MASTERS_OF_OLD = frozenset(
     }
 )
 MASTERS = MASTERS_OF_TODAY | MASTERS_OF_OLD
-BUILT_IN = MASTERS | {LOCALE, APPROVED, ADULT, PERCENT_APPROVED}
 RANGES = {APPROVED: (0, 2**31 - 1), ADULT: (0, 1), PERCENT_APPROVED: (0, 100)}
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
 RECORD_COUNTS_FROM = 100  # submitted assignments; before, a Worker's percentage is 100

@@ -146,7 +146,7 @@ class InvalidQualificationRequestState(RequestError):
 
 class InvalidMaximumAssignmentsIncrease(RequestError):
     turk_error_code = PREFIX + "InvalidMaximumAssignmentsIncrease"
-    text = "The total number of assignments of this HIT must stay below 10."
+    text = "The total number of assignments of this HIT must stay below {limit}."
 
 
 class HITTooOldForExtension(RequestError):

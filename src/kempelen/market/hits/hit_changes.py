@@ -66,7 +66,7 @@ def extend(call: Call, hit: Row, count: int, *, lasting_until: datetime | None =
         raise HITTooOldForExtension()
     grown = hit["max_assignments"] + count
     if hit["max_assignments"] < call.rules.large_hit_assignments <= grown:
-        raise InvalidMaximumAssignmentsIncrease()
+        raise InvalidMaximumAssignmentsIncrease(limit=call.rules.large_hit_assignments)
     if grown > hits.MAX_ASSIGNMENTS:
         raise ValueOutOfRange(
             value=count,

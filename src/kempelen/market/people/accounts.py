@@ -410,19 +410,6 @@ def is_worker(call: Call, worker_id: str) -> bool:
     return call.db.one("SELECT 1 AS known FROM worker WHERE worker_id = :worker_id", worker_id=worker_id) is not None
 
 
-def set_locale(call: Call, *, worker_id: str, country: str | None, subdivision: str | None = None) -> Worker:
-    """Where a Worker is: a country and, in the US, a state; None when that is not known."""
-    _check_locale(country, subdivision)
-    call.db.run(
-        "UPDATE worker SET country = :country, subdivision = :subdivision WHERE worker_id = :worker_id",
-        country=country,
-        subdivision=subdivision,
-        worker_id=worker_id,
-    )
-    events.append(call, "WorkerLocaleChanged", worker_id=worker_id)
-    return _as_worker(worker(call, worker_id))
-
-
 def _check_locale(country: str | None, subdivision: str | None) -> None:
     if country is not None and country not in countries.COUNTRIES:
         raise InvalidField(field="country", reason="A country is named by the two letters of ISO 3166-1, such as US.")

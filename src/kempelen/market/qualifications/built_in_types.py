@@ -3,7 +3,6 @@
 import msgspec
 
 from kempelen.core.money import Money
-from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
@@ -54,24 +53,3 @@ def add_built_in_type(
     type_searches.keep_text(call, type_id, name, description, None)
     events.append(call, "QualificationTypeCreated", qualification_type_id=type_id, moved=("", "Active"))
     return BuiltIn(qualification_type_id=type_id, name=name, description=description, price=price)
-
-
-@transaction(reads=True)
-def list_built_in_types(call: Call) -> list[BuiltIn]:
-    """The marketplace's own types, by name."""
-    rows = call.db.all(
-        """
-        SELECT * FROM qualification_type WHERE requester_id IS NULL AND (world IS NULL OR world = :world)
-         ORDER BY name, qualification_type_id
-        """,
-        world=qualification_types.world(call),
-    )
-    return [
-        BuiltIn(
-            qualification_type_id=row["qualification_type_id"],
-            name=row["name"],
-            description=row["description"],
-            price=Money(row["price_micros"]),
-        )
-        for row in rows
-    ]
