@@ -61,11 +61,11 @@ def _serve(config: Config, when_ready: Callable[[Market, Config], None] | None) 
         scheduler = Scheduler(market, Files(config.uploads))
         sender = Sender(market, Channels(market, config))
         try:
-            tell = partial(when_ready, market, config) if when_ready else None
+            report_ready = partial(when_ready, market, config) if when_ready else None
             closing = asyncio.Event()
             budget = Budget(config.max_held_bytes)
             front = Front(market, config, closing, sender=sender, budget=budget)
-            server = _Server(uvicorn_config(front, config, budget), tell, closing, limit)
+            server = _Server(uvicorn_config(front, config, budget), report_ready, closing, limit)
             scheduler.start()
             sender.start()
             server.run(sockets=sockets)

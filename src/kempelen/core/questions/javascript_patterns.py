@@ -98,10 +98,10 @@ class _Machine:
                         continue
                 elif name == "again":
                     begun, ended = registers[2 * one], registers[2 * one + 1]  # type: ignore[operator]
-                    said = text[begun:ended] if begun >= 0 and ended >= 0 else ""
-                    self.budget.spend(len(said) // _COMPARED_IN_A_STEP)
-                    if self._same(said, text[place : place + len(said)]):
-                        place += len(said)
+                    captured = text[begun:ended] if begun >= 0 and ended >= 0 else ""
+                    self.budget.spend(len(captured) // _COMPARED_IN_A_STEP)
+                    if self._same(captured, text[place : place + len(captured)]):
+                        place += len(captured)
                         continue
                 elif name == "ahead":
                     inside = self.run(at, place, registers)

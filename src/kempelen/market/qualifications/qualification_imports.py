@@ -197,10 +197,10 @@ def _block(call: Call, entry: BlockEntry, decided: dict[tuple[str, str], BlockEn
     return "Unblocked"
 
 
-def _enter(call: Call, entry: Entry, said: dict[tuple[str, str], Entry]) -> str:
+def _enter(call: Call, entry: Entry, entered: dict[tuple[str, str], Entry]) -> str:
     """Carry out one line that no earlier line contradicts; what it came to."""
     about = {"qualification_type_id": entry.qualification_type_id, "worker_id": entry.worker_id}
-    before = said.setdefault((entry.qualification_type_id, entry.worker_id), entry)
+    before = entered.setdefault((entry.qualification_type_id, entry.worker_id), entry)
     if before.value != entry.value:
         raise InvalidField(field="line", reason="Line {line} says otherwise of the same Worker.", line=before.line)
     held = call.db.one(

@@ -110,7 +110,7 @@ def accept_qualification_request(
     if not accepted:
         raise InvalidQualificationRequestState()
     append_event(call, "QualificationRequestGranted", row, moved=("Submitted", "Granted"))
-    qualifications.grant(call, row["qualification_type_id"], row["worker_id"], integer_value, anew=True)
+    qualifications.grant(call, row["qualification_type_id"], row["worker_id"], integer_value, is_new=True)
     append_event(call, "QualificationNoticeDue", row)
 
 
@@ -225,7 +225,7 @@ def _begin(call: Call, row: Row) -> None:
     )
     append_event(call, _BEGINS[status], {**row, "worker_id": call.caller}, moved=("", status))
     if status == "Granted":
-        qualifications.grant(call, row["qualification_type_id"], call.caller, row["auto_granted_value"], anew=True)
+        qualifications.grant(call, row["qualification_type_id"], call.caller, row["auto_granted_value"], is_new=True)
 
 
 _BEGINS: dict[str, events.EventKind] = {

@@ -137,7 +137,7 @@ def record_answers(call: Call, row: Row, answer: str) -> Standing:
         append_event(call, "QualificationRequested", row, moved=("InTest", "Submitted"))
     else:
         append_event(call, "QualificationRequestGranted", row, moved=("InTest", "Granted"))
-        qualifications.grant(call, row["qualification_type_id"], call.caller, value, anew=True)
+        qualifications.grant(call, row["qualification_type_id"], call.caller, value, is_new=True)
     return standings.get_standing(call, qualification_type_id=row["qualification_type_id"])
 
 

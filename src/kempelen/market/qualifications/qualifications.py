@@ -195,15 +195,15 @@ def list_workers_with_qualification_type(
     )
 
 
-def grant(call: Call, type_id: str, worker_id: str, value: int, *, anew: bool = False) -> None:
-    """A Worker holds this score from now on. GrantTime is when it last became Granted, or now if granted `anew`."""
+def grant(call: Call, type_id: str, worker_id: str, value: int, *, is_new: bool = False) -> None:
+    """A Worker holds this score from now on. GrantTime is when it last became Granted, or now if granted `is_new`."""
     before = None
     while before is None:  # another process may be first with the first one
-        before = _put(call, type_id, worker_id, value, anew=anew)
+        before = _put(call, type_id, worker_id, value, is_new=is_new)
     _append_event(call, "QualificationGranted", type_id, worker_id, moved=(before, "Granted"))
 
 
-def _put(call: Call, type_id: str, worker_id: str, value: int, *, anew: bool) -> str | None:
+def _put(call: Call, type_id: str, worker_id: str, value: int, *, is_new: bool) -> str | None:
     """Write a score down; the status it was in before, "" when there was none, None when that has just changed."""
     about: dict[str, str | int | datetime] = {
         "type_id": type_id,
@@ -223,10 +223,10 @@ def _put(call: Call, type_id: str, worker_id: str, value: int, *, anew: bool) ->
         return ""
     changed = call.db.run(
         """
-        UPDATE qualification SET value = :value, granted_at = CASE WHEN :anew = 1 THEN :now ELSE granted_at END
+        UPDATE qualification SET value = :value, granted_at = CASE WHEN :is_new = 1 THEN :now ELSE granted_at END
          WHERE qualification_type_id = :type_id AND worker_id = :worker_id AND status = 'Granted'
         """,
-        anew=anew,
+        is_new=is_new,
         **about,
     )
     if changed:

@@ -230,10 +230,10 @@ class Lane:
 
     def _give_up_late(self, trouble: DatabaseError) -> None:
         """Answer the jobs that have waited for the whole timeout."""
-        patience_began = time.monotonic() - self._timeout
-        if self._trouble_since < patience_began:
-            late = [job for job in self._waiting if job.since < patience_began]
-            self._waiting = deque(job for job in self._waiting if job.since >= patience_began)
+        timeout_began = time.monotonic() - self._timeout
+        if self._trouble_since < timeout_began:
+            late = [job for job in self._waiting if job.since < timeout_began]
+            self._waiting = deque(job for job in self._waiting if job.since >= timeout_began)
             text = f"The database has not been available for {self._timeout:.0f} seconds; nothing was done. {trouble}"
             self._give_up(late, DatabaseUnavailable, text, trouble)
 

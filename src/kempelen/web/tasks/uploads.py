@@ -64,10 +64,10 @@ def _endpoint(web: Web) -> Callable[[Request], Awaitable[Response]]:
             arriving = _Arriving(web, ticket, await _form(web, ticket))
             await arriving.read(request)
         except WorkerRefusal as refusal:
-            said = languages.of_task(request).refusal(refusal)
+            text = languages.of_task(request).refusal(refusal)
             if wants_json:
-                return JSONResponse({"message": said}, refusal.http_status, _OPEN_TO_FRAMES)
-            return handover.page(web, host, request, refusal.http_status, problem=said)
+                return JSONResponse({"message": text}, refusal.http_status, _OPEN_TO_FRAMES)
+            return handover.page(web, host, request, refusal.http_status, problem=text)
         if wants_json:
             return JSONResponse({"files": arriving.kept}, headers=_OPEN_TO_FRAMES)
         return handover.page(

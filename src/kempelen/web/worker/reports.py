@@ -20,13 +20,13 @@ async def new_report(visit: Visit) -> Response:
 async def report(visit: Visit) -> Response:
     """Tell the operator what was reported, and back to where the Worker came from."""
     group_id, hit_id = visit.path["group_id"], visit.path["hit_id"]
-    said = {"reason": visit.form.get("reason"), "text": visit.form.get("text")}
+    entered = {"reason": visit.form.get("reason"), "text": visit.form.get("text")}
     try:
-        await visit.perform(reports.report_hit, group_id=group_id, hit_id=hit_id, **said)
+        await visit.perform(reports.report_hit, group_id=group_id, hit_id=hit_id, **entered)
     except InvalidField as refusal:
         if visit.wants_json:
             raise
-        return await _form(visit, refusal=refusal, **said)
+        return await _form(visit, refusal=refusal, **entered)
     if visit.wants_json:
         return visit.json({"task_id": hit_id, "state": "Reported"})
     return visit.redirect(
