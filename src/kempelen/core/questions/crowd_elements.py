@@ -1,8 +1,8 @@
 """Crowd elements: which of Amazon's elements the stand-ins define, and which do not exist here yet.
 
 A page with one that does not exist cannot be done by any Worker, so no HIT and no layout is made of it. The script that
-defines the elements has the same names (web/static/stand-ins/crowd-html-elements); a test compares them. Source: spec
-crowd-html.md 3, 4.
+defines the elements has the same names (web/static/stand-ins/crowd-html-elements); a test compares them. Source:
+docs/mturk/crowd-html.md 3, 4.
 """
 
 import re

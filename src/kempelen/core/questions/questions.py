@@ -4,7 +4,7 @@ An HTMLQuestion is a page we serve, an ExternalQuestion the address of a page el
 questions that we show as a form (question_forms.py). What is stored and answered by GetHIT is the text as it was sent;
 `parse` tells whether it may be stored, and what the frame shows.
 
-Sources: docs/mturk/questions.md 1, 2, 5, 6, 11; docs/mturk/api.md 2.5; worker.md 1.2.
+Sources: docs/mturk/questions.md 1, 2, 5, 6, 11; docs/mturk/api.md 2.5; docs/mturk/worker.md 1.2.
 """
 
 from typing import Literal

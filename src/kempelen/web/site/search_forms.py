@@ -1,5 +1,5 @@
-"""Searching: what the parameters of a list's address ask for, and those parameters written again. Source: spec
-worker.md 4.1; `new_within`, `done` are ours.
+"""Searching: what the parameters of a list's address ask for, and those parameters written again. Source:
+docs/mturk/worker.md 4.1; `new_within`, `done` are ours.
 """
 
 from __future__ import annotations
