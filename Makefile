@@ -8,13 +8,14 @@ MINUTES ?= 20
 SEED ?= 1000
 AIOBOTO3 := .venv-aioboto3
 NODE_MODULES := tests/clients/node/node_modules
+BIOME := tests/web/scripts/node_modules
 INSTALL := -m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes
 PYTEST := $(VENV)/bin/pytest
 
 # The tests start hundreds of Pythons; where none may keep what it has compiled, each would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-test demo test check types fuzz coverage bench messages screenshots worker-api lock clean
+.PHONY: help setup setup-test demo lint lint-scripts test check types fuzz coverage bench messages screenshots worker-api lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -23,12 +24,12 @@ setup: $(VENV)/.installed  ## Make .venv with Kempelen and all it needs, from th
 
 setup-test: setup $(OLD_BOTO3)/.installed $(AWSCLI)/.installed $(AIOBOTO3)/.installed  ## Besides, what the tests need: other SDKs, Chromium, PostgreSQL, Node
 	@scripts/install-test-programs
-	@$(MAKE) --no-print-directory $(NODE_MODULES)/.installed
+	@$(MAKE) --no-print-directory $(NODE_MODULES)/.installed $(BIOME)/.installed
 
 demo: setup  ## A server with a Requester, Workers and sample HITs, to look at, at PORT=8900
 	@$(VENV)/bin/kempelen demo $(if $(PORT),--port $(PORT))
 
-test: setup-test lint  ## Everything: linters, types, all tests on SQLite and on PostgreSQL
+test: setup-test lint lint-scripts  ## Everything: linters, types, all tests on SQLite and on PostgreSQL
 	$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --database both
 
 check: setup lint  ## The quick half, for while you work: linters, types, fast tests on SQLite
@@ -38,6 +39,11 @@ lint: setup
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/ruff format --check --quiet || { echo "not formatted; run: $(VENV)/bin/ruff format"; exit 1; }
 	@$(VENV)/bin/mypy
+
+lint-scripts: setup-test
+	@$(BIOME)/.bin/biome ci --error-on-warnings --config-path tests/web/scripts/biome.json src/kempelen/web/static \
+		>/dev/null || $(BIOME)/.bin/biome ci --error-on-warnings --config-path tests/web/scripts/biome.json \
+		src/kempelen/web/static
 
 fuzz: setup-test  ## Random requests to every operation and every page, MINUTES=20 on each database, from seed SEED=1000
 	@$(VENV)/bin/python -m tests.simulation.fuzz --minutes $(MINUTES) --seed $(SEED) --database sqlite
@@ -69,7 +75,7 @@ lock:  ## Lock the newest allowed versions of the dependencies anew (needs uv)
 	@scripts/lock --upgrade
 
 clean:  ## Remove what make made; data folders stay
-	rm -rf $(VENV) $(OLD_BOTO3) $(AWSCLI) $(AIOBOTO3) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(OLD_BOTO3) $(AWSCLI) $(AIOBOTO3) $(NODE_MODULES) $(BIOME) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 # The stamps: a second `make setup` has nothing to do until a lock file or pyproject.toml changes.
 
@@ -85,6 +91,6 @@ $(VENV)/.installed: requirements/test.txt pyproject.toml
 	@.venv-$*/bin/python $(INSTALL) --requirement $<
 	@touch $@
 
-$(NODE_MODULES)/.installed: tests/clients/node/package-lock.json
-	@cd tests/clients/node && npm ci --ignore-scripts --loglevel=error
+%/node_modules/.installed: %/package-lock.json
+	@cd $* && npm ci --ignore-scripts --loglevel=error
 	@touch $@

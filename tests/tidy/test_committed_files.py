@@ -103,3 +103,17 @@ def test_a_foreign_address_is_seen(name: str, line: str) -> None:
 )
 def test_an_address_of_ours_is_no_fault(name: str, line: str) -> None:
     assert list(foreign(name, line)) == []
+
+
+def test_lines_of_scripts_fit_the_width() -> None:
+    """Drawings that came from elsewhere, and a line that is one text, are as long as they are."""
+    static = ROOT / "src" / "kempelen" / "web" / "static"
+    scripts = [path for path in static.rglob("*.js") if path.name != "crowd-icons.js"]
+    assert scripts
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in scripts
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 120 and not re.fullmatch(r'\s*"[^"]*",?', line)
+    ]
+    assert long == []

@@ -163,7 +163,8 @@ _TOKEN = re.compile(
     r"""(?://[^\n]*|/\*.*?\*/)|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)""", re.DOTALL
 )
 _TRANSLATED_OR_INTERNAL = re.compile(
-    r'\btranslate(?:Plural)?\($|\btranslatePlural\("(?:[^"\\\n]|\\.)*", $|\bnew Error\($|\bclass(?:Name)?(?::| =) $'
+    r'\btranslate(?:Plural)?\(\s*$|\btranslatePlural\(\s*"(?:[^"\\\n]|\\.)*",\s*$'
+    r"|\bnew Error\($|\bclass(?:Name)?(?::| =) $"
 )
 _NO_WORDS = {"Accept", "Enter", "Key"}  # a header, and names of keys
 RECORDED = {"externalHIT_v1.js"}  # says what the original's script said, which pages may look for

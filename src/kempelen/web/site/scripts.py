@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from kempelen.web.site.languages import Language
 
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
-_TRANSLATED = re.compile(rf"\btranslate\((?P<text>{_TEXT})")
-_PLURAL = re.compile(rf"\btranslatePlural\((?P<one>{_TEXT}), (?P<many>{_TEXT})")
+_TRANSLATED = re.compile(rf"\btranslate\(\s*(?P<text>{_TEXT})")
+_PLURAL = re.compile(rf"\btranslatePlural\(\s*(?P<one>{_TEXT}),\s*(?P<many>{_TEXT})")
 
 
 def texts(script: str) -> Iterator[str | tuple[str, str]]:

@@ -1,7 +1,8 @@
 // Alerts: shows what a saved search has found, on whatever page of the site is open, and counts it in the title.
 //
-// One window of a browser listens for all: browsers open few connections to one server, and with one a window there would
-// be none left to work by. It writes what it hears into a journal, which the others read; when it goes, the next listens.
+// One window of a browser listens for all: browsers open few connections to one server, and with one a window there
+// would be none left to work by. It writes what it hears into a journal, which the others read; when it goes, the next
+// listens.
 
 import { whole } from "./seal.js";
 
@@ -75,7 +76,8 @@ function start() {
   stop();
   turn = new AbortController();
   const { signal } = turn;
-  if (agreed) navigator.locks.request(name, { signal }, () => listen(signal)).catch(() => {}); // stopped while it waited
+  if (agreed)
+    navigator.locks.request(name, { signal }, () => listen(signal)).catch(() => {}); // stopped while it waited
   else if (!document.hidden) listen(signal);
 }
 
@@ -100,7 +102,11 @@ function announce({ search, query, groups }) {
 
 function show(search, query, group) {
   const card = document.createElement("article");
-  const close = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "×" });
+  const close = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "quiet",
+    textContent: "×",
+  });
   close.setAttribute("aria-label", place.dataset.close);
   close.addEventListener("click", () => card.remove());
   card.append(

@@ -31,7 +31,9 @@ export const find = (assignment) => ask("readonly", (store) => store.get(assignm
 
 /** A Worker's answers that are still to be sent. Those that must be changed first wait at their work, for a month. */
 export async function unsent(worker) {
-  const answers = ((await ask("readonly", (store) => store.getAll())) ?? []).filter((answer) => answer.worker === worker);
+  const answers = ((await ask("readonly", (store) => store.getAll())) ?? []).filter(
+    (answer) => answer.worker === worker,
+  );
   for (const { assignment, unfit, at } of answers) if (unfit && at < Date.now() - MONTH) await forget(assignment);
   return answers.filter(({ unfit }) => !unfit);
 }
@@ -48,7 +50,10 @@ export async function unsent(worker) {
  */
 export async function send(answer, here) {
   if (here.worker !== answer.worker) return { became: here.worker ? "foreign" : "nobodys", said: null };
-  const ours = [["authenticity_token", here.token], ["assignment_id", answer.assignment]]; // first: a task may use these names
+  const ours = [
+    ["authenticity_token", here.token],
+    ["assignment_id", answer.assignment],
+  ]; // first: a task may use these names
   let response;
   let said;
   try {
@@ -74,7 +79,9 @@ function outcome({ ok, status }, { code }) {
   return [404, 422].includes(status) ? "over" : "late";
 }
 
-/** Who is signed in now, in any window, and the token for their forms; nobody is an empty id. Null without connection. */
+/**
+ * Who is signed in now, in any window, and the token for their forms; nobody is an empty id. Null without connection.
+ */
 export async function whoIsHere() {
   try {
     const page = await (await fetch("/tasks", { headers: { Accept: "text/html" } })).text();

@@ -1,4 +1,5 @@
-// Shortcuts: the keys that elements name in `aria-keyshortcuts` press, follow or focus them; a list in the foot shows all.
+// Shortcuts: the keys that elements name in `aria-keyshortcuts` press, follow or focus them; a list in the foot shows
+// all.
 //
 // All are Alt+Shift and a letter, so that they are in nobody's way who writes or dictates. Inside a task they are the
 // task's own.

@@ -3,7 +3,8 @@
 const { lang, dataset } = document.documentElement;
 const written = (timeStyle) => new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle });
 const inFull = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
-const counted = (unit) => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: unit === "day" ? "long" : "short" });
+const counted = (unit) =>
+  new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: unit === "day" ? "long" : "short" });
 const days = counted("day");
 const hours = counted("hour");
 

@@ -15,7 +15,7 @@ async function sendAll() {
     const { became, said } = here ? await send(answer, here) : { became: "unreached" };
     const isDecided = ["over", "unfit"].includes(became);
     again ||= !isDecided && became !== "taken";
-    texts.add(isDecided ? said.message : { taken: sent, foreign }[became] ?? waiting);
+    texts.add(isDecided ? said.message : ({ taken: sent, foreign }[became] ?? waiting));
   }
   note.textContent = [...texts].join(" ");
   note.hidden = false;

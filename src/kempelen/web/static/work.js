@@ -180,11 +180,15 @@ function carryOn(on) {
 }
 
 const told = document.getElementById("time-told");
-const marks = [[300, told.dataset.fiveMinutes], [60, told.dataset.oneMinute]];
+const marks = [
+  [300, told.dataset.fiveMinutes],
+  [60, told.dataset.oneMinute],
+];
 let before = Infinity;
 
 addEventListener("left", ({ detail: seconds }) => {
-  for (const [mark, text] of marks) if (before > mark && seconds <= mark && before !== Infinity) told.textContent = text;
+  for (const [mark, text] of marks)
+    if (before > mark && seconds <= mark && before !== Infinity) told.textContent = text;
   if (seconds === 0) document.getElementById("time-over").hidden = false;
   before = seconds;
 });

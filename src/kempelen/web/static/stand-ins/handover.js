@@ -1,6 +1,6 @@
 // Handover: our page in a task's frame gives the answer to the work page around it; at top level it goes on to Finish.
-// (A classic script, not a module: a frame without an origin may load no modules.) The fields have the task's names, and
-// a form lets a control stand before its own properties: so it is asked only for what no name can hide.
+// (A classic script, not a module: a frame without an origin may load no modules.) The fields have the task's names,
+// and a form lets a control stand before its own properties: so it is asked only for what no name can hide.
 
 const form = document.getElementById("handover");
 const own = (name) => Reflect.get(HTMLFormElement.prototype, name, form);

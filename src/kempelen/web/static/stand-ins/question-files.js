@@ -1,12 +1,18 @@
-// Question files: sends each file as it is chosen, shows how far it has come, and puts its key into the form.
-// Without this script the form takes the files along. (A classic script: a frame without an origin may load no modules.)
+// Question files: sends each file as it is chosen, shows how far it has come, and puts its key into the form. Without
+// this script the form takes the files along. (A classic script: a frame without an origin may load no modules.)
 
-const UNITS = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]];
+const UNITS = [
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["kB", 1e3],
+];
 
 /** A size for reading, not for reckoning. */
 function inBytes(count) {
   const [unit, size] = UNITS.find(([, size]) => count >= size) ?? ["", 1];
-  const number = (count / size).toLocaleString(document.documentElement.lang, { maximumFractionDigits: size > 1 ? 1 : 0 });
+  const number = (count / size).toLocaleString(document.documentElement.lang, {
+    maximumFractionDigits: size > 1 ? 1 : 0,
+  });
   return unit ? `${number} ${unit}` : translatePlural("{number} byte", "{number} bytes", count, { number });
 }
 
@@ -76,7 +82,8 @@ function Upload(chooser) {
       const said = read(sent.responseText);
       const [mine] = said.files ?? [];
       if (mine) show(mine.file_key, file.name, file.size);
-      if (request === sent) finish(mine ? "" : said.message ?? translate("The file could not be sent. Choose it again."));
+      if (request === sent)
+        finish(mine ? "" : (said.message ?? translate("The file could not be sent. Choose it again.")));
     });
     sent.addEventListener("error", () => {
       if (request === sent) finish(translate("The file could not be sent: there is no connection. Choose it again."));

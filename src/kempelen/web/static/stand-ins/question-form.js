@@ -1,5 +1,5 @@
-// Question form: checks every constraint when the Worker submits, and says beside each question what is wrong.
-// The server checks the same again. In a frame the page stays, since hand-in.js gives the answers to the work page around
+// Question form: checks every constraint when the Worker submits, and says beside each question what is wrong. The
+// server checks the same again. In a frame the page stays, since hand-in.js gives the answers to the work page around
 // it. (A classic script, not a module: a frame without an origin may load no modules.)
 
 const form = document.getElementById("questions");
@@ -22,7 +22,10 @@ function translatePlural(one, many, number, facts = { number }) {
 /** What is wrong with a text, or nothing. */
 function textFault(text, checks) {
   if (checks.required ? !text.trim() : checks.least && !text) return translate("This question needs an answer.");
-  const facts = (bound) => ({ characters: translatePlural("{number} character", "{number} characters", bound), count: text.length });
+  const facts = (bound) => ({
+    characters: translatePlural("{number} character", "{number} characters", bound),
+    count: text.length,
+  });
   if (checks.least !== null && text.length < checks.least) {
     return translate("Write at least {characters}. There are {count} now.", facts(checks.least));
   }
@@ -82,7 +85,11 @@ function tell(question) {
 
 form.addEventListener("submit", (event) => {
   const wrong = questions.filter(tell);
-  const said = translatePlural("1 question still needs an answer.", "{number} questions still need an answer.", wrong.length);
+  const said = translatePlural(
+    "1 question still needs an answer.",
+    "{number} questions still need an answer.",
+    wrong.length,
+  );
   faults.textContent = wrong.length ? said : translate("Your answers are handed over.");
   if (!wrong.length) return;
   event.preventDefault();

@@ -17,7 +17,7 @@ for (const name of ["localStorage", "sessionStorage"]) {
     key: (index) => [...kept.keys()][index] ?? null,
   };
   const storage = new Proxy(methods, {
-    get: (_, key) => (key === "length" ? kept.size : methods[key] ?? kept.get(key)),
+    get: (_, key) => (key === "length" ? kept.size : (methods[key] ?? kept.get(key))),
     set: (_, key, value) => (kept.set(String(key), String(value)), true),
     has: (_, key) => key in methods || kept.has(key),
     deleteProperty: (_, key) => (kept.delete(key), true),

@@ -5,22 +5,42 @@ import { translate } from "./translate.js";
 
 export class CrowdButton extends CrowdElement {
   static properties = {
-    formAction: "text", variant: "text", disabled: "switch", loading: "switch", href: "text", target: "text",
-    icon: "text", iconAlign: "text", iconUrl: "text",
+    formAction: "text",
+    variant: "text",
+    disabled: "switch",
+    loading: "switch",
+    href: "text",
+    target: "text",
+    icon: "text",
+    iconAlign: "text",
+    iconUrl: "text",
   };
   static delegatesFocus = true;
   static styles = `
     :host { display: inline-block; max-inline-size: 100%; margin-block: 2px; vertical-align: middle; }
-    .face { display: inline-flex; align-items: center; justify-content: center; gap: 8px; inline-size: 100%; min-block-size: max(40px, var(--crowd-target)); padding: 6px 18px; border: 1px solid var(--crowd-main); border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-link); font-weight: 600; text-decoration: none; cursor: pointer; }
+    .face {
+      display: inline-flex; align-items: center; justify-content: center; gap: 8px; inline-size: 100%;
+      min-block-size: max(40px, var(--crowd-target)); padding: 6px 18px; border: 1px solid var(--crowd-main);
+      border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-link); font-weight: 600;
+      text-decoration: none; cursor: pointer;
+    }
     .face:hover { background: var(--crowd-wash); }
     .face:focus-visible { border-radius: var(--crowd-corner); }
     .primary { background: var(--crowd-main); color: var(--crowd-on-main); }
     .primary:hover { background: color-mix(in srgb, var(--crowd-main), var(--crowd-ink) 18%); }
-    .link { border-color: transparent; background: none; padding-inline: 8px; text-decoration: underline; text-underline-offset: .18em; }
-    .icon { border-color: transparent; background: none; padding: 6px; min-inline-size: max(40px, var(--crowd-target)); }
+    .link {
+      border-color: transparent; background: none; padding-inline: 8px; text-decoration: underline;
+      text-underline-offset: .18em;
+    }
+    .icon {
+      border-color: transparent; background: none; padding: 6px; min-inline-size: max(40px, var(--crowd-target));
+    }
     .right { flex-direction: row-reverse; }
     :disabled, [aria-disabled="true"] { opacity: .55; cursor: default; }
-    .turning { display: block; inline-size: 18px; block-size: 18px; border: 2px solid; border-inline-end-color: transparent; border-radius: 50%; }
+    .turning {
+      display: block; inline-size: 18px; block-size: 18px; border: 2px solid; border-inline-end-color: transparent;
+      border-radius: 50%;
+    }
     @media (prefers-reduced-motion: no-preference) { .turning { animation: turn 900ms linear infinite; } }
     @keyframes turn { to { rotate: 1turn; } }
     img { inline-size: 24px; block-size: 24px; }
@@ -43,7 +63,9 @@ export class CrowdButton extends CrowdElement {
     const form = this.shadowRoot.firstChild;
     if (form.firstChild?.localName !== (link ? "a" : "button")) {
       const focused = this.shadowRoot.activeElement !== null;
-      form.replaceChildren(make(link ? "a" : "button", {}, make("span", { class: "sign", hidden: true }), make("slot")));
+      form.replaceChildren(
+        make(link ? "a" : "button", {}, make("span", { class: "sign", hidden: true }), make("slot")),
+      );
       if (focused) form.firstChild.focus();
     }
     const face = form.firstChild;
@@ -58,7 +80,11 @@ export class CrowdButton extends CrowdElement {
       setAttribute(face, "aria-disabled", this.loading ? "true" : null);
     }
     const silent = !this.textContent.trim() && !this.querySelector("img[alt]");
-    setAttribute(face, "aria-label", this.getAttribute("aria-label") || (silent ? this.title || this.icon || translate("Button") : null));
+    setAttribute(
+      face,
+      "aria-label",
+      this.getAttribute("aria-label") || (silent ? this.title || this.icon || translate("Button") : null),
+    );
     this.#showSign(face.querySelector(".sign"));
   }
 
@@ -67,7 +93,8 @@ export class CrowdButton extends CrowdElement {
     if (sign.dataset.shows === wanted) return;
     sign.dataset.shows = wanted;
     sign.hidden = !wanted;
-    if (this.loading) sign.replaceChildren(make("span", { class: "turning", role: "img", "aria-label": translate("Loading") }));
+    if (this.loading)
+      sign.replaceChildren(make("span", { class: "turning", role: "img", "aria-label": translate("Loading") }));
     else if (this.iconUrl) sign.replaceChildren(make("img", { src: this.iconUrl, alt: "" }));
     else if (this.icon) sign.replaceChildren(make("iron-icon", { icon: this.icon }));
     else sign.replaceChildren();

@@ -5,7 +5,11 @@ import { CrowdElement, make } from "./element.js";
 export class CrowdCard extends CrowdElement {
   static properties = { heading: "text", image: "text", elevation: "text" };
   static styles = `
-    :host { display: inline-block; max-inline-size: 100%; overflow: hidden; border: 1px solid var(--crowd-line); border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink); text-align: start; vertical-align: top; }
+    :host {
+      display: inline-block; max-inline-size: 100%; overflow: hidden; border: 1px solid var(--crowd-line);
+      border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink); text-align: start;
+      vertical-align: top;
+    }
     :host { box-shadow: 0 1px 3px rgb(0 0 0 / 12%); }
     :host(:is([elevation="2"], [elevation="3"])) { box-shadow: 0 3px 8px rgb(0 0 0 / 16%); }
     :host(:is([elevation="4"], [elevation="5"])) { box-shadow: 0 6px 18px rgb(0 0 0 / 20%); }

@@ -37,6 +37,9 @@ export class CrowdClassifierMultiSelect extends CrowdWidget {
   }
 
   fault() {
-    return super.fault() && (this.faults.size || !this.options.length ? super.fault() : translate("Please choose at least one of these."));
+    return (
+      super.fault() &&
+      (this.faults.size || !this.options.length ? super.fault() : translate("Please choose at least one of these."))
+    );
   }
 }

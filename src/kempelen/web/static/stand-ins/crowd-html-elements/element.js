@@ -8,7 +8,9 @@ import { translate } from "./translate.js";
 const sheets = new Map();
 
 export class CrowdElement extends HTMLElement {
-  /** Name → kind: text, switch (there or not), number, or json (read leniently; takes lists and objects from scripts). */
+  /**
+   * Name → kind: text, switch (there or not), number, or json (read leniently; takes lists and objects from scripts).
+   */
   static properties = {};
   /** Further properties that scripts may have set before the upgrade. */
   static settable = [];
@@ -37,7 +39,8 @@ export class CrowdElement extends HTMLElement {
       const strangers = this.strangers();
       if (strangers.some((node) => node.nodeType === Node.ELEMENT_NODE || node.data?.trim())) this.after(...strangers);
       this.build();
-      for (const name of [...Object.keys(this.constructor.properties), ...this.constructor.settable]) this.#takeUp(name);
+      for (const name of [...Object.keys(this.constructor.properties), ...this.constructor.settable])
+        this.#takeUp(name);
     }
     this.refresh();
   }
@@ -92,7 +95,13 @@ export class CrowdElement extends HTMLElement {
     try {
       return readLenient(written);
     } catch (error) {
-      this.faults.set(attribute, translate("The attribute “{attribute}” of this element cannot be read: {why}.", { attribute, why: error.message }));
+      this.faults.set(
+        attribute,
+        translate("The attribute “{attribute}” of this element cannot be read: {why}.", {
+          attribute,
+          why: error.message,
+        }),
+      );
       return null;
     }
   }
@@ -104,7 +113,6 @@ export class CrowdElement extends HTMLElement {
     delete this[name];
     this[name] = value;
   }
-
 }
 
 /** Make a class known to the page as the element of this name. */
@@ -112,8 +120,12 @@ export function define(name, kind) {
   for (const [property, type] of Object.entries(kind.properties)) {
     if (property in kind.prototype) continue; // the class has its own way
     Object.defineProperty(kind.prototype, property, {
-      get() { return this.readProperty(property, type); },
-      set(value) { this.writeProperty(property, type, value); },
+      get() {
+        return this.readProperty(property, type);
+      },
+      set(value) {
+        this.writeProperty(property, type, value);
+      },
       enumerable: true,
       configurable: true,
     });
@@ -150,7 +162,12 @@ export function meantForAnother(event, host) {
   for (const node of event.composedPath()) {
     if (node === host) return false;
     if (!(node instanceof Element)) continue;
-    if (node.matches("a[href], button, input, select, textarea, summary, audio, video, iframe, [tabindex], [contenteditable]")) return true;
+    if (
+      node.matches(
+        "a[href], button, input, select, textarea, summary, audio, video, iframe, [tabindex], [contenteditable]",
+      )
+    )
+      return true;
     if (node.localName === "label" && node.control && node.control !== host) return true;
   }
   return false;

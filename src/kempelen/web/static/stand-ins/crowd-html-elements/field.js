@@ -51,12 +51,15 @@ export class CrowdField extends CrowdElement {
   /** What a screen reader calls it when nothing in it says so. */
   spokenName() {
     const labels = [...(this.internals.labels ?? [])].map((label) => label.textContent.trim()).filter(Boolean);
-    return this.getAttribute("aria-label") || this.label || labels.join(", ") || this.placeholder || this.title || this.name;
+    return (
+      this.getAttribute("aria-label") || this.label || labels.join(", ") || this.placeholder || this.title || this.name
+    );
   }
 
   /** An element that is the control itself bears its name as an attribute, unless the page has named it. */
   nameItself(name) {
-    if (name && !this.hasAttribute("aria-label") && !this.hasAttribute("aria-labelledby")) this.setAttribute("aria-label", name);
+    if (name && !this.hasAttribute("aria-label") && !this.hasAttribute("aria-labelledby"))
+      this.setAttribute("aria-label", name);
   }
 
   formDisabledCallback() {

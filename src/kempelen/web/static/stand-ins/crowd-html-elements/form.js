@@ -16,9 +16,15 @@ export class CrowdForm extends CrowdElement {
   static properties = { answerFormat: "text" };
   static styles = `
     :host { display: block; }
-    #errors-box, #answers-box { margin-block-end: 12px; padding: 10px 14px; border-inline-start: 5px solid var(--crowd-red); border-radius: var(--crowd-corner); background: var(--crowd-red-wash); color: var(--crowd-ink); }
+    #errors-box, #answers-box {
+      margin-block-end: 12px; padding: 10px 14px; border-inline-start: 5px solid var(--crowd-red);
+      border-radius: var(--crowd-corner); background: var(--crowd-red-wash); color: var(--crowd-ink);
+    }
     #errors-box.calm { border-color: var(--crowd-brass); background: var(--crowd-brass-wash); }
-    #answers-box { border-color: var(--crowd-blue); background: var(--crowd-blue-wash); white-space: pre-wrap; overflow-wrap: anywhere; font-family: ui-monospace, monospace; }
+    #answers-box {
+      border-color: var(--crowd-blue); background: var(--crowd-blue-wash); white-space: pre-wrap;
+      overflow-wrap: anywhere; font-family: ui-monospace, monospace;
+    }
     #errors-box:empty, #answers-box:empty { display: none; }
   `;
 
@@ -43,8 +49,10 @@ export class CrowdForm extends CrowdElement {
     this.#addButton();
     this.#takeIn();
     this.addEventListener("submit", (event) => this.#caught(event), { capture: true });
-    for (const type of ["pointerdown", "keydown"]) addEventListener(type, () => (this.#stopped = false), { capture: true });
-    addEventListener("pageshow", (event) => event.persisted && this.#wait(false)); // back from a page that could not be reached
+    for (const type of ["pointerdown", "keydown"])
+      addEventListener(type, () => (this.#stopped = false), { capture: true });
+    // Back from a page that could not be reached.
+    addEventListener("pageshow", (event) => event.persisted && this.#wait(false));
     addEventListener("answer-refused", () => this.#wait(false)); // the page around says why
     if (this.preview) this.#saySo(PREVIEW, { calm: true, focus: false });
   }
@@ -64,7 +72,10 @@ export class CrowdForm extends CrowdElement {
     return fieldsIn(this, this.#form);
   }
 
-  /** Submit, as a click on the button would; but when the page has just prevented that, it means it: it is not asked again. */
+  /**
+   * Submit, as a click on the button would; but when the page has just prevented that, it means it: it is not asked
+   * again.
+   */
   submit() {
     this.begin(null, { ask: !this.#stopped });
   }
@@ -93,7 +104,13 @@ export class CrowdForm extends CrowdElement {
     if (this.#asking || this.#sending) return;
     if (this.preview) return this.#saySo(PREVIEW, { calm: true });
     const missing = missingIn(this);
-    if (missing.length) return this.#saySo(translate("This cannot be submitted here, because a part of the task is missing: {missing}. Please return the HIT.", { missing: missing.join(", ") }));
+    if (missing.length)
+      return this.#saySo(
+        translate(
+          "This cannot be submitted here, because a part of the task is missing: {missing}. Please return the HIT.",
+          { missing: missing.join(", ") },
+        ),
+      );
     if (!this.#check()) return;
     if (ask && !this.#ask(submitter)) return;
     this.#send();
@@ -103,7 +120,8 @@ export class CrowdForm extends CrowdElement {
   #caught(event) {
     if (event === this.#asking) return;
     const { target } = event;
-    if (target !== this.#form && !/\/mturk\/externalSubmit([?#]|$)/.test(own(target, "getAttribute")("action") ?? "")) return;
+    if (target !== this.#form && !/\/mturk\/externalSubmit([?#]|$)/.test(own(target, "getAttribute")("action") ?? ""))
+      return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.begin(event.submitter);
@@ -122,10 +140,13 @@ export class CrowdForm extends CrowdElement {
   /** Every field says beside itself what is wrong; the first gets the focus. Whether all is ready. */
   #check() {
     this.errors.replaceChildren();
-    const wrong = this.fields.filter((field) => !(isNative(field) ? isReady(field) : field.check?.() ?? true));
+    const wrong = this.fields.filter((field) => !(isNative(field) ? isReady(field) : (field.check?.() ?? true)));
     if (!wrong.length) return true;
     const count = new Set(wrong.map((field) => (field.type === "radio" ? field.name : field))).size;
-    this.#saySo(translatePlural("1 question still needs an answer.", "{number} questions still need an answer.", count), { focus: false });
+    this.#saySo(
+      translatePlural("1 question still needs an answer.", "{number} questions still need an answer.", count),
+      { focus: false },
+    );
     const [first] = wrong;
     for (let around = first; (around = around.parentElement); ) {
       if (around.localName === "crowd-tab") around.parentElement.bringUp?.(around);
@@ -141,7 +162,9 @@ export class CrowdForm extends CrowdElement {
     const pairs = written(collect(this.fields), { flat: this.answerFormat.trim().toLowerCase() === "flatten-objects" });
     const assignmentId = this.given.get("assignmentId");
     if (!assignmentId) {
-      this.shadowRoot.getElementById("answers-box").textContent = pairs.map(([name, text]) => `${name} = ${text}`).join("\n");
+      this.shadowRoot.getElementById("answers-box").textContent = pairs
+        .map(([name, text]) => `${name} = ${text}`)
+        .join("\n");
       return this.scrollIntoView();
     }
     this.#wait(true);
@@ -160,12 +183,23 @@ export class CrowdForm extends CrowdElement {
   }
 
   get #buttons() {
-    return [...this.querySelectorAll("crowd-button")].filter((button) => button.getAttribute("form-action") === "submit");
+    return [...this.querySelectorAll("crowd-button")].filter(
+      (button) => button.getAttribute("form-action") === "submit",
+    );
   }
 
   #addButton() {
     if (!this.#buttons.length) {
-      own(this.#form, "append")(make("crowd-button", { "form-action": "submit", variant: "primary", "data-testid": "crowd-submit" }, translate("Submit")));
+      own(
+        this.#form,
+        "append",
+      )(
+        make(
+          "crowd-button",
+          { "form-action": "submit", variant: "primary", "data-testid": "crowd-submit" },
+          translate("Submit"),
+        ),
+      );
     }
     if (this.preview) for (const button of this.#buttons) button.toggleAttribute("disabled", true);
   }
@@ -176,7 +210,8 @@ export class CrowdForm extends CrowdElement {
       const strangers = [...this.childNodes].filter((node) => node !== this.#form);
       if (own(this.#form, "parentNode") !== this) this.append(this.#form); // innerHTML has thrown it out
       const last = own(this.#form, "lastElementChild");
-      for (const node of strangers) last?.dataset.testid === "crowd-submit" ? last.before(node) : own(this.#form, "append")(node);
+      for (const node of strangers)
+        last?.dataset.testid === "crowd-submit" ? last.before(node) : own(this.#form, "append")(node);
       observer.takeRecords();
     });
     observer.observe(this, { childList: true });

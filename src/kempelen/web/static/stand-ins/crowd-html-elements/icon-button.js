@@ -8,7 +8,11 @@ export class CrowdIconButton extends CrowdElement {
   static delegatesFocus = true;
   static styles = `
     :host { display: inline-block; vertical-align: middle; }
-    button { display: grid; place-items: center; min-inline-size: max(40px, var(--crowd-target)); min-block-size: max(40px, var(--crowd-target)); padding: 6px; border: 0; border-radius: 50%; background: none; cursor: pointer; }
+    button {
+      display: grid; place-items: center; min-inline-size: max(40px, var(--crowd-target));
+      min-block-size: max(40px, var(--crowd-target)); padding: 6px; border: 0; border-radius: 50%; background: none;
+      cursor: pointer;
+    }
     button:hover { background: color-mix(in srgb, currentColor 12%, transparent); }
     button:focus-visible { border-radius: 50%; }
     button:disabled { opacity: .5; background: none; cursor: default; }
@@ -26,7 +30,11 @@ export class CrowdIconButton extends CrowdElement {
   refresh() {
     const [button, icon] = this.shadowRoot.querySelectorAll("button, iron-icon");
     button.disabled = this.disabled;
-    setAttribute(button, "aria-label", this.getAttribute("aria-label") || this.title || this.icon || translate("Button"));
+    setAttribute(
+      button,
+      "aria-label",
+      this.getAttribute("aria-label") || this.title || this.icon || translate("Button"),
+    );
     setAttribute(icon, "icon", this.icon || null);
     setAttribute(icon, "src", this.src || null);
   }

@@ -19,7 +19,10 @@ function icons() {
 export class IronIcon extends CrowdElement {
   static properties = { icon: "text", src: "text" };
   static styles = `
-    :host { display: inline-flex; inline-size: 24px; block-size: 24px; flex: none; vertical-align: middle; fill: currentColor; }
+    :host {
+      display: inline-flex; inline-size: 24px; block-size: 24px; flex: none; vertical-align: middle;
+      fill: currentColor;
+    }
     svg, img { inline-size: 100%; block-size: 100%; }
   `;
 

@@ -10,7 +10,9 @@ export class CrowdInput extends CrowdTextField {
   static styles = `${TEXT_STYLES}
     .box[type="color"] { padding: 4px; inline-size: 72px; }
     .box[type="range"] { padding-inline: 0; border: 0; background: none; accent-color: var(--crowd-main); }
-    .box[type="date"], .box[type="time"], .box[type="month"], .box[type="week"], .box[type="datetime-local"] { max-inline-size: 260px; }
+    .box[type="date"], .box[type="time"], .box[type="month"], .box[type="week"], .box[type="datetime-local"] {
+      max-inline-size: 260px;
+    }
   `;
 
   static get observedAttributes() {
@@ -25,7 +27,9 @@ export class CrowdInput extends CrowdTextField {
     const type = this.type.toLowerCase() || "text";
     if (this.box && this.box.type !== type) {
       const { value } = this;
-      this.box.type = ["button", "checkbox", "hidden", "image", "radio", "reset", "submit"].includes(type) ? "text" : type;
+      this.box.type = ["button", "checkbox", "hidden", "image", "radio", "reset", "submit"].includes(type)
+        ? "text"
+        : type;
       if (this.box.type !== "file") this.box.value = value;
     }
     if (this.box) for (const name of PASSED_ON) setAttribute(this.box, name, this.getAttribute(name));

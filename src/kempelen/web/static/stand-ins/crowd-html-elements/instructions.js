@@ -57,9 +57,14 @@ export class CrowdInstructions extends CrowdModal {
   /** Tabs only for the sheets that the page has filled. */
   #settle() {
     const has = (region) => this.querySelector(`:scope > ${region}`) !== null;
-    const filled = SHEETS.map((sheet, index) => ({ ...sheet, panel: this.sheets[index] })).filter(({ regions }) => regions.some(has));
+    const filled = SHEETS.map((sheet, index) => ({ ...sheet, panel: this.sheets[index] })).filter(({ regions }) =>
+      regions.some(has),
+    );
     this.#shown = Math.min(this.#shown, Math.max(0, filled.length - 1));
-    this.list.fill(filled.map(({ header }) => header), this.#shown);
+    this.list.fill(
+      filled.map(({ header }) => header),
+      this.#shown,
+    );
     this.list.hidden = filled.length < 2;
     for (const sheet of this.sheets) sheet.hidden = sheet !== filled[this.#shown]?.panel;
     this.shadowRoot.querySelector(".good").hidden = !has("positive-example");

@@ -5,7 +5,7 @@ import { translate } from "./translate.js";
 
 const NAME = /[\p{L}_$][\p{L}\p{N}_$-]*/uy;
 const NUMBER = /[+-]?(?:0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)/iy;
-const BLANK = /(?:[\s\u00a0\ufeff]|\/\/[^\n\r]*|\/\*[^]*?\*\/)+/y;
+const BLANK = /(?:[\s\u00a0\ufeff]|\/\/[^\n\r]*|\/\*[\s\S]*?\*\/)+/y;
 const WORDS = { true: true, false: false, null: null };
 const ESCAPES = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", 0: "\0" };
 
@@ -17,7 +17,7 @@ export function readLenient(text) {
     pattern.lastIndex = at;
     const found = pattern.exec(text);
     if (found) at += found[0].length;
-    return found && found[0];
+    return found ? found[0] : null;
   }
 
   function next() {
@@ -61,7 +61,7 @@ export function readLenient(text) {
     const members = {};
     at += 1;
     while (next() !== "}") {
-      const name = text[at] === '"' || text[at] === "'" ? string() : take(NAME) ?? take(NUMBER);
+      const name = text[at] === '"' || text[at] === "'" ? string() : (take(NAME) ?? take(NUMBER));
       if (name === null) throw wrong(translate("A name"));
       if (next() !== ":") throw wrong(translate("A colon"));
       at += 1;

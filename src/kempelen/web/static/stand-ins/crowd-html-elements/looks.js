@@ -1,5 +1,5 @@
-// Looks: the colours and shapes that all elements share. Colours follow the page: they are dark where the page says that
-// it can be (`color-scheme`), and light on every other. Sizes are in px and em, because pages redefine the rem.
+// Looks: the colours and shapes that all elements share. Colours follow the page: they are dark where the page says
+// that it can be (`color-scheme`), and light on every other. Sizes are in px and em, because pages redefine the rem.
 
 const SHARED = `
   :host {
@@ -29,10 +29,18 @@ const SHARED = `
   *, *::before, *::after { box-sizing: border-box; }
   button, input, textarea { font: inherit; color: inherit; }
   :focus { outline: none; }
-  :focus-visible, :host(:focus-visible) { outline: 3px solid var(--crowd-focus); outline-offset: 2px; border-radius: 4px; }
-  .fault { margin: 4px 0 0; padding: 6px 10px; border-inline-start: 4px solid var(--crowd-red); border-radius: 4px; background: var(--crowd-red-wash); color: var(--crowd-ink); }
+  :focus-visible, :host(:focus-visible) {
+    outline: 3px solid var(--crowd-focus); outline-offset: 2px; border-radius: 4px;
+  }
+  .fault {
+    margin: 4px 0 0; padding: 6px 10px; border-inline-start: 4px solid var(--crowd-red); border-radius: 4px;
+    background: var(--crowd-red-wash); color: var(--crowd-ink);
+  }
   .fault:empty { display: none; }
-  .unseen { position: absolute; inline-size: 1px; block-size: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+  .unseen {
+    position: absolute; inline-size: 1px; block-size: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
+    white-space: nowrap;
+  }
   @media (prefers-reduced-motion: no-preference) { :host { --crowd-time: 120ms; } }
   @media (forced-colors: active) { :host { forced-color-adjust: auto; } }
 `;
@@ -47,12 +55,26 @@ export function sheet(css) {
 // For the page itself, in a layer, so that whatever the page says goes first.
 const page = new CSSStyleSheet();
 page.replaceSync(`@layer crowd {
-  html { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; line-height: 1.45; }
-  :is(crowd-instructions, crowd-modal, crowd-toast, full-instructions, worker-comment):not(:defined) { visibility: hidden; }
+  html {
+    font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
+    line-height: 1.45;
+  }
+  :is(crowd-instructions, crowd-modal, crowd-toast, full-instructions, worker-comment):not(:defined) {
+    visibility: hidden;
+  }
   :is([slot], [data-crowd-alone]):is(full-instructions, worker-comment) { visibility: visible; }
-  :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions, positive-example, negative-example, worker-comment) { display: block; }
-  :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions, positive-example, negative-example, crowd-modal, crowd-tab) > :first-child { margin-block-start: 0; }
-  :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions, positive-example, negative-example, crowd-modal, crowd-tab) > :last-child { margin-block-end: 0; }
+  :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions,
+    positive-example, negative-example, worker-comment) {
+    display: block;
+  }
+  :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions,
+    positive-example, negative-example, crowd-modal, crowd-tab) > :first-child {
+    margin-block-start: 0;
+  }
+  :is(short-instructions, full-instructions, classification-target, short-summary, detailed-instructions,
+    positive-example, negative-example, crowd-modal, crowd-tab) > :last-child {
+    margin-block-end: 0;
+  }
   crowd-button[data-testid="crowd-submit"] { display: block; inline-size: fit-content; margin-block: 16px 4px; }
   crowd-form, crowd-form > form { display: block; }
 }`);

@@ -64,7 +64,8 @@ const ELEMENTS = {
 function start() {
   if (customElements.get("crowd-form")) return; // the page has loaded the script twice
   defineRegions("crowd-instructions", INSTRUCTION_REGIONS);
-  for (const [name, kind] of Object.entries(ELEMENTS)) if (kind.prototype instanceof CrowdWidget) defineRegions(name, WIDGET_REGIONS);
+  for (const [name, kind] of Object.entries(ELEMENTS))
+    if (kind.prototype instanceof CrowdWidget) defineRegions(name, WIDGET_REGIONS);
   for (const name of Object.keys(MISSING)) defineRegions(name, []); // what is in them stays there
   for (const [name, kind] of Object.entries(ELEMENTS)) define(name, kind);
   bringInRegions();

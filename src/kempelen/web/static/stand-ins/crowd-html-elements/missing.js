@@ -26,7 +26,10 @@ const OPTIONAL = ["crowd-google-static-map"]; // shows something, asks nothing
 export class CrowdMissing extends CrowdElement {
   static styles = `
     :host { display: block; margin-block-end: 12px; text-align: start; }
-    .notice { padding: 12px 16px; border: 2px solid var(--crowd-red); border-radius: var(--crowd-corner); background: var(--crowd-red-wash); color: var(--crowd-ink); }
+    .notice {
+      padding: 12px 16px; border: 2px solid var(--crowd-red); border-radius: var(--crowd-corner);
+      background: var(--crowd-red-wash); color: var(--crowd-ink);
+    }
     p { margin: 0; }
     ::slotted(*) { margin-block-start: 12px; }
   `;
@@ -38,8 +41,21 @@ export class CrowdMissing extends CrowdElement {
       make(
         "div",
         { class: "notice", role: "alert" },
-        make("p", {}, make("strong", {}, translate("A part of this task is missing: {what}.", { what: MISSING[this.localName] }))),
-        make("p", {}, asks ? translate("This marketplace cannot show “{element}” yet, so the task cannot be done here. Please return the HIT, or leave it to others.", element) : translate("This marketplace cannot show “{element}” yet.", element)),
+        make(
+          "p",
+          {},
+          make("strong", {}, translate("A part of this task is missing: {what}.", { what: MISSING[this.localName] })),
+        ),
+        make(
+          "p",
+          {},
+          asks
+            ? translate(
+                "This marketplace cannot show “{element}” yet, so the task cannot be done here. Please return the HIT, or leave it to others.",
+                element,
+              )
+            : translate("This marketplace cannot show “{element}” yet.", element),
+        ),
       ),
       make("slot"),
     );
@@ -48,7 +64,9 @@ export class CrowdMissing extends CrowdElement {
 
 /** What in a task cannot be answered here, each once, in words. */
 export function missingIn(root) {
-  const names = [...root.querySelectorAll("*")].map((element) => element.localName).filter((name) => name.startsWith("crowd-"));
+  const names = [...root.querySelectorAll("*")]
+    .map((element) => element.localName)
+    .filter((name) => name.startsWith("crowd-"));
   const known = (name) => Object.hasOwn(MISSING, name) && !OPTIONAL.includes(name);
   const missing = names.filter((name) => known(name) || !customElements.get(name));
   return [...new Set(missing)].map((name) => (MISSING[name] ? `${MISSING[name]} (${name})` : name));
@@ -56,10 +74,14 @@ export function missingIn(root) {
 
 /** Elements that are called crowd-… and are nobody's: a notice stands before each. */
 export function tellOfStrangers() {
-  const strangers = [...document.querySelectorAll(":not(:defined)")].filter((element) => element.localName.startsWith("crowd-"));
+  const strangers = [...document.querySelectorAll(":not(:defined)")].filter((element) =>
+    element.localName.startsWith("crowd-"),
+  );
   for (const stranger of strangers) {
     if (stranger.previousElementSibling?.matches("crowd-alert[data-stranger]")) continue;
-    const text = translate("A part of this task is missing: this marketplace does not know “{element}”.", { element: stranger.localName });
+    const text = translate("A part of this task is missing: this marketplace does not know “{element}”.", {
+      element: stranger.localName,
+    });
     stranger.before(make("crowd-alert", { type: "error", "data-stranger": true }, text));
   }
 }

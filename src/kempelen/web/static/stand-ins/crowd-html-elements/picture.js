@@ -3,22 +3,43 @@
 import { make, setAttribute } from "./element.js";
 import { translate } from "./translate.js";
 
-const COLOURS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"];
+const COLOURS = [
+  "#1f77b4",
+  "#ff7f0e",
+  "#2ca02c",
+  "#d62728",
+  "#9467bd",
+  "#8c564b",
+  "#e377c2",
+  "#7f7f7f",
+  "#bcbd22",
+  "#17becf",
+];
 
 export const PICTURE_STYLES = `
   .picture { position: relative; inline-size: fit-content; max-inline-size: 100%; margin: 0 auto; }
   .picture > img:first-child { display: block; max-inline-size: 100%; block-size: auto; border-radius: 4px; }
-  .picture > svg, .picture > img:not(:first-child) { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
+  .picture > svg, .picture > img:not(:first-child) {
+    position: absolute; inset: 0; inline-size: 100%; block-size: 100%;
+  }
   .picture > img:not(:first-child) { opacity: .5; }
   .picture rect { fill: none; stroke-width: 3px; vector-effect: non-scaling-stroke; }
-  .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 10px 0 0; padding: 0; list-style: none; font-size: .9em; }
+  .legend {
+    display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 10px 0 0; padding: 0; list-style: none; font-size: .9em;
+  }
   .legend li { display: flex; gap: 6px; align-items: center; }
   .legend span { inline-size: 14px; block-size: 14px; border: 1px solid var(--crowd-edge); border-radius: 3px; }
-  .gone { margin: 0; padding: 24px 16px; border: 1px dashed var(--crowd-edge); border-radius: var(--crowd-corner); color: var(--crowd-soft); text-align: center; }
+  .gone {
+    margin: 0; padding: 24px 16px; border: 1px dashed var(--crowd-edge); border-radius: var(--crowd-corner);
+    color: var(--crowd-soft); text-align: center;
+  }
   .comment { margin-block-start: 12px; }
   .comment > button { margin-inline-start: -12px; }
   .comment label { display: block; margin-block: 8px 4px; font-weight: 600; }
-  .comment textarea { display: block; inline-size: 100%; min-block-size: 80px; padding: 9px 12px; border: 1px solid var(--crowd-edge); border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink); }
+  .comment textarea {
+    display: block; inline-size: 100%; min-block-size: 80px; padding: 9px 12px; border: 1px solid var(--crowd-edge);
+    border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink);
+  }
 `;
 
 /** A classifier for pictures. */
@@ -53,7 +74,8 @@ export function withPicture(Classifier) {
       this.askComment.parentElement.hidden = !region;
       if (region) {
         this.askComment.textContent = region.getAttribute("link-text") || translate("Add a comment");
-        this.commentBox.querySelector("label").textContent = region.getAttribute("header") || translate("Add a comment");
+        this.commentBox.querySelector("label").textContent =
+          region.getAttribute("header") || translate("Add a comment");
         setAttribute(this.comment, "placeholder", region.getAttribute("placeholder"));
       }
       if (this.image.getAttribute("src") !== (this.src || null)) setAttribute(this.image, "src", this.src || null);
@@ -84,7 +106,9 @@ export function withPicture(Classifier) {
     #settle() {
       const broken = this.src && this.image.complete && !this.image.naturalWidth;
       this.gone.hidden = Boolean(this.src && !broken);
-      this.gone.textContent = this.src ? translate("The picture could not be loaded.") : translate("The task names no picture.");
+      this.gone.textContent = this.src
+        ? translate("The picture could not be loaded.")
+        : translate("The task names no picture.");
       this.picture.hidden = !this.gone.hidden;
       for (const mark of [...this.picture.children].slice(1)) mark.remove();
       this.legend.replaceChildren();
@@ -93,11 +117,17 @@ export function withPicture(Classifier) {
       if (overlay.boundingBox) this.#drawBoxes(overlay.boundingBox);
       if (overlay.semanticSegmentation) {
         const mappings = Object.entries(overlay.semanticSegmentation.labelMappings ?? {});
-        this.#layOver(overlay.semanticSegmentation.src, mappings.map(([label, { color }]) => [label, color]));
+        this.#layOver(
+          overlay.semanticSegmentation.src,
+          mappings.map(([label, { color }]) => [label, color]),
+        );
       }
       if (overlay.instanceSegmentation) {
         const instances = overlay.instanceSegmentation.instances ?? [];
-        this.#layOver(overlay.instanceSegmentation.src, instances.map(({ label, color }) => [label, color]));
+        this.#layOver(
+          overlay.instanceSegmentation.src,
+          instances.map(({ label, color }) => [label, color]),
+        );
       }
     }
 

@@ -1,5 +1,5 @@
-// crowd-radio-button: one of several choices. Its companions are those in the same crowd-radio-group, or without a group
-// those of the same name.
+// crowd-radio-button: one of several choices. Its companions are those in the same crowd-radio-group, or without a
+// group those of the same name.
 
 import { translate } from "./translate.js";
 import { CrowdTick, TICK_STYLES } from "./tick.js";
@@ -10,7 +10,10 @@ export class CrowdRadioButton extends CrowdTick {
   static role = "radio";
   static styles = `${TICK_STYLES}
     .sign { border-radius: 50%; display: grid; place-items: center; }
-    .sign::after { content: ""; inline-size: 10px; block-size: 10px; border-radius: 50%; background: var(--crowd-main); opacity: 0; }
+    .sign::after {
+      content: ""; inline-size: 10px; block-size: 10px; border-radius: 50%; background: var(--crowd-main);
+      opacity: 0;
+    }
     :host([aria-checked="true"]) .sign::after { opacity: 1; }
     @media (forced-colors: active) { .sign::after { background: HighlightText; } }
   `;
@@ -19,7 +22,9 @@ export class CrowdRadioButton extends CrowdTick {
     const group = this.closest("crowd-radio-group");
     if (group) return [...group.querySelectorAll("crowd-radio-button")];
     const all = [...this.getRootNode().querySelectorAll("crowd-radio-button")];
-    return all.filter((each) => each === this || (this.name && each.name === this.name && !each.closest("crowd-radio-group")));
+    return all.filter(
+      (each) => each === this || (this.name && each.name === this.name && !each.closest("crowd-radio-group")),
+    );
   }
 
   fault() {
@@ -35,7 +40,9 @@ export class CrowdRadioButton extends CrowdTick {
     if (changed === "checked") for (const each of this.companions) each.changed?.();
   }
 
-  /** Only one of the companions is on the Tab key's way: the chosen one, or else the first; arrows lead to the others. */
+  /**
+   * Only one of the companions is on the Tab key's way: the chosen one, or else the first; arrows lead to the others.
+   */
   place() {
     const open = this.companions.filter((each) => !each.isDisabled);
     const entry = open.find((each) => each.checked) ?? open[0];

@@ -15,18 +15,25 @@ export function sortIntoSlots(host) {
   const names = OWNERS.get(host.localName);
   const sort = () => {
     for (const region of host.querySelectorAll(names)) moveOut(host, [...OWNERS.keys()], region);
-    for (const child of host.children) if (names.includes(child.localName)) setAttribute(child, "slot", child.localName);
+    for (const child of host.children)
+      if (names.includes(child.localName)) setAttribute(child, "slot", child.localName);
   };
   new MutationObserver(sort).observe(host, { childList: true, subtree: true });
   sort();
 }
 
-/** Bring regions that stand beside their element into it; where there is none that lacks them, they stay and are shown. */
+/**
+ * Bring regions that stand beside their element into it; where there is none that lacks them, they stay and are shown.
+ */
 export function bringInRegions() {
   const stray = [...document.querySelectorAll([...OWNERS.values()].flat())].filter((region) => !ownerOf(region));
   for (const region of stray) {
     const free = [...OWNERS].filter(([, names]) => names.includes(region.localName)).map(([owner]) => owner);
-    const owners = free.length ? [...(region.closest("crowd-form") ?? document).querySelectorAll(free)].filter((owner) => !has(owner, region.localName)) : [];
+    const owners = free.length
+      ? [...(region.closest("crowd-form") ?? document).querySelectorAll(free)].filter(
+          (owner) => !has(owner, region.localName),
+        )
+      : [];
     const before = owners.filter((owner) => owner.compareDocumentPosition(region) & Node.DOCUMENT_POSITION_FOLLOWING);
     const owner = before.at(-1) ?? owners[0];
     if (owner) owner.append(region);

@@ -8,23 +8,45 @@ const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp:
 
 export class CrowdSlider extends CrowdField {
   static properties = {
-    name: "text", min: "number", max: "number", step: "number", value: "number", pin: "switch", editable: "switch",
-    secondaryProgress: "number", required: "switch", disabled: "switch",
+    name: "text",
+    min: "number",
+    max: "number",
+    step: "number",
+    value: "number",
+    pin: "switch",
+    editable: "switch",
+    secondaryProgress: "number",
+    required: "switch",
+    disabled: "switch",
   };
   static styles = `
     :host { display: inline-block; inline-size: 280px; max-inline-size: 100%; vertical-align: middle; color: inherit; }
     .row { display: flex; align-items: center; gap: 12px; }
-    .scale { position: relative; flex: 1; min-inline-size: 80px; block-size: 44px; margin-inline: 12px; cursor: pointer; touch-action: pan-y; border-radius: 4px; }
+    .scale {
+      position: relative; flex: 1; min-inline-size: 80px; block-size: 44px; margin-inline: 12px; cursor: pointer;
+      touch-action: pan-y; border-radius: 4px;
+    }
     :host([pin]:not([pin="false"])) .scale { margin-block-start: 26px; }
     .scale > div { position: absolute; pointer-events: none; }
     .track, .second, .fill { inset-inline-start: 0; inset-block-start: 20px; block-size: 4px; border-radius: 2px; }
     .track { inline-size: 100%; background: var(--crowd-edge); }
     .second { inline-size: calc(var(--second) * 100%); background: var(--crowd-brass); }
     .fill { inline-size: calc(var(--at) * 100%); background: var(--crowd-main); }
-    .knob { inset-inline-start: calc(var(--at) * 100% - 11px); inset-block-start: 11px; inline-size: 22px; block-size: 22px; border: 3px solid var(--crowd-sheet); border-radius: 50%; background: var(--crowd-main); box-shadow: 0 0 0 1px var(--crowd-main); }
-    .pin { inset-inline-start: calc(var(--at) * 100%); inset-block-start: -20px; translate: -50%; padding: 1px 8px; border-radius: 10px; background: var(--crowd-main); color: var(--crowd-on-main); font-size: .875em; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    .knob {
+      inset-inline-start: calc(var(--at) * 100% - 11px); inset-block-start: 11px; inline-size: 22px;
+      block-size: 22px; border: 3px solid var(--crowd-sheet); border-radius: 50%; background: var(--crowd-main);
+      box-shadow: 0 0 0 1px var(--crowd-main);
+    }
+    .pin {
+      inset-inline-start: calc(var(--at) * 100%); inset-block-start: -20px; translate: -50%; padding: 1px 8px;
+      border-radius: 10px; background: var(--crowd-main); color: var(--crowd-on-main); font-size: .875em;
+      font-variant-numeric: tabular-nums; white-space: nowrap;
+    }
     :host(:dir(rtl)) .pin { translate: 50%; }
-    .number { inline-size: 96px; min-block-size: 44px; padding: 6px 8px; border: 1px solid var(--crowd-edge); border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink); }
+    .number {
+      inline-size: 96px; min-block-size: 44px; padding: 6px 8px; border: 1px solid var(--crowd-edge);
+      border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink);
+    }
     .labels { position: relative; display: block; }
     :host([aria-disabled="true"]) .scale, .scale[aria-disabled="true"] { cursor: default; opacity: .5; }
     @media (forced-colors: active) { .track { background: CanvasText; } .fill, .knob { background: Highlight; } }
@@ -128,7 +150,11 @@ export class CrowdSlider extends CrowdField {
     const slider = this.editable ? this.scale : this;
     const other = this.editable ? this : this.scale;
     const said = {
-      role: "slider", tabindex: this.isDisabled ? -1 : 0, "aria-valuemin": min, "aria-valuemax": max, "aria-valuenow": value,
+      role: "slider",
+      tabindex: this.isDisabled ? -1 : 0,
+      "aria-valuemin": min,
+      "aria-valuemax": max,
+      "aria-valuenow": value,
       "aria-disabled": String(this.isDisabled),
     };
     for (const name of Object.keys(said)) other.removeAttribute(name);
@@ -184,7 +210,11 @@ export class CrowdSlider extends CrowdField {
 
 export class CrowdSliderLabel extends CrowdElement {
   static properties = { position: "number" };
-  static styles = ":host { position: absolute; inset-block-start: 0; color: inherit; font-size: .875em; inset-inline-start: calc(var(--at, 0) * 100%); translate: calc(var(--at, 0) * -100%); } :host(:dir(rtl)) { translate: calc(var(--at, 0) * 100%); }";
+  static styles = `:host {
+      position: absolute; inset-block-start: 0; color: inherit; font-size: .875em;
+      inset-inline-start: calc(var(--at, 0) * 100%); translate: calc(var(--at, 0) * -100%);
+    }
+    :host(:dir(rtl)) { translate: calc(var(--at, 0) * 100%); }`;
 
   build() {
     this.shadowRoot.append(make("slot"));

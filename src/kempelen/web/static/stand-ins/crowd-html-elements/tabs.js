@@ -6,8 +6,14 @@ import { translate } from "./translate.js";
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
 export const TAB_STYLES = `
-  .list { display: flex; flex-wrap: wrap; gap: 0 4px; margin-block-end: 12px; border-block-end: 1px solid var(--crowd-line); }
-  .list button { min-block-size: 44px; padding: 6px 16px; border: 0; border-block-end: 3px solid transparent; background: none; color: inherit; font-weight: 600; cursor: pointer; }
+  .list {
+    display: flex; flex-wrap: wrap; gap: 0 4px; margin-block-end: 12px;
+    border-block-end: 1px solid var(--crowd-line);
+  }
+  .list button {
+    min-block-size: 44px; padding: 6px 16px; border: 0; border-block-end: 3px solid transparent; background: none;
+    color: inherit; font-weight: 600; cursor: pointer;
+  }
   .list button:hover { color: var(--crowd-link); }
   .list button[aria-selected="true"] { border-block-end-color: var(--crowd-main); color: var(--crowd-link); }
 `;
@@ -52,7 +58,8 @@ export class CrowdTabs extends CrowdElement {
       this.settle();
     });
     this.shadowRoot.append(this.list, make("slot"));
-    for (const tab of this.querySelectorAll("crowd-tab")) moveOut(this, "crowd-tabs", tab); // from one that is left open
+    // From one that is left open.
+    for (const tab of this.querySelectorAll("crowd-tab")) moveOut(this, "crowd-tabs", tab);
     new MutationObserver(() => this.settle()).observe(this, { childList: true });
   }
 
@@ -68,7 +75,10 @@ export class CrowdTabs extends CrowdElement {
   settle() {
     const tabs = this.#tabs;
     if (!tabs.includes(this.#chosen)) this.#chosen = tabs[0] ?? null;
-    this.list.fill(tabs.map((tab, index) => tab.getAttribute("header") || translate("Sheet {number}", { number: index + 1 })), tabs.indexOf(this.#chosen));
+    this.list.fill(
+      tabs.map((tab, index) => tab.getAttribute("header") || translate("Sheet {number}", { number: index + 1 })),
+      tabs.indexOf(this.#chosen),
+    );
     for (const tab of tabs) tab.hidden = tab !== this.#chosen;
   }
 

@@ -7,7 +7,10 @@ import { CrowdTextField, TEXT_STYLES } from "./text-field.js";
 export class CrowdTextArea extends CrowdTextField {
   static properties = { ...CrowdTextField.properties, rows: "number", maxRows: "number", charCounter: "switch" };
   static styles = `${TEXT_STYLES}
-    .box { field-sizing: content; resize: vertical; min-block-size: calc(var(--rows) * 1lh + 20px); max-block-size: var(--max-block-size, none); }
+    .box {
+      field-sizing: content; resize: vertical; min-block-size: calc(var(--rows) * 1lh + 20px);
+      max-block-size: var(--max-block-size, none);
+    }
     .counter { margin: 2px 0 0; font-size: .875em; text-align: end; }
   `;
 
@@ -34,7 +37,9 @@ export class CrowdTextArea extends CrowdTextField {
     const counter = this.shadowRoot.querySelector(".counter");
     counter.hidden = !this.charCounter;
     const count = this.value.length;
-    counter.textContent = this.maxLength ? translate("{count} of {most} characters", { count, most: this.maxLength }) : translatePlural("{number} character", "{number} characters", count);
+    counter.textContent = this.maxLength
+      ? translate("{count} of {most} characters", { count, most: this.maxLength })
+      : translatePlural("{number} character", "{number} characters", count);
     if (CSS.supports("field-sizing", "content")) return;
     this.box.style.blockSize = "auto";
     if (this.box.scrollHeight) this.box.style.blockSize = `${this.box.scrollHeight + 2}px`;

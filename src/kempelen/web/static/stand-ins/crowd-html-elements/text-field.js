@@ -10,19 +10,34 @@ export const TEXT_STYLES = `
   label { display: block; margin-block-end: 4px; font-weight: 600; }
   label:empty { display: none; }
   .required { color: var(--crowd-red); }
-  .box { display: block; inline-size: 100%; min-block-size: 44px; padding: 9px 12px; border: 1px solid var(--crowd-edge); border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink); }
+  .box {
+    display: block; inline-size: 100%; min-block-size: 44px; padding: 9px 12px; border: 1px solid var(--crowd-edge);
+    border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink);
+  }
   .box::placeholder { color: var(--crowd-soft); opacity: 1; }
   .box:hover { border-color: var(--crowd-main); }
   .box:focus-visible { outline-offset: 0; border-radius: var(--crowd-corner); }
-  .box:disabled { background: var(--crowd-sunken); color: var(--crowd-soft); border-color: var(--crowd-line); cursor: default; }
+  .box:disabled {
+    background: var(--crowd-sunken); color: var(--crowd-soft); border-color: var(--crowd-line); cursor: default;
+  }
   .box[aria-invalid="true"] { border: 2px solid var(--crowd-red); padding: 8px 11px; }
 `;
 
 export class CrowdTextField extends CrowdField {
   static properties = {
-    name: "text", label: "text", placeholder: "text", disabled: "switch", required: "switch", readonly: "switch",
-    maxLength: "number", minLength: "number", allowedPattern: "text", autoValidate: "switch", errorMessage: "text",
-    autoFocus: "switch", value: "text",
+    name: "text",
+    label: "text",
+    placeholder: "text",
+    disabled: "switch",
+    required: "switch",
+    readonly: "switch",
+    maxLength: "number",
+    minLength: "number",
+    allowedPattern: "text",
+    autoValidate: "switch",
+    errorMessage: "text",
+    autoFocus: "switch",
+    value: "text",
   };
   static delegatesFocus = true;
 
@@ -68,7 +83,10 @@ export class CrowdTextField extends CrowdField {
     if (!this.box) return;
     if (changed === "value") this.#putIn(this.getAttribute("value"));
     const label = this.shadowRoot.querySelector("label");
-    label.replaceChildren(this.label, ...(this.label && this.required ? [make("span", { class: "required", "aria-hidden": true }, " *")] : []));
+    label.replaceChildren(
+      this.label,
+      ...(this.label && this.required ? [make("span", { class: "required", "aria-hidden": true }, " *")] : []),
+    );
     setAttribute(this.box, "aria-label", this.label ? null : this.spokenName());
     setAttribute(this.box, "placeholder", this.placeholder || null);
     setAttribute(this.box, "maxlength", this.maxLength);
@@ -79,11 +97,14 @@ export class CrowdTextField extends CrowdField {
   }
 
   get value() {
-    return this.box ? this.box.value : this.getAttribute("value") ?? "";
+    return this.box ? this.box.value : (this.getAttribute("value") ?? "");
   }
 
   set value(value) {
-    if (!this.box) return this.writeProperty("value", "text", value);
+    if (!this.box) {
+      this.writeProperty("value", "text", value);
+      return;
+    }
     this.#putIn(value);
     this.typed();
     this.changed();
@@ -96,10 +117,17 @@ export class CrowdTextField extends CrowdField {
 
   fault() {
     const { value } = this;
-    if (this.required && !value.trim() && !this.box.validity.badInput) return this.errorMessage || translate("Please fill this in.");
+    if (this.required && !value.trim() && !this.box.validity.badInput)
+      return this.errorMessage || translate("Please fill this in.");
     const short = this.minLength ?? 0;
     if (value && value.length < short) {
-      return this.errorMessage || translate("Please write at least {least} characters. There are {count} now.", { least: short, count: value.length });
+      return (
+        this.errorMessage ||
+        translate("Please write at least {least} characters. There are {count} now.", {
+          least: short,
+          count: value.length,
+        })
+      );
     }
     return this.box.validity.valid ? "" : this.errorMessage || this.box.validationMessage;
   }

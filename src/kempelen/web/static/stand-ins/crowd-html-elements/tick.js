@@ -1,12 +1,19 @@
-// Tick: what check boxes, radio buttons and toggle buttons share. The element itself is the control: it has the role and
-// the focus; what stands in it is its label.
+// Tick: what check boxes, radio buttons and toggle buttons share. The element itself is the control: it has the role
+// and the focus; what stands in it is its label.
 
 import { make, meantForAnother } from "./element.js";
 import { CrowdField } from "./field.js";
 
 export const TICK_STYLES = `
-  :host { display: inline-flex; flex-wrap: wrap; align-items: start; gap: 0 10px; min-block-size: var(--crowd-target); padding: 6px 8px 6px 2px; vertical-align: middle; cursor: pointer; text-align: start; }
-  .sign { flex: none; inline-size: 22px; block-size: 22px; margin-block-start: max(0px, (1lh - 22px) / 2); border: 2px solid var(--crowd-edge); background: var(--crowd-sheet); transition: background var(--crowd-time, 0s), border-color var(--crowd-time, 0s); }
+  :host {
+    display: inline-flex; flex-wrap: wrap; align-items: start; gap: 0 10px; min-block-size: var(--crowd-target);
+    padding: 6px 8px 6px 2px; vertical-align: middle; cursor: pointer; text-align: start;
+  }
+  .sign {
+    flex: none; inline-size: 22px; block-size: 22px; margin-block-start: max(0px, (1lh - 22px) / 2);
+    border: 2px solid var(--crowd-edge); background: var(--crowd-sheet);
+    transition: background var(--crowd-time, 0s), border-color var(--crowd-time, 0s);
+  }
   .label { flex: 1; min-inline-size: 0; overflow-wrap: break-word; }
   :host(:empty) .label { display: none; }
   .fault { flex-basis: 100%; }
@@ -15,7 +22,9 @@ export const TICK_STYLES = `
   :host([aria-disabled="true"]) { cursor: default; }
   :host([aria-disabled="true"]) .sign { border-color: var(--crowd-edge); opacity: .45; }
   :host([aria-disabled="true"]) .label { color: var(--crowd-soft); }
-  @media (forced-colors: active) { :host([aria-checked="true"]) .sign { background: Highlight; forced-color-adjust: none; } }
+  @media (forced-colors: active) {
+    :host([aria-checked="true"]) .sign { background: Highlight; forced-color-adjust: none; }
+  }
 `;
 
 export class CrowdTick extends CrowdField {

@@ -7,11 +7,19 @@ export class CrowdToggleButton extends CrowdTick {
   static properties = { ...CrowdTick.properties, invalid: "switch" };
   static role = "switch";
   static styles = `${TICK_STYLES}
-    .sign { inline-size: 44px; block-size: 24px; margin-block-start: max(0px, (1lh - 24px) / 2); padding: 2px; border-radius: 12px; }
-    .sign::after { content: ""; display: block; inline-size: 16px; block-size: 16px; border-radius: 50%; background: var(--crowd-edge); transition: translate var(--crowd-time, 0s); }
+    .sign {
+      inline-size: 44px; block-size: 24px; margin-block-start: max(0px, (1lh - 24px) / 2); padding: 2px;
+      border-radius: 12px;
+    }
+    .sign::after {
+      content: ""; display: block; inline-size: 16px; block-size: 16px; border-radius: 50%;
+      background: var(--crowd-edge); transition: translate var(--crowd-time, 0s);
+    }
     :host([aria-checked="true"]) .sign { background: var(--crowd-main); }
     :host([aria-checked="true"]) .sign::after { translate: 20px; background: var(--crowd-on-main); }
-    :host([invalid]:not([invalid="false"], [aria-checked="true"])) .sign { border-color: var(--crowd-red); background: var(--crowd-red-wash); }
+    :host([invalid]:not([invalid="false"], [aria-checked="true"])) .sign {
+      border-color: var(--crowd-red); background: var(--crowd-red-wash);
+    }
     :host([invalid]:not([invalid="false"], [aria-checked="true"])) .sign::after { background: var(--crowd-red); }
   `;
 

@@ -1,6 +1,7 @@
-// Widget: the frame that the classifiers share. A heading with buttons for instructions and shortcuts; a pane with short
-// instructions; the thing to be judged; and the categories, each with a number that is its key. Some parts have the class
-// names of the original's too (annotation-area, category-picker-wrapper, awsui-…), because pages look for them.
+// Widget: the frame that the classifiers share. A heading with buttons for instructions and shortcuts; a pane with
+// short instructions; the thing to be judged; and the categories, each with a number that is its key. Some parts have
+// the class names of the original's too (annotation-area, category-picker-wrapper, awsui-…), because pages look for
+// them.
 
 import { DIALOG_STYLES, makeDialog, openDialog } from "./dialog.js";
 import { CrowdElement, make } from "./element.js";
@@ -17,12 +18,24 @@ export class CrowdWidget extends CrowdField {
   static settable = ["value"];
   static role = "radio"; // of a category
   static styles = `
-    :host { display: block; container-type: inline-size; margin-block-end: 16px; text-align: start; color: var(--crowd-ink); }
-    .widget { border: 1px solid var(--crowd-line); border-radius: 12px; background: var(--crowd-sheet); overflow: clip; }
-    .top { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; padding: 8px 8px 8px 16px; border-block-end: 1px solid var(--crowd-line); }
+    :host {
+      display: block; container-type: inline-size; margin-block-end: 16px; text-align: start;
+      color: var(--crowd-ink);
+    }
+    .widget {
+      border: 1px solid var(--crowd-line); border-radius: 12px; background: var(--crowd-sheet); overflow: clip;
+    }
+    .top {
+      display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; padding: 8px 8px 8px 16px;
+      border-block-end: 1px solid var(--crowd-line);
+    }
     .top h2 { flex: 1 1 12em; margin: 4px 0; font-size: 1.15em; line-height: 1.3; }
     .tools { display: flex; gap: 4px; }
-    .tools button, .comment > button { min-block-size: max(40px, var(--crowd-target)); padding: 4px 12px; border: 1px solid transparent; border-radius: var(--crowd-corner); background: none; color: var(--crowd-link); font-weight: 600; text-decoration: underline; text-underline-offset: .18em; cursor: pointer; }
+    .tools button, .comment > button {
+      min-block-size: max(40px, var(--crowd-target)); padding: 4px 12px; border: 1px solid transparent;
+      border-radius: var(--crowd-corner); background: none; color: var(--crowd-link); font-weight: 600;
+      text-decoration: underline; text-underline-offset: .18em; cursor: pointer;
+    }
     .tools button:hover, .comment > button:hover { background: var(--crowd-wash); }
     .body { display: grid; }
     .body > * { padding: 16px; min-inline-size: 0; }
@@ -44,7 +57,10 @@ export class CrowdWidget extends CrowdField {
     table { border-collapse: collapse; inline-size: 100%; }
     td { padding: 6px 12px 6px 0; border-block-end: 1px solid var(--crowd-line); }
     td:first-child { inline-size: 1px; }
-    kbd { display: inline-block; min-inline-size: 26px; padding: 2px 7px; border: 1px solid var(--crowd-edge); border-radius: 5px; text-align: center; font: inherit; font-weight: 600; }
+    kbd {
+      display: inline-block; min-inline-size: 26px; padding: 2px 7px; border: 1px solid var(--crowd-edge);
+      border-radius: 5px; text-align: center; font: inherit; font-weight: 600;
+    }
     .switch { display: flex; gap: 10px; align-items: center; min-block-size: 44px; margin-block-start: 12px; }
     .switch input { inline-size: 20px; block-size: 20px; accent-color: var(--crowd-main); }
     ${DIALOG_STYLES}
@@ -58,26 +74,51 @@ export class CrowdWidget extends CrowdField {
     this.heading = make("h2");
     this.askInstructions = make("button", { type: "button", "aria-haspopup": "dialog" }, translate("Instructions"));
     this.askShortcuts = make("button", { type: "button", "aria-haspopup": "dialog" }, translate("Shortcuts"));
-    this.askInstructions.addEventListener("click", () => openDialog(this.instructions, this.#regions("full-instructions").find(hasContent)?.getAttribute("header") || translate("Instructions")));
+    this.askInstructions.addEventListener("click", () =>
+      openDialog(
+        this.instructions,
+        this.#regions("full-instructions").find(hasContent)?.getAttribute("header") || translate("Instructions"),
+      ),
+    );
     this.askShortcuts.addEventListener("click", () => this.#showShortcuts());
     this.body = make(
       "div",
       { class: "body annotation-area" },
       make("div", { class: "short awsui-app-layout__navigation" }, make("slot", { name: "short-instructions" })),
-      make("div", { class: "target" }, ...this.target(), make("slot", { name: "classification-target" }), make("slot"), ...this.below()),
+      make(
+        "div",
+        { class: "target" },
+        ...this.target(),
+        make("slot", { name: "classification-target" }),
+        make("slot"),
+        ...this.below(),
+      ),
       make(
         "div",
         { class: "choices" },
         make(
           "div",
           { class: "category-picker-wrapper" },
-          make("h3", { id: "choices" }, role === "radio" ? translate("Select an option") : translate("Select all that apply")),
-          make("div", { class: "categories", role: role === "radio" ? "radiogroup" : "group", "aria-labelledby": "choices" }, make("slot", { name: "category" })),
+          make(
+            "h3",
+            { id: "choices" },
+            role === "radio" ? translate("Select an option") : translate("Select all that apply"),
+          ),
+          make(
+            "div",
+            { class: "categories", role: role === "radio" ? "radiogroup" : "group", "aria-labelledby": "choices" },
+            make("slot", { name: "category" }),
+          ),
           make("p", { class: "fault", role: "alert" }),
         ),
       ),
     );
-    const top = make("div", { class: "top" }, this.heading, make("div", { class: "tools" }, this.askInstructions, this.askShortcuts));
+    const top = make(
+      "div",
+      { class: "top" },
+      this.heading,
+      make("div", { class: "tools" }, this.askInstructions, this.askShortcuts),
+    );
     this.shadowRoot.append(make("section", { class: "widget" }, top, this.body), this.instructions, this.shortcuts);
     sortIntoSlots(this);
     new MutationObserver(() => this.refresh("regions")).observe(this, { childList: true, subtree: true });
@@ -118,7 +159,9 @@ export class CrowdWidget extends CrowdField {
   /** The labels to choose from. */
   get labels() {
     const given = this.categories;
-    return Array.isArray(given) ? given.map((each) => (typeof each === "object" && each !== null ? each.label ?? each.name : each)).map(String) : [];
+    return Array.isArray(given)
+      ? given.map((each) => (typeof each === "object" && each !== null ? (each.label ?? each.name) : each)).map(String)
+      : [];
   }
 
   /** The elements to choose from. */
@@ -144,8 +187,10 @@ export class CrowdWidget extends CrowdField {
   }
 
   fault() {
-    if (this.faults.size) return translate("{faults} Please return the HIT.", { faults: [...this.faults.values()].join(" ") });
-    if (!this.options.length) return translate("There is nothing to choose from: the attribute “categories” is empty. Please return the HIT.");
+    if (this.faults.size)
+      return translate("{faults} Please return the HIT.", { faults: [...this.faults.values()].join(" ") });
+    if (!this.options.length)
+      return translate("There is nothing to choose from: the attribute “categories” is empty. Please return the HIT.");
     return this.chosen.length ? "" : translate("Please choose one of these.");
   }
 
@@ -164,7 +209,8 @@ export class CrowdWidget extends CrowdField {
   /** Which categories are on the Tab key's way. */
   place() {
     const entry = this.chosen[0] ?? this.options[0];
-    for (const option of this.options) option.tabIndex = this.constructor.role === "checkbox" || option === entry ? 0 : -1;
+    for (const option of this.options)
+      option.tabIndex = this.constructor.role === "checkbox" || option === entry ? 0 : -1;
   }
 
   /** The element for each category, keeping what was chosen. */
@@ -200,7 +246,9 @@ export class CrowdWidget extends CrowdField {
   }
 
   #showShortcuts() {
-    const rows = this.options.filter((option) => option.number).map((option) => make("tr", {}, make("td", {}, make("kbd", {}, option.number)), make("td", {}, option.value)));
+    const rows = this.options
+      .filter((option) => option.number)
+      .map((option) => make("tr", {}, make("td", {}, make("kbd", {}, option.number)), make("td", {}, option.value)));
     this.shortcuts.querySelector("table").replaceChildren(...rows);
     this.shortcuts.querySelector("input").checked = !shortcutsAreOff();
     openDialog(this.shortcuts, translate("Shortcuts"));
@@ -216,9 +264,18 @@ export class CrowdWidget extends CrowdField {
   /** A number key chooses: in the widget that has the focus, or in the only one there is. */
   #key(event) {
     const { key } = event;
-    if (!KEYS.includes(key) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || shortcutsAreOff()) return;
+    if (
+      !KEYS.includes(key) ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.defaultPrevented ||
+      shortcutsAreOff()
+    )
+      return;
     const [place] = event.composedPath();
-    if (place.isContentEditable || place.matches?.("input:not([type=radio], [type=checkbox]), textarea, select")) return;
+    if (place.isContentEditable || place.matches?.("input:not([type=radio], [type=checkbox]), textarea, select"))
+      return;
     if (this.instructions.open || this.shortcuts.open || !this.isConnected) return;
     const others = [...document.querySelectorAll("[data-crowd-widget]")].filter((each) => each !== this);
     if (others.length && !event.composedPath().includes(this)) return;
@@ -239,17 +296,32 @@ export class CrowdWidget extends CrowdField {
 export class CrowdCategory extends CrowdElement {
   static properties = { disabled: "switch" };
   static styles = `
-    :host { display: flex; align-items: center; gap: 10px; min-block-size: 44px; padding: 6px 12px; border: 1px solid var(--crowd-edge); border-radius: var(--crowd-corner); background: var(--crowd-sheet); color: var(--crowd-ink); cursor: pointer; user-select: none; line-height: 1.3; }
+    :host {
+      display: flex; align-items: center; gap: 10px; min-block-size: 44px; padding: 6px 12px;
+      border: 1px solid var(--crowd-edge); border-radius: var(--crowd-corner); background: var(--crowd-sheet);
+      color: var(--crowd-ink); cursor: pointer; user-select: none; line-height: 1.3;
+    }
     :host(:hover) { border-color: var(--crowd-main); background: var(--crowd-wash); }
-    :host([aria-checked="true"]) { border-color: var(--crowd-main); background: var(--crowd-wash); box-shadow: inset 0 0 0 1px var(--crowd-main); }
+    :host([aria-checked="true"]) {
+      border-color: var(--crowd-main); background: var(--crowd-wash); box-shadow: inset 0 0 0 1px var(--crowd-main);
+    }
     :host([aria-disabled="true"]) { opacity: .55; cursor: default; }
     .label { flex: 1; min-inline-size: 0; overflow-wrap: anywhere; }
-    .mark { flex: none; inline-size: 20px; block-size: 20px; border: 2px solid var(--crowd-edge); border-radius: 50%; background: var(--crowd-sheet); display: grid; place-items: center; }
+    .mark {
+      flex: none; inline-size: 20px; block-size: 20px; border: 2px solid var(--crowd-edge); border-radius: 50%;
+      background: var(--crowd-sheet); display: grid; place-items: center;
+    }
     :host([role="checkbox"]) .mark { border-radius: 5px; }
     :host([aria-checked="true"]) .mark { border-color: var(--crowd-main); background: var(--crowd-main); }
-    .mark::after { content: ""; inline-size: 5px; block-size: 10px; margin-block-start: -2px; border: solid var(--crowd-on-main); border-width: 0 2.5px 2.5px 0; transform: rotate(42deg); opacity: 0; }
+    .mark::after {
+      content: ""; inline-size: 5px; block-size: 10px; margin-block-start: -2px; border: solid var(--crowd-on-main);
+      border-width: 0 2.5px 2.5px 0; transform: rotate(42deg); opacity: 0;
+    }
     :host([aria-checked="true"]) .mark::after { opacity: 1; }
-    kbd { flex: none; min-inline-size: 24px; padding: 1px 6px; border: 1px solid var(--crowd-line); border-radius: 5px; color: var(--crowd-soft); font: inherit; font-size: .85em; text-align: center; }
+    kbd {
+      flex: none; min-inline-size: 24px; padding: 1px 6px; border: 1px solid var(--crowd-line); border-radius: 5px;
+      color: var(--crowd-soft); font: inherit; font-size: .85em; text-align: center;
+    }
     kbd:empty { display: none; }
     @media (hover: none) { kbd { display: none; } }
     @media (forced-colors: active) { :host([aria-checked="true"]) { outline: 2px solid Highlight; } }

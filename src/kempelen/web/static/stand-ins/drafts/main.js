@@ -8,9 +8,10 @@
 import { clean } from "../shared/realm.js";
 
 const PAUSE = 400;
-const FIELDS = "input, textarea, select, crowd-input, crowd-text-area, crowd-slider, crowd-checkbox, crowd-toggle-button, "
-  + "crowd-radio-button, crowd-classifier, crowd-classifier-multi-select, crowd-image-classifier, "
-  + "crowd-image-classifier-multi-select";
+const FIELDS =
+  "input, textarea, select, crowd-input, crowd-text-area, crowd-slider, crowd-checkbox, crowd-toggle-button, " +
+  "crowd-radio-button, crowd-classifier, crowd-classifier-multi-select, crowd-image-classifier, " +
+  "crowd-image-classifier-multi-select";
 const NEVER = ["password", "file", "hidden", "submit", "button", "image", "reset"];
 const around = window.parent;
 const parents = document.currentScript.dataset.parents.split(" ");
@@ -37,7 +38,8 @@ function fields() {
   return found;
 }
 
-const isTick = (field) => ["checkbox", "radio"].includes(field.type) || /^crowd-(?:checkbox|toggle|radio)/.test(field.localName);
+const isTick = (field) =>
+  ["checkbox", "radio"].includes(field.type) || /^crowd-(?:checkbox|toggle|radio)/.test(field.localName);
 
 function state(field) {
   if (isTick(field)) return field.checked;
@@ -50,14 +52,17 @@ function asWritten(field) {
   if (/^crowd-(?:input|text-area)$/.test(field.localName)) return field.getAttribute("value") ?? "";
   if (field.localName !== "select") return field.defaultValue ?? state(field);
   const chosen = [...field.options].map((option) => option.defaultSelected);
-  return field.multiple ? chosen : field.options[Math.max(0, chosen.lastIndexOf(true))]?.value ?? "";
+  return field.multiple ? chosen : (field.options[Math.max(0, chosen.lastIndexOf(true))]?.value ?? "");
 }
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 function put(field, kept) {
   if (isTick(field)) field.checked = kept;
-  else if (field.type === "select-multiple") kept.forEach((on, n) => field.options[n] && (field.options[n].selected = on));
+  else if (field.type === "select-multiple")
+    kept.forEach((on, n) => {
+      if (field.options[n]) field.options[n].selected = on;
+    });
   else field.value = kept;
 }
 
@@ -82,16 +87,23 @@ function ask(tries = 20) {
 
 function begin() {
   for (const type of ["input", "change"]) {
-    addEventListener(type, () => {
-      waiting ??= setTimeout(clean(keep), PAUSE);
-    }, { capture: true });
+    addEventListener(
+      type,
+      () => {
+        waiting ??= setTimeout(clean(keep), PAUSE);
+      },
+      { capture: true },
+    );
   }
 
-  addEventListener("message", clean((event) => {
-    if (event.source !== around || !parents.includes(event.origin) || !event.data?.draft) return;
-    clearTimeout(asking);
-    restore(event.data.draft);
-  }));
+  addEventListener(
+    "message",
+    clean((event) => {
+      if (event.source !== around || !parents.includes(event.origin) || !event.data?.draft) return;
+      clearTimeout(asking);
+      restore(event.data.draft);
+    }),
+  );
 
   // After the crowd elements have come to life.
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => setTimeout(clean(ask)));

@@ -3,11 +3,11 @@
 //
 // A page served by us knows its assignment, so whatever form is submitted in it is handed in for that: one that posts
 // to externalSubmit, and one that leads nowhere (no action, a path on this host, another host that could not know whose
-// answer it is). Only two go where they lead: a form with this assignment's id for a server of the Requester's own, and a
-// search beside the fields. What a script sends to externalSubmit by itself is handed in likewise (requests.js). The
-// message is that of handover.js, with the same checks. Where nobody takes it (the work page may run no script), and in a
-// window of its own, the form is posted as it is. (A classic script, not a module: a frame without an origin may load no
-// modules; and it runs before all others.)
+// answer it is). Only two go where they lead: a form with this assignment's id for a server of the Requester's own, and
+// a search beside the fields. What a script sends to externalSubmit by itself is handed in likewise (requests.js). The
+// message is that of handover.js, with the same checks. Where nobody takes it (the work page may run no script), and in
+// a window of its own, the form is posted as it is. (A classic script, not a module: a frame without an origin may load
+// no modules; and it runs before all others.)
 
 import { clean } from "../shared/realm.js";
 import { catchRequests } from "./requests.js";
@@ -33,7 +33,8 @@ const own = (form, name) => Reflect.get(HTMLFormElement.prototype, name, form);
 /** Where a form would go, and how; a button may say otherwise than the form. */
 function way(form, submitter) {
   const given = (name) => (submitter && getAttribute.call(submitter, `form${name}`)) ?? getAttribute.call(form, name);
-  const action = submitter && getAttribute.call(submitter, "formaction") !== null ? submitter.formAction : own(form, "action");
+  const action =
+    submitter && getAttribute.call(submitter, "formaction") !== null ? submitter.formAction : own(form, "action");
   return {
     url: read(action),
     method: (given("method") ?? "get").toLowerCase(),
@@ -54,7 +55,8 @@ const lines = (text) => text.replace(/\r\n|\r|\n/g, "\r\n");
 /** What a form would send, as `[name, value]` in the way it is sent: line ends as CR LF, of a file its name. */
 function fields(form, submitter) {
   const found = [...new FormData(form, submitter)];
-  if (submitter?.name && !found.some(([name]) => name === submitter.name)) found.push([submitter.name, submitter.value]);
+  if (submitter?.name && !found.some(([name]) => name === submitter.name))
+    found.push([submitter.name, submitter.value]);
   return found.map((pair) => pair.map((part) => lines(part.name ?? part)));
 }
 
@@ -74,7 +76,14 @@ function loose() {
 /** Hand over what the form would send; whether it was this task's answer. */
 function handOver(form, submitter) {
   const { url, method, target } = way(form, submitter);
-  if (!mine || !own(form, "isConnected") || method === "dialog" || !HERE.test(target) || !/^https?:$/.test(url.protocol)) return false;
+  if (
+    !mine ||
+    !own(form, "isConnected") ||
+    method === "dialog" ||
+    !HERE.test(target) ||
+    !/^https?:$/.test(url.protocol)
+  )
+    return false;
   const isHere = url.origin === location.origin;
   const takesAnswers = isHere && TAKES_ANSWERS.test(url.pathname);
   let pairs = fields(form, submitter);
@@ -131,7 +140,12 @@ function handIn(event) {
 function limitDialogs() {
   let shown = 0;
   let last = 0;
-  for (const [name, answer] of [["alert", undefined], ["confirm", false], ["prompt", null], ["print", undefined]]) {
+  for (const [name, answer] of [
+    ["alert", undefined],
+    ["confirm", false],
+    ["prompt", null],
+    ["print", undefined],
+  ]) {
     const show = window[name];
     window[name] = (...texts) => {
       shown = performance.now() - last < 10_000 ? shown + 1 : 1;
@@ -145,21 +159,28 @@ function limitDialogs() {
 function begin() {
   // After all that the page itself does about its submissions: as the last listener, whenever the others came.
   const last = clean(handIn);
-  addEventListener("submit", () => {
-    removeEventListener("submit", last);
-    addEventListener("submit", last);
-  }, { capture: true });
+  addEventListener(
+    "submit",
+    () => {
+      removeEventListener("submit", last);
+      addEventListener("submit", last);
+    },
+    { capture: true },
+  );
 
   HTMLFormElement.prototype.submit = function () {
     if (!clean(handOver)(this, null)) submit.call(this);
   };
 
-  addEventListener("message", clean((event) => {
-    if (event.source !== around || !parents.includes(event.origin)) return;
-    if (event.data?.asks === "isHere") event.source.postMessage({ isHere: true }, event.origin);
-    if (event.data?.taken) clearTimeout(asking);
-    if (event.data?.refused) dispatchEvent(new CustomEvent("answer-refused", { detail: String(event.data.refused) }));
-  }));
+  addEventListener(
+    "message",
+    clean((event) => {
+      if (event.source !== around || !parents.includes(event.origin)) return;
+      if (event.data?.asks === "isHere") event.source.postMessage({ isHere: true }, event.origin);
+      if (event.data?.taken) clearTimeout(asking);
+      if (event.data?.refused) dispatchEvent(new CustomEvent("answer-refused", { detail: String(event.data.refused) }));
+    }),
+  );
 
   catchRequests(handOverSent);
   limitDialogs();

@@ -2,10 +2,11 @@
 //
 // A page may take away or replace what belongs to the language: `Array.prototype.find`, `JSON.stringify`, a `toJSON` on
 // every array. Our code runs in `inCleanRealm`, which puts all of it back meanwhile. What the page has put on global
-// names (`let parent`, `var URL`) does no harm either: every script of ours has those of the first one (modules.py), and so
-// it is with this realm: the crowd elements may come after scripts of the page.
+// names (`let parent`, `var URL`) does no harm either: every script of ours has those of the first one (modules.py),
+// and so it is with this realm: the crowd elements may come after scripts of the page.
 
-const realm = window.kempelenRealm ?? Object.defineProperty(window, "kempelenRealm", { value: capture() }).kempelenRealm;
+const realm =
+  window.kempelenRealm ?? Object.defineProperty(window, "kempelenRealm", { value: capture() }).kempelenRealm;
 
 /** Run `act` with the language as it was at first, and give the page's own changes back to it. */
 export const inCleanRealm = realm.inCleanRealm;
@@ -19,9 +20,24 @@ export function clean(act) {
 
 function capture() {
   const OBJECTS = [
-    Object, Object.prototype, Function.prototype, Array, Array.prototype, String.prototype, Number.prototype, RegExp.prototype,
-    Map.prototype, Set.prototype, Promise.prototype, JSON, Reflect, FormData.prototype, URLSearchParams.prototype, URL.prototype,
-    Object.getPrototypeOf([][Symbol.iterator]()), Object.getPrototypeOf(new Map()[Symbol.iterator]()),
+    Object,
+    Object.prototype,
+    Function.prototype,
+    Array,
+    Array.prototype,
+    String.prototype,
+    Number.prototype,
+    RegExp.prototype,
+    Map.prototype,
+    Set.prototype,
+    Promise.prototype,
+    JSON,
+    Reflect,
+    FormData.prototype,
+    URLSearchParams.prototype,
+    URL.prototype,
+    Object.getPrototypeOf([][Symbol.iterator]()),
+    Object.getPrototypeOf(new Map()[Symbol.iterator]()),
   ];
   const { defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Object;
   const { apply, deleteProperty, ownKeys } = Reflect;
@@ -52,7 +68,7 @@ function capture() {
       defineProperty(object, key, original);
     }
     const added = getOwnPropertyDescriptor(object, "toJSON");
-    if (added && added.configurable && object !== URL.prototype) {
+    if (added?.configurable && object !== URL.prototype) {
       changes[changes.length] = [object, "toJSON", added];
       deleteProperty(object, "toJSON");
     }

@@ -25,13 +25,20 @@ function ours(action) {
 
 /** (Not by the form's own methods: a control of the name `getAttribute` would stand before them.) */
 function aim(form, submitter) {
-  for (const [element, name] of [[form, "action"], [submitter, "formaction"]]) {
+  for (const [element, name] of [
+    [form, "action"],
+    [submitter, "formaction"],
+  ]) {
     const action = element && getAttribute.call(element, name);
     if (action && ours(action) !== action) setAttribute.call(element, name, ours(action));
   }
 }
 
-addEventListener("submit", clean((event) => aim(event.target, event.submitter)), { capture: true });
+addEventListener(
+  "submit",
+  clean((event) => aim(event.target, event.submitter)),
+  { capture: true },
+);
 
 const { apply } = Reflect;
 const { submit } = HTMLFormElement.prototype;
