@@ -1,9 +1,9 @@
-"""Which Host is what: the site, a HIT's own task host, or nothing of ours. Pure; asks no network.
+"""Hosts: whether a Host header names the site, a HIT's own task host, or nothing of ours. Pure; uses no network.
 
 A Requester's HTML is hostile, so each HIT gets an origin of its own, apart from the site's. On one machine that is
-`http://<hit>.localhost:<port>`: browsers take every `*.localhost` for loopback and treat each as a site of its own. In
-production it is `https://<hit>.<tasks domain>`, and the tasks domain must not share a registrable domain with the site,
-or a task could set cookies for the site.
+`http://<hit>.localhost:<port>`: browsers resolve every `*.localhost` to loopback and treat each as a separate site. In
+production it is `https://<hit>.<tasks domain>`; the tasks domain must not share a registrable domain with the site, or
+a task could set cookies for the site.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Logs: lines on standard error, for people or as JSON, each with the id of the request it belongs to.
+"""Logs: lines on standard error, as text or JSON, each with the id of the request it belongs to.
 
-No line holds a secret, an answer or a person's data: ids, names of operations and pages, outcomes and times are all
-there is. A page goes by its pattern, because an address may carry a ticket or an invitation; of an exception we tell
-where it was raised, its kind, and its first line, because a database's errors go on with the row.
+No line holds a secret, an answer or personal data, only ids, names of operations and pages, outcomes and times. A page
+is logged by its pattern, because an address may contain a ticket or an invitation. Of an exception the place, the class
+and the first line are logged, because a database's errors continue with the row.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Opening the market that the settings describe: for the server, and for every command beside it."""
+"""Opens the market that the settings describe, for the server and for every command."""
 
 import fcntl
 import os

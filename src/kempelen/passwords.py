@@ -1,4 +1,4 @@
-"""Passwords: hashed and checked by argon2, in a thread, a few at a time, as slowly for nobody as for somebody."""
+"""Passwords: hashed and checked by argon2, a few at a time, in the same time for unknown accounts as for known ones."""
 
 from __future__ import annotations
 

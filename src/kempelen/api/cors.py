@@ -1,7 +1,7 @@
 """CORS: pages of any origin may call the Requester API, as they could Amazon's.
 
-The API reads no cookie: whoever signs a request has the secret key, wherever the page comes from. So nothing is gained
-by keeping pages away, and every answer, refusals too, may be read by the page that asked.
+The API reads no cookie: whoever signs a request has the secret key, wherever the page comes from. So keeping pages away
+would protect nothing, and every answer, refusals too, may be read by the page that asked.
 """
 
 from kempelen.api.app import Message, Scope, Send

@@ -1,8 +1,8 @@
 """AWS JSON 1.1: bytes -> operation -> bytes.
 
 `X-Amz-Target` names an operation, the body is its members as JSON, the answer is JSON. A refusal has one of two
-envelopes: the market's own (`Message`, `TurkErrorCode`) and the framework's (`message`). Operations that are not built
-answer like ones that never were. Source: docs/mturk/api.md 1.1, 1.3, 1.5 to 1.8.
+envelopes: the market's own (`Message`, `TurkErrorCode`) and the framework's (`message`). Source: docs/mturk/api.md 1.1,
+1.3, 1.5 to 1.8.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Rates: how many requests a second an access key may send, in this process's memory and in real, steady time."""
+"""Rates: how many requests per second an access key may send, in this process's memory, by the monotonic clock."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Check: a statement that finds rows which are not true."""
+"""Check: a statement that finds rows which contradict the others."""
 
 from typing import NamedTuple
 

@@ -1,8 +1,8 @@
-"""Checks: are the books, the counters and the histories of a database true? Each row that is not is named.
+"""Checks: do the ledger, the counters and the histories of a database agree? Each row that does not is named.
 
-Read from one snapshot by a few statements over whole tables, beside a running server, changing nothing. What holds:
-docs/architecture.md "Money", the tables of `core/rules/states.py`, the sum of a HIT's places, and that review policies
-did what they say and nothing else. `kempelen check` tells it, and tests ask it after whatever they did.
+Read from one snapshot by a few statements over whole tables, beside a running server, without changing anything. The
+rules: docs/architecture.md "Money", the tables of `core/rules/states.py`, the sum of a HIT's slots, and that review
+policies did what they recorded and nothing else. `kempelen check` prints the result; tests ask for it after their work.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""What must hold of qualifications: states and their histories, what Workers' records count, what bars bar.
+"""Checks of qualifications: states and their histories, what Workers' records count, what bars exclude.
 
 A qualification, a request and a type are where their events lead. Events have no ids of requests, so the requests of
-one Worker for one type are counted together. Bars are made anew from each HIT type's requirements and compared.
+one Worker for one type are counted together. Bars are computed again from each HIT type's requirements and compared.
 """
 
 from collections.abc import Iterator

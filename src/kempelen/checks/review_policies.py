@@ -1,4 +1,4 @@
-"""Checks of review policies: each did what it tells, once, and nobody else decided in its place."""
+"""Checks of review policies: each did what it recorded, once, and nobody else decided in its place."""
 
 from kempelen.checks.check import Check
 

@@ -1,4 +1,4 @@
-"""`kempelen audit`: what happened, to whom and when, out of the log that every change writes."""
+"""`kempelen audit`: the events that every change appends: what happened, to whom and when."""
 
 import json
 from collections.abc import Iterator

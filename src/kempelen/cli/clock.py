@@ -1,4 +1,4 @@
-"""`kempelen clock …`: the market's own time: where it is moved by hand, and where the system clock is doubted."""
+"""`kempelen clock …`: the market's time, where it is moved by hand or where the system clock is doubted."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""`kempelen delivery …`: what has not arrived at a queue, topic, webhook or mailbox, and why."""
+"""`kempelen delivery …`: deliveries that have not arrived at a queue, topic, webhook or mailbox, and why."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What every command rests on: which marketplace is meant, one line for what goes wrong, JSON for programs."""
+"""What all commands share: which marketplace is meant, one line for each error, JSON for programs."""
 
 import json
 import os

@@ -1,6 +1,6 @@
-"""The command line. All commands work beside a running server; what goes wrong is one line on standard error.
+"""The command line. All commands work beside a running server; an error is one line on standard error.
 
-`--json` prints one object, for programs. Settings come from the environment too (docs/settings.md).
+`--json` prints one object, for programs. Settings come from the environment, too (docs/settings.md).
 """
 
 import click

@@ -1,4 +1,4 @@
-"""`kempelen check` and `kempelen backup`: what keeps a marketplace's data safe and true."""
+"""`kempelen check` and `kempelen backup`: maintenance of a marketplace's data."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`kempelen qualification …`: who may do which work, for the people who run the marketplace and need no program."""
+"""`kempelen qualification …`: which Workers hold which qualifications, for the operator."""
 
 from pathlib import Path
 

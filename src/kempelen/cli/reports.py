@@ -1,4 +1,4 @@
-"""`kempelen report …`: what Workers report of HITs."""
+"""`kempelen report …`: HITs that Workers have reported."""
 
 import click
 

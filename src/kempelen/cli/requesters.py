@@ -1,4 +1,4 @@
-"""`kempelen requester …`: who asks for work, with what money, by which keys."""
+"""`kempelen requester …`: Requesters, their money and access keys."""
 
 import click
 

@@ -1,6 +1,6 @@
-"""CSV files of Workers, scores and blocks: their own shape, and the original's worker file with its UPDATE columns.
+"""CSV files of Workers, scores and blocks: our own format, and the original's worker file with its UPDATE columns.
 
-What is wrong is gathered, each with the line it begins in, and told at once. Source: docs/mturk/console.md 6.2.
+All errors are collected, each with the line it begins in, and reported together. Source: docs/mturk/console.md 6.2.
 """
 
 import csv

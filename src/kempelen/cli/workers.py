@@ -1,4 +1,4 @@
-"""`kempelen worker …`: who works."""
+"""`kempelen worker …`: Workers."""
 
 import os
 import secrets

@@ -1,6 +1,6 @@
 """Money: whole micro-dollars, read from and printed as decimal dollars.
 
-Sums never pass through floating point. Dividing says how it rounds; only `core/rules/fees.py` divides.
+Sums never pass through floating point. Division says how it rounds; only `core/rules/fees.py` divides.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""Texts of strangers for a terminal: what would steer it, or reorder what is read, is shown by the character's number.
+"""Texts of strangers for a terminal: characters that would control it or reorder the text are shown by their numbers.
 
-What remains are letters, blanks, tabs and ends of lines, also joiners and marks of direction that scripts need.
+What remains are letters, blanks, tabs and line ends, also joiners and direction marks that scripts need.
 """
 
 import re

@@ -1,8 +1,7 @@
-"""SQS and SNS, Amazon's or whatever speaks like them at an address in the settings.
+"""SQS and SNS: Amazon's, or compatible services at an address in the settings.
 
-Credentials come from the settings, else from where Amazon's SDKs look: environment, profile, the machine's role. An
-address is never taken from a Requester: a queue's URL and a topic's ARN name only what is asked for at Amazon's own
-address, or at the one in the settings.
+Credentials come from the settings, otherwise from where Amazon's SDKs look: environment, profile, instance role. A
+Requester never chooses the address of the service: a queue's URL and a topic's ARN only name what is asked for there.
 """
 
 import threading

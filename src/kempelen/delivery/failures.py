@@ -1,4 +1,4 @@
-"""Why a delivery has not arrived, in words for the operator."""
+"""Delivery failures: why a delivery has not arrived, in a sentence for the operator."""
 
 import re
 

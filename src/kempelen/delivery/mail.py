@@ -1,7 +1,7 @@
-"""Mail: letters written from templates, handed to an SMTP server, or put into a folder where none is set.
+"""Mail: written from templates and given to an SMTP server, or put into a folder where none is set.
 
-What people wrote themselves, such as a subject, never makes a header of its own. Each letter has a `Message-ID` that is
-the same for every attempt, so that a mail which was sent twice can be told.
+Text that people wrote, such as a subject, never makes a header of its own. Each mail has the same `Message-ID` at every
+attempt, so that a mail that was sent twice can be recognised.
 """
 
 import email.errors

@@ -1,9 +1,8 @@
-"""The demo: a marketplace with somebody in it, ready to be looked at.
+"""The demo: a marketplace with sample people and work, ready to be looked at.
 
-`kempelen demo` serves as `kempelen serve` does, and sees to it that there is a Requester ("Demo Lab") with money and
-keys, two Workers, and sample HITs open to them, some after a short qualification test. A second run finds them again:
-their secrets are in the data folder's `demo.json`, which only its owner can read. Samples that were worked off are put
-up anew.
+`kempelen demo` serves as `kempelen serve` does. It adds a Requester ("Demo Lab") with money and keys, two Workers, and
+sample HITs, some of which need a short qualification test. A second run finds them again: their secrets are in the data
+folder's `demo.json`, which only its owner can read. Samples that are done are published again.
 """
 
 import json

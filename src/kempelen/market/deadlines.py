@@ -1,8 +1,8 @@
-"""Deadlines: what the passing of time does: abandon, expire, approve, dispose, lapse, let go.
+"""Deadlines: what happens by time: abandon, expire, approve, dispose, lapse, finish a deletion.
 
 Each deadline is a row's `…_at` column. The earliest one due is performed first, with `now` set to the moment it was
-due, so a day asleep or a test that jumps a month changes nothing: late is the same as on time. Deadlines of the same
-moment go in the order of this list, then by id. Source: docs/mturk/api.md 5.
+due. So a day of downtime, or a test that jumps a month, changes nothing: late is the same as on time. Deadlines of the
+same moment are performed in the order of this list, then by id. Source: docs/mturk/api.md 5.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,8 @@
-"""Departures: a Worker deletes their account. What is about the person goes; what is about money and work stays.
+"""Account deletion: a Worker deletes their account. Personal data goes; money and work stay.
 
-Gone at once: name, address, password, place, preferences, searches, messages in both directions, the words of reports,
-sessions and API tokens; and the mails that waited for them.
-What was accepted goes back to the others. The WorkerId stays, as a number behind which nobody stands any more, with the
-ledger, the events, and the work that Requesters were given, which is theirs.
+Deleted at once: name, address, password, location, preferences, searches, messages in both directions, the texts of
+reports, sessions, API tokens, and mails that wait to be sent. Accepted HITs are returned. The WorkerId stays, without a
+person behind it, with the ledger, the events, and the work that Requesters received, which is theirs.
 """
 
 from kempelen.market.foundation import events, outbox

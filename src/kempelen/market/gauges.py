@@ -1,6 +1,6 @@
-"""Gauges: how a marketplace stands at this moment, cheap enough to be asked every few seconds.
+"""Gauges: the state of a marketplace at this moment, cheap enough to be read every few seconds.
 
-Nothing here looks at more rows than there are Requesters, or than a bound says: no scan of HITs, work or Workers.
+Nothing here reads more rows than there are Requesters, or than a bound allows: no scan of HITs, work or Workers.
 """
 
 from datetime import datetime

@@ -1,9 +1,9 @@
-"""Market: runs one function in one transaction; the library's front door.
+"""Market: runs one function in one transaction; the entry point of the library.
 
-A function declares how it uses the database (`@operation(reads=…)`, `@transaction(…)`). Those that only read run on a
-snapshot beside the lanes and see all that was answered before; when something is due that is not yet performed, they
-wait for it. All others go through a lane and are durable when they return. A conflict with another process runs the
-function again: nothing leaves before the commit.
+A function declares how it uses the database (`@operation(reads=…)`, `@transaction(…)`). One that only reads runs on a
+snapshot beside the lanes and sees everything answered before; when a deadline is due and not yet performed, it waits.
+All others run in a lane and are durable when they return. On a conflict with another process the function runs again:
+nothing leaves the process before the commit.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""The one ASGI callable of the server: it passes each request to the Requester API or the web side.
+"""The server's ASGI application: it passes each request to the Requester API or to the web side.
 
-`POST` with an `X-Amz-Target` or a SigV4 signature goes to the Requester API, under whatever host name it came (the
-signature covers the name that was sent). `/livez` and `/readyz` answer on any host too. All else goes to the web side,
-which looks at the Host.
+`POST` with an `X-Amz-Target` or a SigV4 signature goes to the Requester API, whatever the host name (the signature
+covers the name that was sent). `/livez` and `/readyz` answer on any host, too. Everything else goes to the web side,
+which checks the Host header.
 """
 
 import asyncio

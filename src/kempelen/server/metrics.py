@@ -1,6 +1,7 @@
-"""Metrics: what one process has done and how the marketplace stands, as Prometheus reads it (docs/operations.md).
+"""Metrics: what one process has done and the state of the marketplace, in Prometheus' format.
 
-Counting costs microseconds; what must be asked of the database is asked when somebody looks, and is cheap too.
+Counting costs microseconds; what must be read from the database is read when somebody asks, and is cheap, too.
+Described in docs/operations.md.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
-"""Scheduler: performs each deadline when it is due, and clears away what has outlived its use, files too.
+"""The scheduler: performs each deadline when it is due, and deletes what is no longer needed, files too.
 
-A thread of the server. Being late changes nothing that happens (every deadline is performed as of the moment it was
-due), so it never hurries, and with several processes any of them may be the one that performs.
+It is a thread of the server. Being late changes nothing that happens, because every deadline is performed as of the
+moment it was due. Of several processes any may be the one that performs.
 """
 
 import threading

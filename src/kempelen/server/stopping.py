@@ -1,7 +1,7 @@
-"""Stopping: a server that is ordered to stop ends after a time that is known, whatever its threads still do.
+"""Stopping: a server that is asked to stop ends within a known time, whatever its threads do.
 
-The gentle end waits for requests, and then for every thread that answers one; a thread that never returns would keep
-the process for ever. What was acknowledged is committed to disk by then, so an end without waiting loses none of it.
+A graceful stop waits for requests, and then for every thread that answers one; a thread that never returns would keep
+the process alive forever. What was acknowledged is on disk by then, so ending without waiting loses nothing.
 """
 
 import os

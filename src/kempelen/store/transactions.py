@@ -1,4 +1,4 @@
-"""What code may do in a database: a Transaction; and what a lane owns: a Writer."""
+"""What code may do in a database: a Transaction; and what a lane uses: a Writer."""
 
 from typing import Protocol
 

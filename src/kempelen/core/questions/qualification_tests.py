@@ -1,4 +1,4 @@
-"""Qualification tests: is a test well made, can its key score it, and what score do these answers make?"""
+"""Qualification tests: whether a test is well made, whether its key can score it, and the score of answers."""
 
 from kempelen.core.questions import answer_keys, question_forms
 from kempelen.core.wire.errors import InvalidParameterValue

@@ -1,8 +1,8 @@
-"""The market's clock and nothing else's: signatures, sessions and throttling use real time, the market uses this.
+"""The market's clock. Signatures, sessions and throttling use real time; the market uses this.
 
-Market time never goes back, whatever the system's clock does, and stands in whole milliseconds. Nor does it follow a
-system clock that jumps: `SystemTime` compares that with a clock which nobody can set, and goes on by this one until the
-operator says that the jump is right or the time comes back. So no deadline is performed early, and new ones are right.
+Market time never goes back and is in whole milliseconds. It does not follow a system clock that jumps: `SystemTime`
+compares the system clock with the monotonic clock and continues by the latter until the operator accepts the jump or
+the system clock is corrected. So no deadline is performed early.
 """
 
 import threading

@@ -1,9 +1,9 @@
-"""Clock readings: what servers have seen of their clocks, so that a jump is noticed over a restart, too.
+"""Clock readings: what servers have seen of their clocks, so that a jump is noticed after a restart, too.
 
-A server keeps its market time beside the clock that runs with the machine. Whoever opens the marketplace later during
-the same run of the machine knows by this what time it must be, however long nobody looked. After another start of the
-machine nothing says how long it was off: a weekend is believed, so that late deadlines are performed, and a time above
-the operator's limit, or one that was doubted before, is not. Source: docs/operations.md "The clock".
+A server stores its market time beside the reading of the machine's monotonic clock. Whoever opens the marketplace later
+during the same boot computes from this what time it must be. After a reboot nothing says how long the machine was off:
+a pause within the operator's limit is believed, so that late deadlines are performed; a longer one, or a time that was
+doubted before, is not. Source: docs/operations.md "The clock".
 """
 
 from datetime import datetime, timedelta

@@ -1,9 +1,8 @@
-"""What happened: the audit log, appended in the transaction of each change, told to people later.
+"""Events: the audit log, appended in the transaction of each change.
 
-An event holds ids, statuses and amounts, never answers, names or addresses, so people's data stays deletable. The kinds
-that Requesters can subscribe to have the wire's names. Ids are in the order in which things happened, also within a
-moment: what comes of something has a later id. Only the audit relies on it. Whatever an event owes to others elsewhere
-becomes deliveries here, in its own transaction.
+An event holds ids, statuses and amounts, never answers, names or addresses, so that personal data can be deleted. Kinds
+that Requesters can subscribe to have the wire's names. Ids are in the order in which things happened, also within one
+moment. Deliveries that an event causes are added here, in its transaction.
 """
 
 from datetime import datetime

@@ -1,8 +1,7 @@
-"""Request tokens: a UniqueRequestToken stands for one act, once in 24 hours; and the answers kept for retried requests.
+"""Request tokens: a UniqueRequestToken allows one act in 24 hours; and the answers kept for repeated requests.
 
-A token used again is an error that names the first result, never a second act; after its life it is free again, by
-one guarded statement. Tokens of refused calls are not consumed: the refusal rolls them back.
-Source: docs/mturk/api.md 1.13.
+A token used again is an error that names the first result, never a second act. After 24 hours it is free again, by one
+guarded statement. A refused call uses no token: the refusal rolls it back. Source: docs/mturk/api.md 1.13.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,9 @@
 """HITs: one question to be answered by a number of Workers, each once.
 
-A HIT's places are `open`, `pending` (accepted), `submitted` or `decided`; their sum is always its maximum. Its status
-follows from these counters and its expiry, and `places` moves them. `work` accepts, returns and submits, `assignments`
-decides, `deadlines` expires and disposes. Source: docs/mturk/api.md 3.1 and 4.1.
+A HIT's slots are `open`, `pending` (accepted), `submitted` or `decided`; their sum is always its maximum. Its status
+follows from these counters and its expiration; `slots` changes them. `hit_creation` adds HITs, `hit_changes` extends,
+expires and disposes of them, `work` and `submission` are the Worker's side, `assignments` the Requester's decisions.
+Source: docs/mturk/api.md 3.1 and 4.1.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
-"""Listing queries: the SQL by which HIT groups are found, filtered, ordered and counted for a Worker.
+"""Listing queries: the SQL that finds, filters, orders and counts HIT groups for a Worker.
 
-A search is put together from fixed parts: one statement for each set of conditions that is asked for.
+A search is composed of fixed parts: one statement for each set of conditions.
 """
 
 from functools import cache

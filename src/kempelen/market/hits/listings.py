@@ -1,9 +1,9 @@
-"""What a Worker finds: HIT groups with open HITs, searched and sorted, and the preview of one.
+"""Listings: HIT groups with open HITs, searched and sorted for a Worker, and the preview of one.
 
-A group is what all HITs of one type are to Workers. A page is read from stored counts by an index; a search looks for
-every word in title, description, keywords and the Requester's name. A group whose open HITs a Worker all holds or has
-done is in no list for them. A group whose requirements hide it from a Worker is in no list and at no address for them;
-of all others each requirement is told with the Worker's own value, by which it decides.
+A group is what all HITs of one type are to Workers. A page is read from stored counts by an index. A search looks for
+every word in title, description, keywords and the Requester's name. A group is left out for a Worker who has done or
+holds all of its open HITs. A group whose requirements hide it from a Worker is in no list for them, and its address
+shows nothing. All other requirements are shown with the Worker's own value, by which they are decided.
 Source: docs/mturk/worker.md 2, 3 and 4, docs/mturk/api.md 7.
 """
 

@@ -1,7 +1,7 @@
-"""Saved searches: what a Worker looks for again and again, and may be told of as soon as it is there.
+"""Saved searches: searches that a Worker repeats, and that can alert them.
 
-A search is kept as the parameters of the list's address; the edge that wrote them reads them. Nobody but its Worker
-sees one. Nothing else in the market rests on them.
+A search is stored as the parameters of the list's address; the web side writes and reads them. Only its Worker sees it,
+and nothing else in the market depends on it.
 """
 
 from datetime import datetime

@@ -1,8 +1,9 @@
-"""Places: the counters of a HIT, and all that follows when one of them moves.
+"""Slots: the counters of a HIT, and all that follows when one of them changes.
 
-A HIT's places are `open`, `pending` (accepted), `submitted` or `decided`; their sum is always its maximum. Whoever
-accepts, returns, submits, decides, extends or expires moves them here, so that no operation can forget the status, the
-money held, the group's count of open HITs or the event. Source: docs/mturk/api.md 4.1, docs/architecture.md "Money".
+A HIT's slots are `open`, `pending` (accepted), `submitted` or `decided`; their sum is always its maximum. Every
+acceptance, return, submission, decision, extension and expiration changes them here, so that no operation can forget
+the status, the money on hold, the group's number of open HITs or the event. Source: docs/mturk/api.md 4.1,
+docs/architecture.md "Money".
 """
 
 from collections.abc import Callable, Mapping

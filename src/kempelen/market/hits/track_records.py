@@ -1,9 +1,8 @@
-"""Track records: how long the work of a HIT group takes, and how a Requester decides; Workers see both beforehand.
+"""Track records: how long the work of a HIT group takes, and how a Requester decides.
 
-Counted in the transaction of each submission and decision, because a list of groups shows them of every group. The
-typical time is the geometric mean of the times from acceptance to submission: most people's, whatever a few breaks
-last. A Requester's time to decide is that of first decisions, those that time made included. `kempelen check` recounts
-both.
+Counted in the transaction of each submission and decision, because lists show them for every group. The typical time is
+the geometric mean of the times from acceptance to submission, on which a few long breaks have little influence. A
+Requester's time to decide is that of first decisions, automatic ones included. `kempelen check` recounts both.
 """
 
 import math

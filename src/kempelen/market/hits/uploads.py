@@ -1,10 +1,10 @@
 """Uploads: the files that Workers send as answers to the questions of a QuestionForm.
 
-A row is begun before the first byte comes, by the Worker of an open assignment, and kept once the file is whole; a
-question has one file, and the next one takes its place. Files count against a quota of their Worker and one of all:
-a kept one by its size, an arriving one by the most it may become. Submitting fixes which files the answer
-names. A file nobody may read any more (replaced, given back, its HIT disposed of) is marked, and the scheduler deletes
-it. The bytes are in `store/files.py`; here is whose they are. An upload by itself gives nobody anything.
+A row is added before the first byte arrives, by the Worker of an open assignment, and kept once the file is complete. A
+question has one file; the next one replaces it. Files count against a quota of their Worker and one of all: a complete
+one by its size, an arriving one by the most it may become. A submission fixes which files the answer names. A file that
+nobody may read any more (replaced, returned, its HIT disposed of) is marked, and the scheduler deletes it. The bytes
+are in `store/files.py`; the owners are here. An upload alone pays nobody.
 Sources: docs/mturk/questions.md 3.5 and 8.2; docs/mturk/api.md 2.10 and 2.16.
 """
 

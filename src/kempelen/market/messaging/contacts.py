@@ -1,7 +1,7 @@
 """Contacts: what Workers write to Requesters, about a group of HITs or an assignment of their own.
 
-It goes out by mail, which names the Worker by their id; their address is in it only if they choose so. What was written
-stays on the worker site for whoever wrote it. Source: docs/mturk/worker.md 4 and 7.
+A contact is sent by mail, which names the Worker by their id; their address is in it only if they choose so. The text
+stays visible to its Worker on the worker site. Source: docs/mturk/worker.md 4 and 7.
 """
 
 from datetime import datetime

@@ -1,8 +1,7 @@
-"""Messages: what Requesters write to Workers, in words of their own.
+"""Messages: what Requesters write to Workers.
 
-A message goes out by mail, to Workers who want such mails, and stays on the worker site for all whom it was for.
-Requesters cannot learn a Worker's address by it: answers go from the Worker to the Requester. Source:
-docs/mturk/worker.md 7.
+A message is sent by mail to Workers who want such mails, and is shown on the worker site to all its recipients. It does
+not reveal a Worker's address: replies go from the Worker to the Requester. Source: docs/mturk/worker.md 7.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""Notifications: who wants to hear of which events of a HIT type; and what Requesters have to tell Workers.
+"""Notifications: which events of a HIT type are sent where; and messages from Requesters to Workers.
 
-A specification counts from the moment it is stored, for all HITs of its type, and no operation reads it back. What it
-asks for becomes deliveries in the transaction of each event. Source: docs/mturk/api.md 2.30, 2.34, 2.38 and 4.6.
+A specification applies from the moment it is stored, to all HITs of its type; no operation reads it back. What it asks
+for becomes deliveries in the transaction of each event. Source: docs/mturk/api.md 2.30, 2.34, 2.38 and 4.6.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
-"""Reports: what Workers tell the operator of HITs that break rules or cannot be done.
+"""Reports: HITs that Workers report to the operator because they break rules or cannot be done.
 
-A report is about one HIT that the Worker may look at or has accepted. Its Requester does not see it. Nothing follows by
-itself: the operator reads reports, decides, and resolves them with a note. Source: docs/mturk/worker.md 4.3 and 7.
+A report is about one HIT that the Worker may look at or has accepted. Its Requester does not see it. Nothing happens
+automatically: the operator reads reports, decides, and resolves them with a note. Source: docs/mturk/worker.md 4.3
+and 7.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
-"""Worker blocks: whom a Requester keeps off all of their HITs.
+"""Worker blocks: Workers whom a Requester excludes from all of their HITs.
 
-A blocked Worker may see and preview the Requester's HITs but accept none; what is accepted already may be finished, and
-work handed in is untouched. The reason is the Requester's own note and never shown. Source: docs/mturk/api.md 4.5 and
+A blocked Worker may see and preview the Requester's HITs but accept none. Accepted work may be finished, and submitted
+work is unaffected. The reason is the Requester's own note and is never shown. Source: docs/mturk/api.md 4.5 and
 10 no. 30.
 """
 

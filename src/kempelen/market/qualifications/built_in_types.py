@@ -1,4 +1,4 @@
-"""Built-in types: what the operator adds besides Requesters' own types, such as Masters."""
+"""Built-in types: Qualification types that the operator adds, such as premium ones."""
 
 import msgspec
 

@@ -1,8 +1,8 @@
-"""Rosters: who holds which qualification, as the people who run the marketplace see and set it.
+"""Qualification imports: scores and blocks of many Workers, as the operator sees and sets them.
 
-The operator may look at every type, whoever made it, set the price of the built-in ones, and grant or take away many
-scores and blocks at once: all of a roster or, when one of its lines cannot be carried out, nothing. A roster that was
-taken before changes nothing, so it may be sent again. Source: docs/mturk/api.md 7.3 and 10 no. 22.
+The operator may list every type, set the price of built-in ones, and grant or revoke many scores and blocks at once:
+all of an import or, when one of its lines cannot be carried out, nothing. Importing the same again changes nothing.
+Source: docs/mturk/api.md 7.3 and 10 no. 22.
 """
 
 from collections.abc import Sequence

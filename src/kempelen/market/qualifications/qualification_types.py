@@ -1,10 +1,9 @@
 """Qualification types: the tests and badges that Requesters define, and the built-in ones.
 
-A Requester's type is Active or Inactive until it is deleted: then it is listed to nobody, and gone with its name free
-as soon as no HIT uses it. Until then it is Disposing, told as Inactive to who asks for it by its id. Built-in types
+A Requester's type is Active or Inactive until it is deleted. Then it is listed to nobody; once no HIT uses it, it is
+removed and its name is free. Until then it is Disposing, shown as Inactive to whoever asks for it by id. Built-in types
 have no Requester: everybody may read and require them, nobody may change them over the API; the operator grants them.
-`qualifications` holds the scores,
-`qualification_requests` the asking. Source: docs/mturk/api.md 3.4, 4.4 and 7.3.
+`qualifications` has the scores, `qualification_requests` the requests. Source: docs/mturk/api.md 3.4, 4.4 and 7.3.
 """
 
 from datetime import datetime

@@ -1,8 +1,8 @@
-"""Qualifications: the scores that Workers hold, and what a Worker's record makes of the built-in ones.
+"""Qualifications: the scores that Workers hold, and the built-in values that follow from a Worker's record.
 
 A qualification is Granted or Revoked; a revoked one is kept and counts as absent. Requesters grant and revoke those of
-their own types, the operator those of the built-in types that are a matter of choice (Masters, Adult, premium ones).
-The other built-in values are never stored: they are what the Worker's account and history say at this moment.
+their own types; the operator those of built-in types that are a matter of choice (Masters, Adult, premium ones). Other
+built-in values are never stored: they are computed from the Worker's account and history.
 Source: docs/mturk/api.md 3.5, 4.3 and 7.3.
 """
 

@@ -1,8 +1,8 @@
 """Assignments: submitted work as its Requester sees it: read, approve, reject.
 
-A Requester sees an assignment from its submission on. Approval is final and pays from what was held; a rejection can
-be overridden for 30 days, and is then paid from available money. `work` makes and submits assignments, `deadlines`
-approves the undecided ones when their time comes, `review_policies` decides where the Requester has said so.
+A Requester sees an assignment from its submission on. Approval is final and pays from the hold. A rejection can be
+overridden for 30 days, and is then paid from available money. `work` and `submission` are the Worker's side; deadlines
+approve what is undecided when its time comes; `review_policies` decides where the Requester has a standing policy.
 Source: docs/mturk/api.md 3.2 and 4.2.
 """
 

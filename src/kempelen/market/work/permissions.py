@@ -1,7 +1,7 @@
-"""Permissions: what a Worker lets the tasks of one Requester use, such as their camera.
+"""Permissions: what a Worker allows the tasks of one Requester to use, such as their camera.
 
-Browsers ask a person once per site, not per task; so the site asks for each Requester, and gives no task what its
-Worker has not allowed that Requester. Nobody but the Worker sees or changes it; it goes when they leave.
+Browsers ask a person once per site, not per task. So the site asks for each Requester, and gives no task anything that
+its Worker has not allowed that Requester. Nobody but the Worker sees or changes it; it is deleted with the account.
 Source: docs/mturk/worker.md 1.6.
 """
 

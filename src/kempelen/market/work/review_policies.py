@@ -1,10 +1,9 @@
-"""Review policies: a Requester's standing decisions on the work of a HIT: carried out here, and reported.
+"""Review policies: a Requester's standing decisions on the work of a HIT, carried out and reported here.
 
 A policy for assignments scores each submission by known answers, once, in the transaction that submits it. A policy for
-the HIT compares all submissions whenever the HIT becomes Reviewable. Both may approve, reject and extend, by the very
-functions that carry out the Requester's own decisions, and write down what they found and did. What is decided already
-stays so; the Requester can override a rejection. `core/rules/verdicts.py` says what is decided. Source:
-docs/mturk/api.md 8.
+the HIT compares all submissions whenever the HIT becomes Reviewable. Both may approve, reject and extend, by the same
+functions as the Requester's own calls, and record what they found and did. An earlier decision stays; the Requester can
+override a rejection. `core/rules/verdicts.py` decides. Source: docs/mturk/api.md 8.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,8 @@
 """Work: the Worker's side of an assignment until it is submitted: accept, return, abandon, and the queue.
 
-One assignment of a HIT per Worker, unless it was returned or ran out of time. The time counts from acceptance,
-whatever becomes of the HIT. The places of a HIT are taken by one guarded statement each, so 60 Workers racing for ten
-places get ten. Source: docs/mturk/api.md 4.2, docs/mturk/worker.md 2 and 5.
+A Worker has one assignment of a HIT, unless it was returned or abandoned. The time counts from acceptance, whatever
+happens to the HIT. Each slot is taken by one guarded statement, so 60 Workers racing for ten slots get ten.
+Source: docs/mturk/api.md 4.2, docs/mturk/worker.md 2 and 5.
 """
 
 from datetime import datetime

@@ -1,8 +1,8 @@
 """SQLite: the database in one file, `market.db` in a folder, or in memory.
 
-WAL with `synchronous=FULL`: a commit is on disk when it returns, readers see the last commit and never wait. Writers
-wait for each other by asking again every millisecond, so that a command gets its turn beside a busy lane.
-In memory there is one connection, lent to one thread at a time.
+WAL with `synchronous=FULL`: a commit is on disk when it returns; readers see the last commit and never wait. Writers
+wait for each other by trying again every millisecond, so that a command gets its turn beside a busy lane.
+In memory there is one connection, used by one thread at a time.
 """
 
 import contextlib

@@ -1,8 +1,8 @@
-"""Alerts: tells Workers live, by server-sent events, when a saved search of theirs has found new HITs.
+"""Alerts: notifies Workers by server-sent events when their saved searches find new HITs.
 
-One poller a process looks at the newest entry of one index, every two seconds and only while somebody listens; so it
-sees what any other process has committed. Only news makes it ask for the searches, and those look at the groups that
-changed. A stream ends after some minutes, whereupon the browser comes again and shows anew who it is.
+One poller per process looks at the newest entry of one index, every two seconds and only while somebody listens; so it
+sees what any process has committed. Only when there is news does it read the searches, and those look only at the
+groups that changed. A stream ends after some minutes; the browser then connects again and is authenticated again.
 """
 
 from __future__ import annotations

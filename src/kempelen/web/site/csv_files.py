@@ -1,4 +1,4 @@
-"""CSV files: tables for spreadsheets, which may take a text for a formula; so no text begins like one."""
+"""CSV files: tables for spreadsheets. No text begins like a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limiter: how often an address or an account may try something; in this process's memory, in real and steady time."""
+"""Limiter: how often an address or an account may try something, in this process's memory, by the monotonic clock."""
 
 from __future__ import annotations
 

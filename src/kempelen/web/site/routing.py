@@ -1,4 +1,4 @@
-"""Page: one entry of a routes table: which function shows or does what is at an address, and for whom."""
+"""Page: an entry of a routes table: the function that answers at an address, and for whom."""
 
 from __future__ import annotations
 

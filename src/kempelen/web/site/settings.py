@@ -1,4 +1,4 @@
-"""WebSettings: what the worker site must know of the place it stands at. Made once, by whoever starts the server."""
+"""WebSettings: what the worker site must know of its installation. Made once, when the server starts."""
 
 from __future__ import annotations
 

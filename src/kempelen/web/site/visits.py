@@ -1,8 +1,8 @@
 """Visit: who is here, what they sent, and how they are answered. Every page function is given one and nothing else.
 
-Someone is here by the session in a cookie, or by an API token in `Authorization: Bearer`. Forms that change something
-carry the session's token (CSRF); a Bearer token needs none, because no other site can make a browser send it. Errors
-that the Worker caused become a page or, for programs, `{"message": …, "code": …}`; all other errors are ours and go up.
+A visitor is identified by the session in a cookie, or by an API token in `Authorization: Bearer`. Forms that change
+something carry the session's token (CSRF); a Bearer token needs none, because no other site can make a browser send it.
+Errors caused by the Worker become a page or, for programs, `{"message": …, "code": …}`; all others propagate.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Handing an answer over: `/mturk/externalSubmit`, to which every task posts, and the Finish page.
+"""Handing an answer over: `/mturk/externalSubmit`, to which tasks post, and the Finish page.
 
 externalSubmit changes nothing by itself and reads no cookie: whoever posts to it has proved nothing, since Requesters
-know every AssignmentId. It answers a page of ours that holds the fields. In a frame, that page hands them to the work
-page around it by postMessage; at top level (studies in a window of their own) it goes on, from the site and so with
-the session, to a page with a Finish button. The work page and the Finish button submit, with the session's token.
-Only an API token submits directly.
+know every AssignmentId. It answers a page of ours that holds the fields. In a frame, that page sends them to the work
+page around it by postMessage. At top level (studies in their own window) it leads to a page of the site, with the
+session, that has a Finish button. The work page and the Finish button submit, with the session's token. Only an API
+token submits directly.
 """
 
 from __future__ import annotations

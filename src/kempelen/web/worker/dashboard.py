@@ -1,4 +1,4 @@
-"""Knowing what became of work: the dashboard, and what was handed in on a day. Source: docs/mturk/worker.md 4 and 7."""
+"""The dashboard, and what was submitted on a day. Source: docs/mturk/worker.md 4 and 7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help: how working here goes and whom to ask, at the original's addresses too. Source: docs/mturk/worker.md 4."""
+"""Help: how working here goes and whom to contact, at the original's addresses too. Source: docs/mturk/worker.md 4."""
 
 from __future__ import annotations
 

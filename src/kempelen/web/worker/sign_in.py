@@ -1,4 +1,4 @@
-"""The doors of the worker site: signing in and out, and registering."""
+"""Signing in and out, and registering."""
 
 from __future__ import annotations
 

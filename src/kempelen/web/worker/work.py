@@ -1,4 +1,4 @@
-"""Doing work: accepting a HIT, the page to work on it, the queue, returning, and handing the answer in.
+"""Doing work: accepting a HIT, the work page, the queue, returning, skipping and submitting.
 
 The addresses are the original's, because tasks, mails and Workers' scripts know them. Source: docs/mturk/worker.md 2
 and 4.
