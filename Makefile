@@ -15,7 +15,7 @@ PYTEST := $(VENV)/bin/pytest
 # The tests start hundreds of Pythons; where none may keep what it has compiled, each would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-test demo lint lint-scripts test check types fuzz coverage bench messages screenshots worker-api lock clean
+.PHONY: help setup setup-test demo lint lint-scripts test soak check types fuzz coverage bench messages screenshots worker-api lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -31,6 +31,10 @@ demo: setup  ## A server with a Requester, Workers and sample HITs, to look at, 
 
 test: setup-test lint lint-scripts  ## Everything: linters, types, all tests on SQLite and on PostgreSQL
 	$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --database both
+
+soak: setup-test  ## The long runs: every test on both databases, many kills, then random requests for MINUTES=20 each
+	KEMPELEN_SOAK=yes $(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --database all
+	@$(MAKE) --no-print-directory fuzz
 
 check: setup lint  ## The quick half, for while you work: linters, types, fast tests on SQLite
 	$(PYTEST) --quiet --numprocesses 2 --dist loadscope --database sqlite -m "not slow"

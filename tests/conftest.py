@@ -1,7 +1,9 @@
 """What tests of every room share: the two databases.
 
-A test which takes `database_target` runs on each database of `--database` (both, unless told), on an empty one of its
-own. A test which takes `postgresql` is about PostgreSQL alone, and is left out by `--database sqlite`.
+A test which takes `database_target` runs on each database of `--database`, on an empty one of its own. `both`, the
+default, runs the tests of store, market, simulation and delivery on both; of the edges only those whose subject is the
+database (SQLITE_SUFFICES names the others), since an edge has no SQL. `all` runs every test on both. A test which takes
+`postgresql` is about PostgreSQL alone, and is left out by `--database sqlite`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,19 @@ from tests import databases, postgres
 settings.register_profile("untimed", deadline=None)  # what a property test shows has nothing to do with how fast
 settings.load_profile("untimed")
 
-DATABASES = {"sqlite": ["sqlite"], "postgresql": ["postgresql"], "both": ["sqlite", "postgresql"]}
+DATABASES = {
+    "sqlite": ["sqlite"],
+    "postgresql": ["postgresql"],
+    "both": ["sqlite", "postgresql"],
+    "all": ["sqlite", "postgresql"],
+}
+# Tests of edges whose requests end in the same functions of the market as tests that run on both databases. The
+# exchanges of all operations (api/test_golden.py), random requests to every operation and page (simulation), kills,
+# races and lost replies (clients) do run on both.
+SQLITE_SUFFICES = {
+    "api": {"cli", "cli_qualifications", "config", "demo", "front", "layouts", "limits", "logs", "protocol"},
+    "clients": {"bad_input", "clock", "errors", "notifications", "throttling", "uploads"},
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,8 +50,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "database_kind" in metafunc.fixturenames:
-        metafunc.parametrize("database_kind", DATABASES[metafunc.config.getoption("--database")], scope="session")
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    chosen = metafunc.config.getoption("--database")
+    path = metafunc.definition.path
+    suffices = path.stem.removeprefix("test_") in SQLITE_SUFFICES.get(path.parent.name, ())
+    kinds = ["sqlite"] if chosen == "both" and suffices else DATABASES[chosen]
+    metafunc.parametrize("database_kind", kinds, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -9,14 +9,15 @@ import pytest
 
 from tests.clients.load import Load
 from tests.clients.server import Server
+from tests.soak import rounds
 
 pytestmark = pytest.mark.slow
 
-KILLS = 20
+KILLS = rounds(8, 40)
 SEED = 20_260_930
 
 
-def test_twenty_kills_under_load_lose_nothing_and_double_nothing(server: Server) -> None:
+def test_kills_under_load_lose_nothing_and_double_nothing(server: Server) -> None:
     random = Random(SEED)
     keys = server.add_requester(deposit="100000.00")
     with Load(server, keys) as load:

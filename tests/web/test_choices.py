@@ -79,7 +79,7 @@ def test_choices_for_alerts_are_kept_and_deleted_with_the_account(market: Market
 
 
 @pytest.mark.slow
-def test_fifteen_groups_fit_a_screen_in_a_compact_list(context: BrowserContext, place: Place) -> None:
+def test_fifteen_groups_fit_a_screen_in_a_compact_list(place: Place, context: BrowserContext) -> None:
     for number in range(16):
         place.hit(title=f"Describe what happens in video {number} of a street market, in five sentences or more")
     place.market.perform(place.bob, choices.set_compact_lists, on=True)
@@ -109,7 +109,7 @@ def teapot(place: Place) -> str:
 
 
 @pytest.mark.slow
-def test_two_windows_make_one_sound_and_one_notification(context: BrowserContext, place: Place) -> None:
+def test_two_windows_make_one_sound_and_one_notification(place: Place, context: BrowserContext) -> None:
     windows = [watched(place, context, sound=True, notification=True), context.new_page()]
     windows[1].goto(f"{place.url}/messages")
     expect(windows[1].locator("#alerts[data-heard]")).to_be_attached()
@@ -122,7 +122,7 @@ def test_two_windows_make_one_sound_and_one_notification(context: BrowserContext
 
 
 @pytest.mark.slow
-def test_an_alert_does_nothing_that_was_not_chosen(context: BrowserContext, place: Place) -> None:
+def test_an_alert_does_nothing_that_was_not_chosen(place: Place, context: BrowserContext) -> None:
     page = watched(place, context)
     teapot(place)
     expect(page.locator("#alerts article")).to_have_count(1)
@@ -131,7 +131,7 @@ def test_an_alert_does_nothing_that_was_not_chosen(context: BrowserContext, plac
 
 
 @pytest.mark.slow
-def test_an_alert_accepts_its_hit(context: BrowserContext, place: Place) -> None:
+def test_an_alert_accepts_its_hit(place: Place, context: BrowserContext) -> None:
     page = watched(place, context, accept=True)
     group_id = teapot(place)
     page.get_by_role("button", name="Accept: A teapot").click()
@@ -140,7 +140,7 @@ def test_an_alert_accepts_its_hit(context: BrowserContext, place: Place) -> None
 
 
 @pytest.mark.slow
-def test_permission_for_notifications_is_asked_by_a_click_alone(context: BrowserContext, place: Place) -> None:
+def test_permission_for_notifications_is_asked_by_a_click_alone(place: Place, context: BrowserContext) -> None:
     context.add_init_script("window.answer = 'denied';" + WATCHED)
     page = signed_in(context, place)
     page.goto(f"{place.url}/account")
