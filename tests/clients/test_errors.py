@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from kempelen.api.protocol import REGISTRY  # filled by what is imported there
+from kempelen.market.registry import OPERATIONS as REGISTRY  # filled by what is imported there
 from tests.clients.bazaar import Bazaar, Refusal, bazaar
 from tests.clients.qualification_refusals import SCENARIOS  # the last file of them
 

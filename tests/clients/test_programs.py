@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kempelen.api.protocol import REGISTRY  # filled by what is imported there
+from kempelen.market.registry import OPERATIONS as REGISTRY  # filled by what is imported there
 from tests.clients import everything
 from tests.clients.programs import COMMANDS, program
 from tests.clients.server import Server

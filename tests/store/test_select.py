@@ -16,6 +16,10 @@ def test_conditions_all_hold_whatever_stands_in_them() -> None:
     assert found.sql == "SELECT * FROM hit h WHERE (h.open > 0 OR h.pending > 0) AND (h.status = :status)"
 
 
+def test_a_column_is_added() -> None:
+    assert Select("h.*", "hit h").adding("h.open AS free").sql == "SELECT h.*, h.open AS free FROM hit h"
+
+
 def test_an_end_replaces_the_one_before_and_nothing_is_changed_in_place() -> None:
     first = Select("*", "hit", ("open > 0",), "ORDER BY hit_id")
     assert first.ending("ORDER BY created_at", "LIMIT :most").sql.endswith("ORDER BY created_at LIMIT :most")

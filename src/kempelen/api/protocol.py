@@ -14,30 +14,14 @@ import msgspec
 
 from kempelen.core.wire.errors import FrameworkError, RequestError, UnknownOperationException
 from kempelen.core.wire.names import wire_name
-from kempelen.core.wire.operations import REGISTRY, Operation, transaction
+from kempelen.core.wire.operations import Operation, transaction
 from kempelen.market.foundation.call import Call
-from kempelen.market.hits import hit_types, hits
-from kempelen.market.messaging import notifications
-from kempelen.market.people import accounts, worker_blocks
-from kempelen.market.qualifications import qualification_requests, qualification_types, qualifications
-from kempelen.market.work import assignments, bonuses, review_policies
+from kempelen.market.people import accounts
+from kempelen.market.registry import OPERATIONS
 from kempelen.store.database import ms
 
 TARGET_PREFIX = b"MTurkRequesterServiceV20170117."
 SEND_TEST = "SendTestEventNotification"
-RECORDS = (  # importing them fills the registry
-    accounts,
-    assignments,
-    bonuses,
-    hit_types,
-    hits,
-    notifications,
-    qualification_requests,
-    qualification_types,
-    qualifications,
-    review_policies,
-    worker_blocks,
-)
 _write = msgspec.json.Encoder().encode
 
 
@@ -71,7 +55,7 @@ def _answering_signer(operation: Operation) -> Callable[..., bytes]:
     return transaction(reads=operation.reads)(answer)
 
 
-ACTIONS = {TARGET_PREFIX + name.encode(): Action(operation) for name, operation in REGISTRY.items()}
+ACTIONS = {TARGET_PREFIX + name.encode(): Action(operation) for name, operation in OPERATIONS.items()}
 
 
 def action(target: bytes | None) -> Action:

@@ -23,6 +23,10 @@ class Select:
     conditions: tuple[str, ...] = ()
     end: str = ""
 
+    def adding(self, column: str) -> Select:
+        """The same with one more column."""
+        return replace(self, columns=f"{self.columns}, {column}")
+
     def where(self, *conditions: str) -> Select:
         """The same with these conditions besides."""
         return replace(self, conditions=(*self.conditions, *conditions))

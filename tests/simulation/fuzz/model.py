@@ -12,7 +12,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 from botocore.parsers import create_parser
 
-from kempelen.api.protocol import REGISTRY
+from kempelen.market.registry import OPERATIONS as REGISTRY
 
 MODEL = ServiceModel(Loader().load_service_model("mturk", "service-2", "2017-01-17"), "mturk")
 OPERATIONS = sorted(REGISTRY)

@@ -28,6 +28,7 @@ from kempelen.market.foundation.call import Call
 from kempelen.market.hits import hit_types
 from kempelen.market.qualifications import qualification_types
 from kempelen.store.database import Row, instant
+from kempelen.store.select import Select
 
 MAX_ASSIGNMENTS = 1_000_000_000
 MIN_EXTENSION, MAX_EXTENSION = 60, 31_536_000
@@ -94,14 +95,7 @@ def list_hits(call: Call, *, next_token: NextToken | None = None, max_results: M
     """
     return _page(
         call,
-        """
-        SELECT h.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-               t.auto_approval_delay_in_seconds, t.requirements, h.created_at AS sort_at
-          FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
-         WHERE h.requester_id = :caller AND h.status <> 'Disposed'
-           AND (h.created_at, h.hit_id) < (:sort_at, :hit_id)
-         ORDER BY h.created_at DESC, h.hit_id DESC LIMIT :max_results
-        """,
+        _LISTED,
         next_token,
         max_results,
         ("ListHITs",),
@@ -125,15 +119,7 @@ def list_reviewable_hits(
         hit_types.own(call, hit_type_id)
     return _page(
         call,
-        """
-        SELECT h.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-               t.auto_approval_delay_in_seconds, t.requirements, h.expires_at AS sort_at
-          FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
-         WHERE h.requester_id = :caller AND h.status = :status AND h.status IN ('Reviewable', 'Reviewing')
-           AND (:hit_type_id = '' OR h.hit_type_id = :hit_type_id)
-           AND (h.expires_at, h.hit_id) < (:sort_at, :hit_id)
-         ORDER BY h.expires_at DESC, h.hit_id DESC LIMIT :max_results
-        """,
+        _REVIEWABLE,
         next_token,
         max_results,
         ("ListReviewableHITs", hit_type_id, status),
@@ -157,21 +143,40 @@ def list_hits_for_qualification_type(
     qualification_types.known(call, qualification_type_id)
     return _page(
         call,
-        """
-        SELECT h.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-               t.auto_approval_delay_in_seconds, t.requirements, h.created_at AS sort_at
-          FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
-         WHERE h.requester_id = :caller AND h.status <> 'Disposed'
-           AND (h.created_at, h.hit_id) < (:sort_at, :hit_id)
-           AND EXISTS (SELECT 1 FROM hit_type_requirement r
-                        WHERE r.hit_type_id = h.hit_type_id AND r.qualification_type_id = :type_id)
-         ORDER BY h.created_at DESC, h.hit_id DESC LIMIT :max_results
-        """,
+        _REQUIRING,
         next_token,
         max_results,
         ("ListHITsForQualificationType", qualification_type_id),
         type_id=qualification_type_id,
     )
+
+
+_HITS = Select(
+    "h.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds, t.auto_approval_delay_in_seconds, "
+    "t.requirements",
+    "hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id",
+    ("h.requester_id = :caller",),
+)
+_OWN = _HITS.where("h.hit_id = :hit_id", "h.disposed_at IS NULL OR h.disposed_at > :retained_since").sql
+_ALL = (
+    _HITS.adding("h.created_at AS sort_at")
+    .where("h.status <> 'Disposed'", "(h.created_at, h.hit_id) < (:sort_at, :hit_id)")
+    .ending("ORDER BY h.created_at DESC, h.hit_id DESC LIMIT :max_results")
+)
+_LISTED = _ALL.sql
+_REQUIRING = _ALL.where(
+    """
+    EXISTS (SELECT 1 FROM hit_type_requirement r
+             WHERE r.hit_type_id = h.hit_type_id AND r.qualification_type_id = :type_id)
+    """
+).sql
+_REVIEWABLE = (
+    _HITS.adding("h.expires_at AS sort_at")
+    .where("h.status = :status AND h.status IN ('Reviewable', 'Reviewing')")
+    .where(":hit_type_id = '' OR h.hit_type_id = :hit_type_id", "(h.expires_at, h.hit_id) < (:sort_at, :hit_id)")
+    .ending("ORDER BY h.expires_at DESC, h.hit_id DESC LIMIT :max_results")
+    .sql
+)
 
 
 def _page(
@@ -191,13 +196,7 @@ def _page(
 def own(call: Call, hit_id: str) -> Row:
     """The caller's HIT with its type's terms; HITDoesNotExist when unknown, foreign, or gone after its retention."""
     row = call.db.one(
-        """
-        SELECT h.*, t.title, t.description, t.keywords, t.assignment_duration_in_seconds,
-               t.auto_approval_delay_in_seconds, t.requirements
-          FROM hit h JOIN hit_type t ON t.hit_type_id = h.hit_type_id
-         WHERE h.hit_id = :hit_id AND h.requester_id = :caller
-           AND (h.disposed_at IS NULL OR h.disposed_at > :retained_since)
-        """,
+        _OWN,
         hit_id=hit_id,
         caller=call.caller,
         retained_since=call.ago(days=call.rules.retention_days),
