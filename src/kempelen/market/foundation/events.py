@@ -15,6 +15,7 @@ from kempelen.core.wire import names
 from kempelen.core.wire.operations import transaction
 from kempelen.market.foundation import outbox
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.store.database import Row, instant, ms
 from kempelen.store.select import Select
 
@@ -78,6 +79,8 @@ EventKind = Literal[
 ]
 KINDS: tuple[str, ...] = get_args(EventKind)
 _BEFORE_ALL, _AFTER_ALL = "", "4"  # ids begin with 3
+
+ON_ACCOUNT_DELETION = (keeps("event", "ids, statuses and amounts alone"),)
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -10,10 +10,13 @@ Source: docs/architecture.md "Money", docs/mturk/api.md 6.
 from kempelen.core.money import Money
 from kempelen.core.wire.errors import InsufficientFunds
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.store.database import Row
 
 MOST = 2**62  # micro-dollars: what an account can hold, and owe, without leaving 64 bits
 REQUESTER_KINDS = ("outside", "available", "hold", "fees")
+
+ON_ACCOUNT_DELETION = (keeps("account", "what was paid stays on record, under the id alone"),)
 
 
 def account_id(requester_id: str, kind: str, worker_id: str = "") -> str:

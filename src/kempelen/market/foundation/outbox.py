@@ -11,6 +11,7 @@ import msgspec
 
 from kempelen.core.wire.event_documents import EVENT_TYPES, Event, event
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import erases
 
 MAIL = "MAIL"  # the destination of all mails
 # Mails that Workers are owed, by the event that brings them; blocks are told to everybody.
@@ -241,12 +242,6 @@ def drop_grant(call: Call, qualification_type_id: str, worker_id: str) -> None:
     call.db.run(_DROP_GRANT, qualification_type_id=qualification_type_id, worker_id=worker_id)
 
 
-def drop_mails_to(call: Call, worker_id: str) -> None:
-    """No mail to this Worker any more, and no word of a mail server about one that was sent."""
-    call.db.run(_DROP_MAILS, worker_id=worker_id)
-    call.db.run(_CLEAR_MAIL_ERRORS, worker_id=worker_id)
-
-
 _DROP_REJECTION = """
 DELETE FROM delivery
  WHERE assignment_id = :assignment_id AND worker_id IS NOT NULL AND status <> 'Sent' AND kind = 'WorkRejected'
@@ -260,5 +255,6 @@ DELETE FROM delivery
  WHERE worker_id = :worker_id AND status <> 'Sent' AND kind = 'QualificationGranted'
    AND qualification_type_id = :qualification_type_id
 """
-_DROP_MAILS = "DELETE FROM delivery WHERE worker_id = :worker_id AND status <> 'Sent'"
-_CLEAR_MAIL_ERRORS = "UPDATE delivery SET last_error = NULL WHERE worker_id = :worker_id AND last_error IS NOT NULL"
+_DROP_MAILS = "DELETE FROM delivery WHERE worker_id = :caller AND status <> 'Sent'"
+_CLEAR_MAIL_ERRORS = "UPDATE delivery SET last_error = NULL WHERE worker_id = :caller AND last_error IS NOT NULL"
+ON_ACCOUNT_DELETION = (erases("delivery", _DROP_MAILS), erases("delivery", _CLEAR_MAIL_ERRORS))

@@ -11,11 +11,14 @@ import msgspec
 from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.refusals import InvalidField
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import erases
 from kempelen.store.database import instant
 
 MOST = 20
 MAX_NAME = 60
 MAX_QUERY = 1000
+
+ON_ACCOUNT_DELETION = (erases("saved_search", "DELETE FROM saved_search WHERE worker_id = :caller"),)
 
 
 class SavedSearch(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,9 +13,12 @@ from kempelen.core.money import Money
 from kempelen.core.rules.states import hit_status
 from kempelen.market.foundation import events, ledger
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.store.database import Row, instant, ms
 
 _REVIEWS: list[Callable[[Call, str], None]] = []
+
+ON_ACCOUNT_DELETION = (keeps("worker_taken", "a number"),)
 
 
 def when_reviewable(function: Callable[[Call, str], None]) -> Callable[[Call, str], None]:

@@ -9,9 +9,12 @@ import math
 from datetime import timedelta
 
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.store.database import Row, instant
 
 FEWEST = 3  # times and decisions from which on they are told: fewer say more of one Worker than of the work
+
+ON_ACCOUNT_DELETION = (keeps("worker_group", "a number"),)
 
 
 def count_worked(call: Call, row: Row) -> None:

@@ -26,6 +26,7 @@ from kempelen.core.wire.refusals import (
     WorkNotOpen,
 )
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.store.database import Row, ms
 
 IDLE_SECONDS = 600  # an upload of which nothing arrives for so long is over
@@ -35,6 +36,10 @@ MOST_REPLACED = 10  # files of one assignment that are replaced and not yet dele
 ADDRESS_LIVES_SECONDS = 60
 _PURPOSE = "upload address"
 _NAME_LENGTH = 200
+
+ON_ACCOUNT_DELETION = (
+    keeps("upload", "files of work that Requesters were given; others are deleted when their work ends"),
+)
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):

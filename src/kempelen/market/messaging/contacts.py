@@ -12,6 +12,7 @@ from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.refusals import InvalidField, TooManyContacts, WorkDoesNotExist
 from kempelen.market.foundation import events, pages
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import erases
 from kempelen.market.hits import listings
 from kempelen.store.database import Row, instant
 
@@ -19,6 +20,8 @@ MAX_SUBJECT = 200
 MAX_TEXT = 4_096
 MOST_A_DAY = 20  # of one Worker, to all Requesters together
 _DAY = 86_400
+
+ON_ACCOUNT_DELETION = (erases("contact", "DELETE FROM contact WHERE worker_id = :caller"),)
 
 
 class Addressee(msgspec.Struct, frozen=True, kw_only=True):

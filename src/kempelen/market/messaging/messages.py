@@ -13,7 +13,10 @@ from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.refusals import MailLinkNotValid
 from kempelen.market.foundation import events, pages
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import erases
 from kempelen.store.database import instant
+
+ON_ACCOUNT_DELETION = (erases("message_recipient", "DELETE FROM message_recipient WHERE worker_id = :caller"),)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.refusals import GroupDoesNotExist, InvalidField
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import erases
 from kempelen.market.hits import listings
 from kempelen.store.database import Row, instant
 from kempelen.store.select import statement
@@ -22,6 +23,8 @@ Reason = Literal["PersonalData", "AgainstRules", "AdultContent", "Broken", "Unfa
 REASONS: tuple[str, ...] = get_args(Reason)
 MAX_TEXT = 1_000
 MAX_NOTE = 1_000
+
+ON_ACCOUNT_DELETION = (erases("report", "UPDATE report SET report_text = '' WHERE worker_id = :caller"),)
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from kempelen.core.wire.shapes import Structure
 from kempelen.market.foundation import events, ledger
 from kempelen.market.foundation.call import Call
 from kempelen.market.foundation.events import EventKind
+from kempelen.market.foundation.personal_data import erases
 from kempelen.store.database import Row, instant
 from kempelen.store.vault import digest
 
@@ -38,6 +39,25 @@ MAX_USER_AGENT = 300
 _WORKER_ID = re.compile(r"A[A-Z0-9]{1,63}")
 _TOKEN_ID = re.compile(rf"[0-9a-f]{{{TOKEN_ID}}}")
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+ON_ACCOUNT_DELETION = (
+    erases("session", "DELETE FROM session WHERE worker_id = :caller"),
+    erases("worker_token", "DELETE FROM worker_token WHERE worker_id = :caller"),
+    erases(
+        "invitation",
+        "DELETE FROM invitation WHERE email = (SELECT w.email FROM worker w WHERE w.worker_id = :caller)",
+    ),
+    erases(
+        "worker",
+        """
+        UPDATE worker SET name = 'Deleted', email = :email, password_hash = '-', status = 'Suspended', country = NULL,
+                          subdivision = NULL, language = NULL, time_zone = NULL, mail_messages = 0, mail_news = 0,
+                          compact_lists = 0, alert_sound = 0, alert_notification = 0, alert_accept = 0,
+                          deleted_at = :now
+         WHERE worker_id = :caller AND deleted_at IS NULL
+        """,
+    ),
+)
 
 
 class Balance(Structure, frozen=True, kw_only=True):

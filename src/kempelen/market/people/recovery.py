@@ -13,12 +13,18 @@ from kempelen.core.wire.refusals import InvalidField, LinkExpired
 from kempelen.market.foundation import events
 from kempelen.market.foundation.call import Call
 from kempelen.market.foundation.mail_contents import CONFIRM_EMAIL, RESET_PASSWORD, UNDO_EMAIL, link_token
+from kempelen.market.foundation.personal_data import erases
 from kempelen.market.people import accounts
 from kempelen.store.database import Row
 
 RESET_LIFE = timedelta(hours=1)
 CONFIRMATION_LIFE = timedelta(days=1)
 UNDO_LIFE = timedelta(days=14)
+
+ON_ACCOUNT_DELETION = (
+    erases("password_reset", "DELETE FROM password_reset WHERE worker_id = :caller"),
+    erases("email_change", "DELETE FROM email_change WHERE worker_id = :caller"),
+)
 
 
 def request_password_reset(call: Call, *, email: str, at: datetime) -> None:

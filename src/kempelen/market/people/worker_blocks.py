@@ -11,9 +11,12 @@ from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market.foundation import events, outbox, pages
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.market.people import accounts
 
 MAX_REASON = 4_096
+
+ON_ACCOUNT_DELETION = (keeps("worker_block", "the Requester's own note"),)
 
 
 class WorkerBlock(Structure, frozen=True, kw_only=True):

@@ -20,11 +20,14 @@ from kempelen.core.wire.refusals import AccountClosed
 from kempelen.core.wire.shapes import EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market.foundation import events, pages
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.market.qualifications import qualification_types, qualifications, standings
 from kempelen.store.database import Row, instant
 from kempelen.store.select import statement
 
 MAX_REASON = 1_024
+
+ON_ACCOUNT_DELETION = (keeps("qualification_request", "tests that Requesters were given are theirs"),)
 
 
 class QualificationRequest(Structure, frozen=True, kw_only=True):

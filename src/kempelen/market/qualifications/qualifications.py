@@ -32,6 +32,7 @@ from kempelen.core.wire.shapes import (
 )
 from kempelen.market.foundation import events, outbox, pages
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.market.people import accounts
 from kempelen.market.qualifications import qualification_types
 from kempelen.store.database import Row, instant
@@ -40,6 +41,11 @@ MAX_REASON = 1_024
 DEFAULT_VALUE = 1
 GIVEN_UP = "You gave up this qualification."
 _MEASURED = frozenset({requirements.APPROVED, requirements.PERCENT_APPROVED, requirements.LOCALE})
+
+ON_ACCOUNT_DELETION = (
+    keeps("qualification", "scores that Requesters gave, under the id alone"),
+    keeps("worker_record", "numbers of decisions"),
+)
 
 
 class Qualification(Structure, frozen=True, kw_only=True):

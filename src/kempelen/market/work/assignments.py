@@ -20,6 +20,7 @@ from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import AssignmentStatus, EntityId, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market.foundation import events, ledger, outbox, pages
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.market.hits import hit_changes, hits, slots, track_records, uploads
 from kempelen.market.qualifications import qualifications
 from kempelen.store.database import Row, instant
@@ -27,6 +28,8 @@ from kempelen.store.database import Row, instant
 MAX_FEEDBACK = 1_024
 SUBMITTED = "Submitted"
 SEEN = "Reviewable,Approved,Rejected"  # as recorded: without blanks, "Reviewable" standing for Submitted
+
+ON_ACCOUNT_DELETION = (keeps("assignment", "work that Requesters were given is theirs"),)
 
 
 class Assignment(Structure, frozen=True, kw_only=True):

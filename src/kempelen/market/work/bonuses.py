@@ -13,12 +13,15 @@ from kempelen.core.wire.operations import operation
 from kempelen.core.wire.shapes import EntityId, IdempotencyToken, Integer, MaxResults, NextToken, Structure, WorkerId
 from kempelen.market.foundation import events, ledger, pages, request_tokens
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import keeps
 from kempelen.market.hits import hit_types, hits
 from kempelen.market.people import accounts
 from kempelen.market.work import assignments
 from kempelen.store.database import Row, instant
 
 MAX_REASON = 4_096
+
+ON_ACCOUNT_DELETION = (keeps("bonus", "a payment, with the Requester's reason"),)
 
 
 class BonusPayment(Structure, frozen=True, kw_only=True):

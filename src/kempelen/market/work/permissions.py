@@ -10,8 +10,11 @@ from collections.abc import Collection
 from kempelen.core.wire.operations import transaction
 from kempelen.core.wire.refusals import RequesterDoesNotExist
 from kempelen.market.foundation.call import Call
+from kempelen.market.foundation.personal_data import erases
 
 FEATURES = ("camera", "microphone", "geolocation", "fullscreen")  # as browsers call them
+
+ON_ACCOUNT_DELETION = (erases("task_permission", "DELETE FROM task_permission WHERE worker_id = :caller"),)
 
 
 def set_allowed(call: Call, *, requester_id: str, features: Collection[str]) -> None:
