@@ -162,7 +162,7 @@ class Config:
             "How long a client may take to send a request or to read an answer, besides a second for each 1,000 bytes."
         ),
     ] = 30
-    stop_seconds: Annotated[int, _server("How long requests may take to finish when the server is told to stop.")] = 30
+    stop_seconds: Annotated[int, _server("How long requests may take to finish when the server is asked to stop.")] = 30
     log: Annotated[Literal["text", "json"], _server("How log lines on standard error are written.")] = "text"
     log_requests: Annotated[
         bool, _server("Write a log line for each request. Failures of the server always have one.")
@@ -337,7 +337,7 @@ _POSTGRESQL = ("postgresql://", "postgres://")
 
 @cache
 def table() -> tuple[Setting, ...]:
-    """All settings, in the order in which they are told."""
+    """All settings, in the order of the documentation."""
     hints = get_type_hints(Config, include_extras=True)
     return tuple(_setting(field.name, hints[field.name], field.default) for field in dataclasses.fields(Config))
 

@@ -222,7 +222,7 @@ def test_a_key_against_its_schema_is_refused(whole: str):
             "The question 'A' has no selection with the SelectionIdentifier 'q'. Line 2.",
         ),
         (key(A, A), "The AnswerKey has the QuestionIdentifier 'A' twice. Line 2."),
-        (key(A, percentage(0)), "The MaximumSummedScore must not be 0: no percentage can be told of it. Line 2."),
+        (key(A, percentage(0)), "The MaximumSummedScore must not be 0: a percentage of it has no meaning. Line 2."),
         (
             key(A, scale("1e300")),
             "The AnswerKey can give values beyond 32 bits. Make its scores smaller. Line 1.",

@@ -50,6 +50,19 @@ def _defined(node: ast.AST) -> str | None:
     return None
 
 
+PROSE = re.compile(r"\b(?:told|tell|tells|telling|anew|astray)\b", re.IGNORECASE)
+SAYS_IT_TO_PEOPLE = {"web/tasks/uploads.py", "demo/samples.py"}  # "Please tell …", in texts for people
+
+
+def banned_prose(source: Source) -> Iterator[str]:
+    """Docstrings and comments that say "tell" for what has a name of its own."""
+    if source.path in SAYS_IT_TO_PEOPLE:
+        return
+    for number, line in enumerate(source.text.splitlines(), 1):
+        if found := PROSE.search(line):
+            yield f"src/kempelen/{source.path}:{number}: '{found[0]}': send, show, append, answer, translate?"
+
+
 def banned_files(source: Source) -> Iterator[str]:
     """Files that are called by a metaphor."""
     for part in source.path.removesuffix(".py").split("/"):
@@ -59,6 +72,10 @@ def banned_files(source: Source) -> Iterator[str]:
 
 def test_names_are_words_of_the_trade() -> None:
     assert faults(banned_names) == []
+
+
+def test_prose_is_in_words_of_the_trade() -> None:
+    assert faults(banned_prose) == []
 
 
 def test_files_are_named_for_what_they_hold() -> None:

@@ -2,7 +2,7 @@
 
 Checks go in the order of docs/mturk/api.md 1.10: signature, target, JSON and model, may this Requester act, and then
 the operation's own. Whatever goes wrong here is answered in an envelope that SDKs understand, with a request id that
-also stands in the log; a fault of ours tells nothing else.
+is also in the log; a fault of ours says nothing else.
 """
 
 import asyncio
@@ -115,7 +115,7 @@ class RequesterAPI:
         new_request_id: Callable[[], str] | None = None,
         observe: Observe | None = None,
     ) -> None:
-        """`observe` is told of each answer, while the log still knows whose it is."""
+        """`observe` is called with each answer, while the log still knows whose it is."""
         self._market = market
         self._max_request_bytes = max_request_bytes
         self._max_requests_at_once = max_requests_at_once

@@ -40,7 +40,7 @@ PAST = timedelta(minutes=15)
 
 
 class SignedRequest(Struct, frozen=True):
-    """A request as it came, as ASGI tells it: path and query apart and not decoded, header names in lower case."""
+    """A request as it came, as ASGI passes it: path and query apart and not decoded, header names in lower case."""
 
     method: str
     path: bytes

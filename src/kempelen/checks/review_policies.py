@@ -43,7 +43,7 @@ _DECISIONS_ARE_RECORDED = Check(
         OR (a.decided_by_policy IS NULL AND r.many > 0 AND NOT (r.name = 'reject' AND a.status = 'Approved'))
      ORDER BY a.assignment_id
     """,
-    "Assignment {assignment_id} is {status}, decided by {decider}, and its policies tell of {many} decisions on it.",
+    "Assignment {assignment_id} is {status}, decided by {decider}, and its policies record {many} decisions on it.",
 )
 
 _NOBODY_ELSE_REJECTS = Check(
@@ -69,7 +69,7 @@ _EXTENSIONS_ARE_RECORDED = Check(
      WHERE COALESCE(r.many, 0) <> COALESCE(e.many, 0)
      ORDER BY h.hit_id
     """,
-    "HIT {hit_id} was extended {many} times by its policies, and its history tells of {recorded} times.",
+    "HIT {hit_id} was extended {many} times by its policies, and its history records {recorded}.",
 )
 
 _REPORTS_ARE_WHOLE = Check(

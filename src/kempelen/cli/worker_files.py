@@ -42,7 +42,7 @@ class File(NamedTuple):
 
     @property
     def not_read(self) -> list[str]:
-        """The columns that nothing is done with, besides those in which the original tells what is so now."""
+        """The columns that nothing is done with, besides those in which the original shows the present state."""
         read = {"worker"} if self.updates else {"worker", "value", "type"}
         return [
             name

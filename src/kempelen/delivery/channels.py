@@ -43,7 +43,7 @@ class Channels:
             yield lambda delivery: self._amazon.publish(destination.address, delivery, _document(delivery))
 
     def _letter(self, delivery: Delivery) -> mail_contents.Letter:
-        """What a mail tells; a test that is in no table tells what it is itself."""
+        """The contents of a mail; a test has them in itself, since it is in no table."""
         letter = self._market.perform(MARKET, mail_contents.get_letter, delivery_id=delivery.delivery_id)
         if letter is None and delivery.address is not None:
             return mail_contents.letter_of(delivery, delivery.address)

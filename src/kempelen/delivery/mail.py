@@ -30,7 +30,7 @@ STEP_SECONDS = 15.0
 _CLOSING = 421  # "service not available": whatever it answers, the server goes away
 OUTBOX = "mail"  # in the data folder
 _TEMPLATES = Path(__file__).parent / "templates"
-_EVENT = "Event"  # the template of what a Requester's program would be told
+_EVENT = "Event"  # the template of an event for a Requester
 
 SendMail = Callable[[Delivery, Letter], None]
 

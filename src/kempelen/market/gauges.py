@@ -15,7 +15,7 @@ from kempelen.market.foundation.call import Call
 
 
 class Gauges(msgspec.Struct, frozen=True):
-    """What is due and not yet performed, since when; what is still to be told, or was given up; the money by kind."""
+    """Deadlines due and not performed, and since when; deliveries by status; money by kind of account."""
 
     due: int
     due_since: datetime | None

@@ -146,7 +146,7 @@ class Front:
                 await self._web(scope, receive, send_and_count)
             except Exception:
                 if not status:
-                    raise  # else it is logged, and told to the visitor
+                    raise  # otherwise it is logged, and the visitor gets an error page
             self._observe_page(scope, status, time.perf_counter() - begun)
 
     def _observe_operation(self, operation: str, outcome: str, seconds: float) -> None:
@@ -165,9 +165,7 @@ class Front:
     async def _answer_metrics(self, metrics: Metrics, scope: Scope, send: Send) -> None:
         """All metrics, to this machine or to whoever has the token, as the setting says."""
         if self._metrics_token and not _has_token(scope, self._metrics_token):
-            await _answer_text(
-                send, 401, "Metrics are told to whoever sends the token.\n", (b"www-authenticate", b"Bearer")
-            )
+            await _answer_text(send, 401, "Metrics need the token.\n", (b"www-authenticate", b"Bearer"))
         elif not self._metrics_token and not (_is_directly_from_here(scope) and self._is_asked_by_our_name(scope)):
             await _answer_text(send, 404, "There is nothing here.\n")
         elif scope["method"] != "GET":

@@ -26,7 +26,7 @@ log = structlog.get_logger("kempelen.metrics")
 
 
 class Metrics:
-    """What one process tells; `text` reads the database, so not in an event loop."""
+    """The metrics of one process; `text` reads the database, so do not call it in an event loop."""
 
     def __init__(self, market: Market, *, held: Callable[[], int]) -> None:
         """`held` answers how many bytes clients make this process hold."""

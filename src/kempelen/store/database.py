@@ -86,7 +86,7 @@ class Database(ABC):
         """A consistent copy while others write, made in the folder under one name: it refuses where there is one."""
 
     def note_use(self, in_use: bool) -> None:  # noqa: B027 - PostgreSQL has no files that somebody could copy alone
-        """Write into the database whether a server uses it, so that an incomplete copy can be told from a whole one."""
+        """Write into the database whether a server uses it, so that an incomplete copy is recognised."""
 
     def is_noted_in_use(self) -> bool:
         """What was noted last."""

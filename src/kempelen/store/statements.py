@@ -1,8 +1,8 @@
 """One SQL text for two databases: what little must be translated between them.
 
 Statements are written for both; only PostgreSQL's driver wants parameters written differently, and only SQLite may be
-told an index (`INDEXED BY …`). Migrations are written `CREATE TABLE … (…) STRICT;` with TEXT and BIGINT columns: SQLite
-calls that number INTEGER; PostgreSQL knows no STRICT nor WITHOUT ROWID, and is spared indexes named `…_covering`, since
+given an index (`INDEXED BY …`). Migrations are written `CREATE TABLE … (…) STRICT;` with TEXT and BIGINT columns.
+SQLite calls that INTEGER; PostgreSQL knows no STRICT nor WITHOUT ROWID, and is spared indexes named `…_covering`, since
 its entries are too short for texts. There every TEXT compares byte by byte, as on SQLite, whatever the server's locale.
 """
 

@@ -72,7 +72,7 @@ class Vault:
             raise WrongKey("This database was sealed with another key.") from None
 
     def encrypt(self, purpose: str, text: str) -> str:
-        """A text for an address that tells whoever reads it nothing, good for this purpose only."""
+        """The text encrypted, for an address that others can read; good for this purpose only."""
         return self._cipher(purpose).encrypt(text.encode()).decode().rstrip("=")
 
     def decrypt(self, purpose: str, encrypted: str) -> str | None:

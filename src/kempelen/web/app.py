@@ -205,7 +205,7 @@ def _not_found(shared: Web) -> Callable[[Request, Exception], Awaitable[Response
 
 
 def _at_fault(shared: Web) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Ours: logged by the server, which Starlette lets see the error; the visitor is told so."""
+    """Our own fault: logged by the server, to which Starlette passes the error; the visitor gets an error page."""
 
     async def answer(request: Request, error: Exception) -> Response:
         log.error("A page failed: %s %s", request.method, request.scope.get(PAGE), exc_info=error)

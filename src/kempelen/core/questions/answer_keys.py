@@ -161,7 +161,7 @@ def _mapping(node: Node) -> Percentage | Scale | Ranges:
     if node.name == "PercentageMapping":
         maximum = int(node["MaximumSummedScore"].text)
         if maximum == 0:
-            raise xml.refused("The MaximumSummedScore must not be 0: no percentage can be told of it.", node.line)
+            raise xml.refused("The MaximumSummedScore must not be 0: a percentage of it has no meaning.", node.line)
         return Percentage(maximum)
     if node.name == "ScaleMapping":
         return Scale(float(node["SummedScoreMultiplier"].text))

@@ -21,7 +21,7 @@ NAMESPACE = "http://www.w3.org/1999/xhtml"
 def safe_html(text: str, *, line: int = 1) -> str:
     """The HTML to show for a FormattedContent; XHTMLParseError when it is not of the subset.
 
-    `line` is where the element stands in its document, so that faults are told in the document's lines.
+    `line` is where the element stands in its document, so that faults have the document's line numbers.
     """
     reader = _Sanitiser(_SCHEMA)
     prolog = _PROLOG if "&" in text else ""

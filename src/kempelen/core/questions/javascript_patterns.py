@@ -18,7 +18,7 @@ _COMPARED_IN_A_STEP = 8  # characters of what was captured
 
 
 def found(regex: str, text: str, *, ignore_case: bool = False, budget: Budget | None = None) -> bool:
-    """Does the pattern match anywhere in the text? True also when that cannot be told."""
+    """Does the pattern match anywhere in the text? True also when that cannot be decided."""
     budget = budget or Budget()
     try:
         budget.spend((len(regex) + len(text)) // _READ_IN_A_STEP)

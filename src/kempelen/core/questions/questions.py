@@ -2,7 +2,7 @@
 
 An HTMLQuestion is a page we serve, an ExternalQuestion the address of a page elsewhere, a QuestionForm a list of
 questions that we show as a form (question_forms.py). What is stored and answered by GetHIT is the text as it was sent;
-`parse` tells whether it may be stored, and what the frame shows.
+`parse` decides whether it may be stored, and what the frame shows.
 
 Sources: docs/mturk/questions.md 1, 2, 5, 6, 11; docs/mturk/api.md 2.5; docs/mturk/worker.md 1.2.
 """
@@ -139,7 +139,7 @@ def frame_url(
 ) -> str:
     """The address a task frame loads: the Requester's own query first, then ours, then the fragment.
 
-    Without an assignment (None, or ASSIGNMENT_ID_NOT_AVAILABLE) it is a preview and tells nothing of the Worker.
+    Without an assignment (None, or ASSIGNMENT_ID_NOT_AVAILABLE) it is a preview and says nothing about the Worker.
     Source: docs/mturk/worker.md 1.2.
     """
     if assignment_id is None or assignment_id == ASSIGNMENT_ID_NOT_AVAILABLE:

@@ -3,8 +3,8 @@
 A schema is data: what each element may hold, written as a DTD would (`"(Question+, Mapping?)"`), and which attributes
 it may have. Texts are hostile until checked. They are read by expat in one pass that ends at the first thing which does
 not belong: a document type, an element or attribute too many. So nothing is expanded or fetched, and nothing stays
-behind (libxml2 keeps every name a thread ever met: 78 kB of memory for each hostile text). Faults are told with their
-line and in the words of Xerces: the original ran on it, programs know them. Sources: docs/mturk/questions.md 1, 11.
+behind (libxml2 keeps every name a thread ever met: 78 kB of memory for each hostile text). Faults have their
+line and the words of Xerces: the original ran on it, programs know them. Sources: docs/mturk/questions.md 1, 11.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def refused(detail: str, line: int) -> XMLParseError:
 
 
 class Reader:
-    """Reads one text. Who derives from it is told what was opened, said and closed, after it was found valid."""
+    """Reads one text, and calls a subclass for each start tag, text and end tag, once they are known to be valid."""
 
     def __init__(self, schemas: Sequence[Schema], advice: str = "") -> None:
         self.schema: Schema | None = None

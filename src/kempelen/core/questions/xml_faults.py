@@ -29,7 +29,7 @@ def ill_formed(code: int, text: bytes, index: int, opened: list[str]) -> str:
         return f'The element type "{name}" must be terminated by the matching end-tag "</{name}>".'
     if code == codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]:
         entity = re.match(rb"&([^&<;\s]{1,200});", rest)
-        name = f' "{entity[1].decode()}"' if entity else ""  # in an attribute its place is not told
+        name = f' "{entity[1].decode()}"' if entity else ""  # in an attribute its position is not given
         return f"The entity{name} was referenced, but not declared."
     return _XERCES_WORDS.get(code) or f"The markup is not well-formed: {expat.ErrorString(code)}."
 

@@ -76,7 +76,7 @@ class Range(NamedTuple):
 
 
 def normal(requirement: QualificationRequirement) -> QualificationRequirement:
-    """The same requirement with all that was left out, as it is told back. Source: docs/mturk/api.md 7.2."""
+    """The same requirement with all defaults filled in, as it is answered. Source: docs/mturk/api.md 7.2."""
     return QualificationRequirement(
         qualification_type_id=requirement.qualification_type_id,
         comparator=requirement.comparator,
@@ -273,7 +273,7 @@ def _check_integers(requirement: QualificationRequirement) -> None:
 
 
 def _check_guards(requirement: QualificationRequirement) -> None:
-    """Refuse the old and the new member that say different things; both as they are told back say the same."""
+    """Refuse an old and a new member that contradict each other; as they are answered, both say the same."""
     guarded = requirement.actions_guarded
     if requirement.required_to_preview and guarded not in (None, "PreviewAndAccept"):
         raise InvalidParameterValue(

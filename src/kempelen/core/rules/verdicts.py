@@ -307,7 +307,7 @@ class _Given:
         return approve_from, reject_below
 
     def text(self, name: str) -> str:
-        """What a Worker is told; nothing when it is not given."""
+        """The reason that a Worker reads; empty when none is given."""
         value = self._single(name) or ""
         if len(value) > MAX_REASON:
             raise self.refusal(value, f"{wire_name(name)} has a maximum length of {MAX_REASON}.")

@@ -1,7 +1,7 @@
 """Every error a caller can see, each once: its type on the wire, its TurkErrorCode and its text.
 
 Raised where the fact is known, caught only at an edge. The texts are the original's where it had one, because
-programs match on parts of them; a text of ours tells the reader what to do next. Edges add the time suffix
+programs match on parts of them; a text of ours says what to do next. Edges add the time suffix
 (` (<epoch ms>)`, sandbox ` (<epoch ms> s)`) where `suffixed` says so. Source: docs/mturk/api.md 1.5 to 1.8, 1.14 and 2.
 """
 
@@ -298,7 +298,7 @@ class NotSupportedYet(ParameterValidationError):
 class ValidationException(FrameworkError):
     """Values that break the service model; `faults` holds every violation of the request, not only the first.
 
-    All are counted and the first hundred told, so that no answer is larger than what it answers.
+    All are counted and the first hundred shown, so that no answer is larger than what it answers.
     """
 
     wire_type = "com.amazon.coral.validate#ValidationException"
@@ -381,7 +381,7 @@ class InternalFailure(FrameworkError):
 
 
 class ServiceFault(RequestError):
-    """Ours, not the caller's: nothing was done, or it cannot be told. SDKs try again by themselves."""
+    """Our fault, not the caller's: nothing was done, or nobody knows. SDKs try again by themselves."""
 
     wire_type = "ServiceFault"
     turk_error_code = "AWS.ServiceUnavailable"

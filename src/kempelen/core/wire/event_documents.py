@@ -1,4 +1,4 @@
-"""Event documents: what a Requester's program is told of an event, to the byte.
+"""Event documents: what a Requester's program receives for an event, to the byte.
 
 A document is one JSON text, the same for every repeat of a delivery: its `EventDocId` is the key by which a receiver
 drops repeats. SQS gets it as the body of a message and SNS as the message; a webhook gets the envelope in which SNS
@@ -114,7 +114,7 @@ def document_id(delivery_id: str) -> str:
 
 
 def account_number(requester_id: str) -> str:
-    """Twelve digits that stand for a Requester where the original told the number of their AWS account."""
+    """Twelve digits that stand for a Requester where the original had the number of their AWS account."""
     return f"{int.from_bytes(hashlib.sha256(requester_id.encode()).digest()) % 10**12:012d}"
 
 

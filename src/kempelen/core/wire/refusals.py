@@ -97,7 +97,7 @@ class BlockedByRequester(WorkerRefusal):
 
 
 class DoesNotMeetRequirements(WorkerRefusal):
-    """What is missing is told in the rules' own words, each with the Worker's value."""
+    """The text names each rule that is not met, with the Worker's value."""
 
     turk_error_code = errors.PREFIX + "DoesNotMeetRequirements"
     text = (
@@ -123,7 +123,7 @@ class RetryNotAllowed(WorkerRefusal):
 
 
 class RetryTooEarly(WorkerRefusal):
-    """`again_at` is an instant; the text tells it to the second, UTC."""
+    """`again_at` is an instant; the text shows it to the second, UTC."""
 
     turk_error_code = errors.PREFIX + "QualificationTypeRetryDelayNotElapsed"
     text = (
@@ -216,7 +216,7 @@ class LinkExpired(WorkerRefusal):
 class InvalidField(WorkerRefusal):
     """A form field that cannot be taken; `field` names it, so that the page can say it beside the field.
 
-    `reason` is the whole text, with places for the facts it tells: "A name has 1 to {longest} characters."
+    `reason` is the whole text, with placeholders for its facts: "A name has 1 to {longest} characters."
     """
 
     text = ""

@@ -19,10 +19,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
-    """Tells market time."""
+    """Market time."""
 
     def now(self) -> datetime:
-        """The present instant, UTC, in whole milliseconds; never earlier than one told before."""
+        """The present instant, UTC, in whole milliseconds; never earlier than one returned before."""
         ...
 
 
@@ -122,7 +122,7 @@ class SystemClock:
         self._steady = time.monotonic()
 
     def now(self) -> datetime:
-        """Real time while that advances; otherwise the time that has really passed since the last instant told."""
+        """Real time while that advances; otherwise the time that has really passed since the last instant returned."""
         with self._lock:
             steady = time.monotonic()
             walked = self._last + timedelta(seconds=steady - self._steady)

@@ -84,7 +84,7 @@ ON_ACCOUNT_DELETION = (keeps("event", "ids, statuses and amounts alone"),)
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One thing that happened, as the audit log tells it; `actor` is a person's id, MARKET, OPERATOR or POLICY."""
+    """One thing that happened, as the audit log shows it; `actor` is a person's id, MARKET, OPERATOR or POLICY."""
 
     event_id: str
     happened_at: datetime
@@ -115,7 +115,7 @@ def append(
 ) -> None:
     """Record one event; `moved` is a status before and after, "" standing for not yet there.
 
-    `subject_id` is the bonus or message that it is about, for the mail which tells of it.
+    `subject_id` is the bonus or message that it is about, for the mail about it.
     """
     event_id = _next_id(call)
     before, after = moved or (None, None)

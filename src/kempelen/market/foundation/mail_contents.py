@@ -18,7 +18,7 @@ _SIGNED_FOR = {"PasswordReset": RESET_PASSWORD, "EmailConfirmation": CONFIRM_EMA
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a mail may tell, as it stands when it is written; the texts are people's own, as they wrote them."""
+    """All that a mail may contain, as of when it is written; texts of people are as they wrote them."""
 
     address: str
     kind: str
@@ -45,7 +45,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 @transaction(reads=True)
 def get_letter(call: Call, *, delivery_id: str) -> Letter | None:
-    """What a mail has to tell and to whom; None when it, or whoever it was for, is gone."""
+    """The contents and the address of a mail; None when the delivery or its recipient no longer exists."""
     row = call.db.one(
         """
         SELECT d.*, w.email AS worker_email, w.name AS worker_name, r.name AS requester_name,
@@ -117,7 +117,7 @@ def _address(row: Row) -> str | None:
 
 
 def letter_of(delivery: Delivery, address: str) -> Letter:
-    """What a test by mail tells, which is in no table."""
+    """The contents of a test mail, which is in no table."""
     return Letter(address=address, kind=delivery.kind, happened_at=delivery.happened_at, event=delivery.event)
 
 

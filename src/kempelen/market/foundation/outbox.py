@@ -14,7 +14,7 @@ from kempelen.market.foundation.call import Call
 from kempelen.market.foundation.personal_data import erases
 
 MAIL = "MAIL"  # the destination of all mails
-# Mails that Workers are owed, by the event that brings them; blocks are told to everybody.
+# Mails that Workers are owed, by the event that brings them; mails about blocks go to everybody.
 _MAILS = {
     "WorkerNotified": "WorkerMessage",
     "QualificationNoticeDue": "QualificationGranted",
@@ -42,7 +42,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to tell. `address` is where a Requester's own mails go; a Worker's is read when it is sent."""
+    """One message to send. `address` is where a Requester's own mails go; a Worker's is read when it is sent."""
 
     delivery_id: str
     kind: str
@@ -58,7 +58,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def event(self) -> Event:
-        """What a Requester's program is told."""
+        """The event that a Requester's program receives."""
         assert self.hit_type_id is not None
         assert self.hit_group_id is not None
         assert self.hit_id is not None
@@ -207,7 +207,7 @@ def destination(call: Call, channel: str, address: str) -> str:
 
 
 def add(call: Call, where: Destination, what: Delivery) -> None:
-    """A delivery of the caller's that tells of no event of the market: a test."""
+    """Add a delivery that belongs to no event: a test."""
     call.db.run(
         """
         INSERT INTO delivery (delivery_id, destination_id, kind, address, requester_id, hit_type_id, hit_id,
@@ -228,17 +228,17 @@ def add(call: Call, where: Destination, what: Delivery) -> None:
 
 
 def drop_rejection(call: Call, assignment_id: str) -> None:
-    """No mail any more that tells of the rejection of this work, unless it has gone out: it is not so any more."""
+    """Drop the mail about the rejection of this work, unless it is sent: the rejection was overridden."""
     call.db.run(_DROP_REJECTION, assignment_id=assignment_id)
 
 
 def drop_block(call: Call, requester_id: str, worker_id: str) -> None:
-    """No mail any more that tells of the Requester's block of this Worker, unless it has gone out."""
+    """Drop the mail about the Requester's block of this Worker, unless it is sent."""
     call.db.run(_DROP_BLOCK, worker_id=worker_id, requester_id=requester_id)
 
 
 def drop_grant(call: Call, qualification_type_id: str, worker_id: str) -> None:
-    """No mail any more that tells this Worker of this qualification, unless it has gone out."""
+    """Drop the mail to this Worker about this qualification, unless it is sent."""
     call.db.run(_DROP_GRANT, qualification_type_id=qualification_type_id, worker_id=worker_id)
 
 

@@ -16,7 +16,7 @@ from kempelen.core.wire.errors import InvalidParameterValue
 from kempelen.market.foundation.call import Call
 
 PREFIX = "p1:"
-Position = tuple[int, str]  # the sort column's value and the id of the last item told
+Position = tuple[int, str]  # the sort column's value and the id of the last item shown
 _SIGNATURE_BYTES = 16
 
 

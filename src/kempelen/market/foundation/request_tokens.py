@@ -24,7 +24,7 @@ class Answer(NamedTuple):
 
 
 class Repeated(Exception):
-    """This request has acted before; `answer` is what it was told then."""
+    """This request has acted before; `answer` is what was answered then."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer)
@@ -75,7 +75,7 @@ def answer_once(call: Call, key: str | None, act: Callable[[], Answer], *, signa
     SDKs send a request again by themselves when its reply is lost, with the same `amz-sdk-invocation-id`: `key` is
     made of that, the access key and the body. `signature_key` stands for a signed request that whoever has read it can
     send again, where the signature does not cover such an id: see `_check_is_no_copy`.
-    A refusal changed nothing and is not kept: the repeat is judged anew.
+    A refusal changed nothing and is not kept: the repeat is decided again.
     Repeats are rare, so this acts first, and being an error Repeated undoes what a repeat did.
     """
     try:
@@ -117,8 +117,8 @@ def _check_is_first(call: Call, key: str) -> None:
 def _check_is_no_copy(call: Call, key: str | None, signature_key: str) -> None:
     """Repeated, unless a program means the same call once more within the second for which its signature is the same.
 
-    Such a program gives each call an id of its own. Botocore does not sign it, so only time tells its next call from a
-    copy with another id.
+    Such a program gives each call an id of its own. Botocore does not sign it, so only time distinguishes its next call
+    from a copy with another id.
     """
     row = call.db.one("SELECT http_status, answered_at FROM answer WHERE answer_key = :key", key=signature_key)
     both_have_ids = key is not None and row is not None and row["http_status"] == _ELSEWHERE

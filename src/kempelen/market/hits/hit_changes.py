@@ -105,7 +105,9 @@ def update_expiration_for_hit(call: Call, *, hit_id: EntityId, expire_at: dateti
         )
         expire(call, hit_id)
         return
-    increment = ms(expire_at) // 1000 - max(ms(call.now), hit["expires_at"]) // 1000  # in the seconds that are told
+    increment = (
+        ms(expire_at) // 1000 - max(ms(call.now), hit["expires_at"]) // 1000
+    )  # in whole seconds, as the API shows them
     if not hits.MIN_EXTENSION <= increment <= hits.MAX_EXTENSION:
         raise ValueOutOfRange(
             value=increment, name="expiration_increment_in_seconds", low=hits.MIN_EXTENSION, high=hits.MAX_EXTENSION
@@ -239,7 +241,7 @@ def dispose(call: Call, hit_id: str) -> bool:
 def expire(call: Call, hit_id: str) -> None:
     """A HIT's lifetime is over: no more accepting, the hold of its open places is released.
 
-    HITExpired is told only when some place was not yet submitted. Source: docs/mturk/api.md 4.1, H6 and H7.
+    HITExpired is sent only when some slot was not yet submitted. Source: docs/mturk/api.md 4.1, H6 and H7.
     """
     before = slots.change(call, hit_id, expired=True)
     if not before["expired"] and before["open"] + before["pending"]:

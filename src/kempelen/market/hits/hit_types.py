@@ -150,7 +150,7 @@ def surcharges(call: Call, hit_type: Row) -> tuple[bool, Money]:
 
 
 def requirements_of(hit_type: Row) -> list[QualificationRequirement]:
-    """The requirements of a HIT type, or of whatever row carries its column `requirements`, as they are told back."""
+    """The requirements of a HIT type, or of any row with its column `requirements`, as they are answered."""
     return _read_requirements(hit_type["requirements"])
 
 

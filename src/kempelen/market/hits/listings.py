@@ -289,7 +289,7 @@ def any_group(call: Call, group_id: str) -> Group:
 
 
 def check_may(action: str, group: Group) -> None:
-    """Refuse the caller a group's PreviewHit or AcceptHit, telling each rule they do not meet and their own value."""
+    """Refuse the caller a group's PreviewHit or AcceptHit, with each rule they do not meet and their own value."""
     unmet = [each for each in group.project_requirements if not each.met]
     if action == "PreviewHit":
         unmet = [each for each in unmet if each.action != "AcceptHit"]

@@ -22,7 +22,7 @@ ON_ACCOUNT_DELETION = (erases("saved_search", "DELETE FROM saved_search WHERE wo
 
 
 class SavedSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """A search by its name; `query` as in an address, `alerts` when it is to be told live."""
+    """A search by its name; `query` as in an address, `alerts` when it alerts its Worker."""
 
     search_id: str
     name: str

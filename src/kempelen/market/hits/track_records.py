@@ -12,7 +12,7 @@ from kempelen.market.foundation.call import Call
 from kempelen.market.foundation.personal_data import keeps
 from kempelen.store.database import Row, instant
 
-FEWEST = 3  # times and decisions from which on they are told: fewer say more of one Worker than of the work
+FEWEST = 3  # times and decisions needed to show them: fewer say more about one Worker than about the work
 
 ON_ACCOUNT_DELETION = (keeps("worker_group", "a number"),)
 

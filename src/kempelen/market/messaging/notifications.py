@@ -54,7 +54,7 @@ class NotifyWorkersFailureStatus(Structure, frozen=True, kw_only=True):
 
 
 class NotifyWorkersAnswer(Structure, frozen=True, kw_only=True):
-    """The Workers to whom nothing was sent; all others were told."""
+    """The Workers to whom nothing was sent; all others were notified."""
 
     notify_workers_failure_statuses: list[NotifyWorkersFailureStatus]
 
@@ -72,7 +72,7 @@ def update_notification_settings(
 ) -> None:
     """Who hears of the events of one HIT type from now on; a new specification replaces the one before.
 
-    `active` switches it on or off; the first specification is on unless told otherwise. Source: API reference,
+    `active` switches it on or off; the first specification is active unless `active` is false. Source: API reference,
     UpdateNotificationSettings; docs/mturk/api.md 2.38 and 4.6.
     """
     if notification is None and active is None:

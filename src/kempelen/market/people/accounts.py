@@ -2,8 +2,8 @@
 
 A Requester signs API requests with one of several access keys; each can be revoked at once. A Worker signs in with a
 password (hashed by argon2 at the edge, never here: it is slow on purpose) or sends an API token. Tokens are kept as
-digests, secret access keys sealed. Sessions and invitations live in real time, which the edge tells, so a market whose
-clock is moved by hand does not sign people out.
+digests, secret access keys sealed. Sessions and invitations live in real time, which the edge passes in, so moving the
+market's clock signs nobody out.
 """
 
 import re
@@ -61,7 +61,7 @@ ON_ACCOUNT_DELETION = (
 
 
 class Balance(Structure, frozen=True, kw_only=True):
-    """What a Requester can still spend: deposits less payments and holds. The original never tells what it holds."""
+    """What a Requester can still spend: deposits less payments and holds. The original never shows what it holds."""
 
     available_balance: Money
     on_hold_balance: Money | None = None
@@ -89,7 +89,7 @@ class Payment(msgspec.Struct, frozen=True):
 
 
 class AccessKey(msgspec.Struct, frozen=True):
-    """A new access key; the only time its secret is told."""
+    """A new access key; the only time its secret is shown."""
 
     access_key_id: str
     secret_access_key: str

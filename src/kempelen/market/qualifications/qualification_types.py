@@ -43,7 +43,7 @@ _IN_DELETION = ("Disposing", "Disposed")
 
 
 class QualificationType(Structure, frozen=True, kw_only=True):
-    """A type as it is told; its test and answer key to its owner alone. Source: docs/mturk/api.md 3.4."""
+    """A type as the API answers it; its test and answer key to its owner alone. Source: docs/mturk/api.md 3.4."""
 
     qualification_type_id: EntityId
     creation_time: datetime

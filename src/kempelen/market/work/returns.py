@@ -52,7 +52,7 @@ def get_returned(call: Call, *, assignment_id: str) -> Returned | None:
 def undo_return(call: Call, *, assignment_id: str) -> Accepted:
     """Undo a Return: the same assignment goes on, due when it was; once more changes nothing.
 
-    Refused, in this order: account closed, no such assignment, too late, accepted anew, blocked, qualifications, queue
+    Refused, in this order: account closed, no such assignment, too late, accepted again, blocked, qualifications, queue
     full, slot taken or HIT expired.
     """
     work.take_turn(call)

@@ -3,10 +3,10 @@
 A commit appends to the WAL; a checkpoint copies it into the database file. SQLite would do that inside some unlucky
 commit, which halves p99; here a thread with a connection of its own does. PASSIVE checkpoints disturb nobody, but under
 steady load the WAL never comes to an end that way, so once it is large RESTART stops the writers for a moment and lets
-it begin anew.
+it begin again.
 
 SQLite up to 3.51.2 can corrupt a database when a checkpoint *starts* on a WAL that is already copied whole, in the very
-moment a writer begins it anew (https://sqlite.org/wal.html#walresetbug). So no connection of ours ever checkpoints in a
+moment a writer restarts it (https://sqlite.org/wal.html#walresetbug). So no connection of ours ever checkpoints in a
 commit, only one process at a time checkpoints (it holds a lock file for as long as it runs), and a checkpoint only
 starts when some transaction has begun and committed after the last one ended: then the WAL holds what is not copied.
 """

@@ -3,7 +3,8 @@
 SQLite takes an empty `market.db` for a new database and deletes the WAL beside it, replays any WAL onto any database,
 and leaves out whatever of a WAL cannot be read. So each commit counts in the database's header (`user_version`), and
 after it the number is written to the file `market.db-mark`, which may lag behind the database and is never ahead of it.
-A copy made by `backup` is not in WAL mode, which tells it from a database in use until it is opened for the first time.
+A copy made by `backup` is not in WAL mode until it is opened for the first time, which distinguishes it from a database
+in use.
 While a server runs the header says so too (`application_id`): a `market.db` that says so, with neither WAL nor mark
 beside it, was copied alone.
 
@@ -30,7 +31,7 @@ _WAL_HEADER_BYTES, _FRAME_BYTES = 32, 24
 _WAL_MAGIC = 0x377F0682  # the last bit says in which order checksums are
 _COUNT_AT, _USE_AT = 60, 68  # of the first page: user_version and application_id
 IN_USE = 0x4B6D706C  # "Kmpl"
-_NUMBERS = 2**32  # of commits, after which they begin anew
+_NUMBERS = 2**32  # of commits, after which they restart
 _TRIES = 5
 _WAY_OUT = "Restore a backup (docs/operations.md, “Backup and restore”)"
 
@@ -130,7 +131,7 @@ def _check(path: Path) -> None:
 
 
 def _matching_wal(path: Path) -> _Wal | None:
-    """The WAL, which must continue this very database; others may write, and begin it anew, meanwhile."""
+    """The WAL, which must continue this very database; others may write, and restart it meanwhile."""
     for _ in range(_TRIES):
         salts, count, wal = _wal_salts(path), _count(_header(path)), _read_wal(path)
         if wal is None:
@@ -285,7 +286,7 @@ def _number(header: bytes, at: int) -> int:
 
 
 def _is_before(count: int, other: int) -> bool:
-    """Of two numbers that begin anew some day: is this one earlier?"""
+    """Of two numbers that wrap around: is this one earlier?"""
     return 0 < (other - count) % _NUMBERS < _NUMBERS // 2
 
 

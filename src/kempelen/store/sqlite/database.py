@@ -26,7 +26,7 @@ LANE_TIMEOUT_SECONDS = 5.0  # seconds until a lane's BEGIN gives up; the lane th
 WRITER_TIMEOUT_SECONDS = 60.0
 MIGRATION_TIMEOUT_SECONDS = 3600.0  # another process may be copying a large database before its own migration
 READERS_AT_MOST = 64
-MOST_DAMAGES = 20  # that are told
+MOST_DAMAGES = 20  # that are reported
 
 
 class SQLiteDatabase(Database):

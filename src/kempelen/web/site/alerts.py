@@ -29,7 +29,7 @@ EVERY = 2.0
 HEARTBEAT = 15.0  # seconds after which a silent stream says that it lives, and looks whether something came late
 STREAM_SECONDS = 300.0
 MOST_OF_ONE = 6  # streams of one Worker: one a browser, or a window where windows cannot agree on one
-# A transaction may commit after one that is younger; so each look goes back a little, and what was told is remembered.
+# A transaction may commit after one that is younger; so each look goes back a little, and what was sent is remembered.
 OVERLAP = timedelta(seconds=30)
 
 
@@ -50,7 +50,7 @@ class Alerts:
         every: float = EVERY,
         breath: float = HEARTBEAT,
     ) -> None:
-        """Streams end when `closing` is set: they would hold up a server that is told to stop."""
+        """Streams end when `closing` is set: otherwise they would delay a server that is asked to stop."""
         self._closing = closing
         self._market = market
         self._most = most
@@ -151,6 +151,6 @@ def _event(search: SavedSearch, groups: list[Group]) -> bytes:
 
 
 def _here(seen: datetime) -> bytes:
-    """The sign of life, whose id says up to when all is told: from there the next stream goes on."""
+    """The heartbeat, whose id says up to when all news was sent: from there the next stream goes on."""
     moment = int((seen - EPOCH) / timedelta(milliseconds=1))
     return b"id: %d\nevent: here\ndata: %d\n\n" % (moment, moment)

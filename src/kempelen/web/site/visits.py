@@ -166,7 +166,7 @@ class Visit:
 
     @property
     def address(self) -> str:
-        """The network address the request came from, as far as the server could tell."""
+        """The network address the request came from, as far as the server knows it."""
         return self.request.client.host if self.request.client else ""
 
     @property
@@ -244,7 +244,7 @@ class Visit:
 
     @cached_property
     def zone(self) -> tzinfo | None:
-        """The time zone of the visitor's account, else the one their browser has told; None when neither is known."""
+        """The time zone of the visitor's account, else the one their browser reports; None when neither is known."""
         chosen = self.visitor.time_zone if self.visitor else None
         return languages.zone(chosen) or languages.zone(self.cookie("zone"))
 
@@ -330,7 +330,7 @@ class Visit:
         return Response(msgspec.json.encode(answer), status, media_type="application/json")
 
     def redirect(self, to: str, notice: str | None = None) -> Response:
-        """On to another page of the site, which tells the notice; programs get JSON there too."""
+        """On to another page of the site, which shows the notice; programs get JSON there, too."""
         if notice:
             self.leave_notice(notice)
         if self.wants_json:
@@ -338,7 +338,7 @@ class Visit:
         return RedirectResponse(to, 303)
 
     def leave_notice(self, text: str) -> None:
-        """Tell this on the next page, once. It is signed: a cookie may come from another program on this host name."""
+        """Show this on the next page, once. It is signed: a cookie may come from another program on this host name."""
         message = base64.urlsafe_b64encode(text.encode()).decode()
         self._set_cookie("notice", f"{message}.{self._notice_signature(message)}", _NOTICE_SECONDS)
 

@@ -143,7 +143,7 @@ def frame_ancestors(web: Web, host: SiteHost | TaskHost) -> str:
 
 
 async def finish(visit: Visit) -> Response:
-    """The page that ends work done in a window of its own: it shows whose work it is, and submits when told to."""
+    """The page that ends work done in a window of its own: it shows whose work it is, and has a button to submit."""
     assignment_id = visit.form.get("assignmentId")
     finishing: dict[str, Any] = {"assignment_id": assignment_id, "fields": visit.form.without(FRAME_PARAMETERS).pairs}
     if visit.visitor is None:

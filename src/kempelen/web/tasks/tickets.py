@@ -4,7 +4,7 @@ Task hosts get no cookies. The site writes a ticket into the frame's address, af
 it is good for five minutes of real time, for one HIT, one Worker, and either the preview or one assignment; or for one
 Worker's taking of a qualification test. It ends before that with the session or API token it was issued to, and with
 the assignment. Within those it may be used again, since people reload. The page it opens can
-read its own address, so a ticket tells nothing but to us: who previews stays unknown. A page that takes files
+read its own address, so a ticket is readable to us alone: who previews stays unknown. A page that takes files
 gets a pass besides: leave to upload for its assignment, without an end of its own, because the market is asked each
 time whether the assignment is open, and the session too.
 """

@@ -36,7 +36,7 @@ from kempelen.web.tasks.tickets import Ticket
 log = logging.getLogger("kempelen.web")
 
 PATH = "/task/files"
-# Frames without an origin are another origin than any; what is told here is of use only to who has a pass.
+# Frames without an origin are another origin than any; these answers are useful only to whoever has a pass.
 _OPEN_TO_FRAMES = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "POST"}
 
 

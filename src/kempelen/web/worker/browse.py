@@ -75,7 +75,7 @@ async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
 
 
 async def save_search(visit: Visit) -> Response:
-    """Keep the search of the list the form stands on, under a name, to be told live of what it finds."""
+    """Save the search of the list under a name, with alerts for what it finds."""
     asked, sort = search_forms.wanted(visit.form), search_forms.sort(visit.form)
     kept = search_forms.parameters(asked, sort, visit.form.number("page_size", search_forms.USUAL_SIZE))
     query = urlencode({name: value for name, value in kept.items() if value})

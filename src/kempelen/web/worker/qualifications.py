@@ -210,7 +210,7 @@ async def take_test(visit: Visit) -> Response:
 
 
 async def submit_test(visit: Visit) -> Response:
-    """Hand a test in, and on to the page that tells its outcome. Our own two fields come first in the form."""
+    """Submit a test, and on to the page with its outcome. Our own two fields come first in the form."""
     fields = visit.form.without_first(*(() if visit.by_token else (CSRF_FIELD,)), "assignment_id")
     type_id = visit.path["type_id"]
     standing = await visit.perform(

@@ -18,7 +18,7 @@ async def new_report(visit: Visit) -> Response:
 
 
 async def report(visit: Visit) -> Response:
-    """Tell the operator what was reported, and back to where the Worker came from."""
+    """Record the report for the operator, and back to where the Worker came from."""
     group_id, hit_id = visit.path["group_id"], visit.path["hit_id"]
     entered = {"reason": visit.form.get("reason"), "text": visit.form.get("text")}
     try:
