@@ -107,11 +107,20 @@ def test_a_page_served_by_us_ends_at_the_finish_button_too(context: BrowserConte
     assert place.answers()[0][0] == ("colour", "green")
 
 
-def test_without_an_origin_a_task_still_stores_and_submits(context: BrowserContext, place: Place) -> None:
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "",
+        "Map.prototype.set = String = Reflect.ownKeys = null; delete Map.prototype.get; Object.prototype.get = 1; ",
+        "delete Array.prototype[Symbol.iterator]; Object.prototype.set = 1; var Proxy = 1, Object = 2; ",
+    ],
+)
+def test_without_an_origin_a_task_still_stores_and_submits(context: BrowserContext, place: Place, spoilt: str) -> None:
     place.one_at_a_time()
     storing = MUG.replace(
         "<script>turkSetAssignmentID",
-        "<script>localStorage.setItem('a', 1); localStorage.b = 'two'; document.forms[0].colour.value = "
+        f"<script>{spoilt}"
+        "localStorage.setItem('a', 1); localStorage.b = 'two'; document.forms[0].colour.value = "
         "[localStorage.getItem('a'), localStorage.b, localStorage.length, 'b' in localStorage, self.origin]; "
         "turkSetAssignmentID",
     )
