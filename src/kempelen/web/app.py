@@ -55,22 +55,23 @@ PAGE = "kempelen.page"  # where the scope says which page it was, by its pattern
 
 log = logging.getLogger("kempelen.web")
 
-# Every address of the site, each file's in its own table.
-ROUTES: Routes = (
-    sign_in.ROUTES
-    | recovery.ROUTES
-    | browse.ROUTES
-    | qualifications.ROUTES
-    | work.ROUTES
-    | dashboard.ROUTES
-    | account.ROUTES
-    | choices.ROUTES
-    | messages.ROUTES
-    | contact.ROUTES
-    | help_page.ROUTES
-    | reports.ROUTES
-    | uploads.ROUTES
+# The modules whose ROUTES make up the site, in the order in which addresses are matched.
+PAGES = (
+    sign_in,
+    recovery,
+    browse,
+    qualifications,
+    work,
+    dashboard,
+    account,
+    choices,
+    messages,
+    contact,
+    help_page,
+    reports,
+    uploads,
 )
+ROUTES: Routes = {path: pages for module in PAGES for path, pages in module.ROUTES.items()}
 
 
 def web(market: Market, settings: WebSettings, closing: asyncio.Event | None = None) -> ASGIApp:
@@ -168,7 +169,9 @@ def _endpoint(shared: Web, path: str, pages: dict[str, Page]) -> Callable[[Reque
                 raise NotSignedIn()
             if request.method == "POST":
                 await visit.read_form(_form_limit(shared.settings, page), guarded=page.guarded)
-            return visit.finished(await page.function(visit))
+            if page.people_only:
+                visit.require_person()
+            return visit.finished(visit.answer(await page.function(visit)))
         except WorkerRefusal as refusal:
             return visit.finished(visit.refused(refusal))
         except (ServiceFault, OutcomeUnknown):

@@ -14,6 +14,7 @@ class Page:
     function: PageFunction
     open: bool = False
     guarded: bool = True
+    people_only: bool = False  # programs get NotAsJSON before anything is done
     takes_answers: bool = False
 
 

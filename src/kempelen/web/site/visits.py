@@ -39,9 +39,10 @@ from kempelen.web.site.languages import Language
 from kempelen.web.site.limits import Limiter
 from kempelen.web.site.rendering import Rendering
 from kempelen.web.site.settings import WebSettings
+from kempelen.web.site.views import Done, NotAsJSON, View
 
 Result = TypeVar("Result")
-PageFunction = Callable[["Visit"], Awaitable[Response]]
+PageFunction = Callable[["Visit"], Awaitable[View | Done | Response]]
 
 CSRF_FIELD = "authenticity_token"  # the original's name, which worker scripts send
 _SESSION_SECONDS = 30 * 86_400
@@ -76,11 +77,6 @@ class SealMissing(WorkerRefusal):
 class NoSuchPage(WorkerRefusal):
     text = "There is no page at this address."
     http_status = 404
-
-
-class NotAsJSON(WorkerRefusal):
-    text = "This page is for people: there is no JSON of it for programs."
-    http_status = 406
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,10 +303,26 @@ class Visit:
 
     # ---------------------------------------------------------------------------- answering
 
-    def render(self, template: str, status: int = 200, **values: Any) -> Response:
-        """A page; a notice left by the page before is shown on it once. NotAsJSON for programs: it is not for them."""
+    def answer(self, outcome: View | Done | Response) -> Response:
+        """What a page function returned, as people or programs get it."""
+        if isinstance(outcome, Response):
+            return outcome
+        if outcome.refusal and self.wants_json:
+            return self.refused(outcome.refusal)
+        if isinstance(outcome, View):
+            return self._view(outcome)
+        if self.wants_json and outcome.json is not None:
+            return self._json(outcome.json, outcome.json_status)
+        return self.redirect(outcome.to, outcome.notice)
+
+    def _view(self, view: View) -> Response:
         if self.wants_json:
-            raise NotAsJSON()
+            return self._json(view.as_json(), view.json_status)
+        problem = self.refusal_text(view.refusal) if view.refusal else ""
+        return self._page(view.template, view.status, view=view, problem=problem, field=view.field, **view.values())
+
+    def _page(self, template: str, status: int, **values: Any) -> Response:
+        """A page; a notice left by the page before is shown on it once."""
         shared = {
             "visit": self,
             "visitor": self.visitor,
@@ -325,11 +337,10 @@ class Visit:
         }
         return HTMLResponse(self.web.rendering.page(template, shared | values, self.language), status)
 
-    def json(self, answer: Any, status: int = 200) -> Response:
-        """An answer for programs."""
+    def _json(self, answer: Any, status: int = 200) -> Response:
         return Response(msgspec.json.encode(answer), status, media_type="application/json")
 
-    def redirect(self, to: str, notice: str | None = None) -> Response:
+    def redirect(self, to: str, notice: str = "") -> Response:
         """On to another page of the site, which shows the notice; programs get JSON there, too."""
         if notice:
             self.leave_notice(notice)
@@ -347,11 +358,10 @@ class Visit:
         if isinstance(refusal, NotSignedIn) and not self.wants_json:
             return self.redirect(f"/sign-in?{urlencode({'next': self._way_back()})}")
         if self.wants_json:
-            answer = self.json(self._refusal_json(refusal), refusal.http_status)
+            answer = self._json(self._refusal_json(refusal), refusal.http_status)
         else:
-            answer = self.render(
-                "refused.html", refusal.http_status, refusal=refusal, message=self.refusal_text(refusal)
-            )
+            message = self.refusal_text(refusal)
+            answer = self._page("refused.html", refusal.http_status, refusal=refusal, message=message)
         if refusal.http_status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from kempelen.core.money import Money
 from kempelen.core.questions.questions import ASSIGNMENT_ID_NOT_AVAILABLE, FRAME_PARAMETERS
 from kempelen.core.texts import translatable
 from kempelen.core.wire.refusals import QualificationTestDoesNotExist, WorkDoesNotExist, WorkerRefusal
@@ -26,6 +26,7 @@ from kempelen.market.qualifications import qualification_tests
 from kempelen.market.work import submission, work
 from kempelen.web.site import forms, languages
 from kempelen.web.site.forms import Form
+from kempelen.web.site.views import Done, View
 from kempelen.web.site.visits import NotSignedIn, Visit, Web
 
 PATHS = ("/mturk/externalSubmit", "//mturk/externalSubmit")  # the second from turkSubmitTo with a final slash
@@ -74,7 +75,7 @@ async def _submit_by_token(web: Web, request: Request) -> Response:
         state = await _submit_either(visit, assignment_id, fields)
     except WorkerRefusal as refusal:
         return visit.refused(refusal)
-    return visit.json({"assignment_id": assignment_id, "state": state})
+    return visit.answer(Done(to="/tasks", json={"assignment_id": assignment_id, "state": state}))
 
 
 async def _submit_either(visit: Visit, assignment_id: str, form: Form) -> str:
@@ -142,30 +143,49 @@ def frame_ancestors(web: Web, host: SiteHost | TaskHost) -> str:
     return " ".join(["frame-ancestors", *(["'self'"] if isinstance(host, SiteHost) else []), *named])
 
 
-async def finish(visit: Visit) -> Response:
-    """The page that ends work done in a window of its own: it shows whose work it is, and has a button to submit."""
-    assignment_id = visit.form.get("assignmentId")
-    finishing: dict[str, Any] = {"assignment_id": assignment_id, "fields": visit.form.without(FRAME_PARAMETERS).pairs}
+class Finish(View):
+    """The end of work done in a window of its own: whose work it is, what is submitted, and the button."""
+
+    template = "worker/finish.html"
+
+    assignment_id: str
+    fields: Sequence[forms.Pair]
+    submit_to: str = ""  # empty to somebody who has to sign in first
+    title: str = ""
+    reward: Money | None = None
+
+    @property
+    def status(self) -> int:
+        """401 until the Worker has signed in."""
+        return 200 if self.submit_to else NotSignedIn.http_status
+
+
+async def finish(visit: Visit) -> View:
+    """The page that ends work done in a window of its own."""
+    assignment_id, fields = visit.form.get("assignmentId"), visit.form.without(FRAME_PARAMETERS).pairs
     if visit.visitor is None:
-        return visit.render("worker/finish.html", 401, submit_to="", **finishing)
+        return Finish(assignment_id=assignment_id, fields=fields)
     try:
         found = await visit.perform(work.get_work, assignment_id=assignment_id)
     except WorkDoesNotExist:
-        return await _finish_test(visit, finishing)
-    submit_to = submit_url(found.group.hit_group_id, found.hit_id)
-    return visit.render(
-        "worker/finish.html", title=found.group.title, reward=found.group.reward, submit_to=submit_to, **finishing
+        test = await _test(visit, assignment_id)
+        submit_to = test_submit_url(test.qualification_type_id, test.request_id)
+        return Finish(assignment_id=assignment_id, fields=fields, submit_to=submit_to, title=test.name)
+    return Finish(
+        assignment_id=assignment_id,
+        fields=fields,
+        submit_to=submit_url(found.group.hit_group_id, found.hit_id),
+        title=found.group.title,
+        reward=found.group.reward,
     )
 
 
-async def _finish_test(visit: Visit, finishing: dict[str, Any]) -> Response:
-    """The same for a qualification test; WorkDoesNotExist when the Worker has no such test either."""
+async def _test(visit: Visit, request_id: str) -> qualification_tests.Test:
+    """A qualification test of the Worker's; WorkDoesNotExist when they have no such test either."""
     try:
-        test = await visit.perform(qualification_tests.get_test, request_id=finishing["assignment_id"])
+        return await visit.perform(qualification_tests.get_test, request_id=request_id)
     except QualificationTestDoesNotExist:
         raise WorkDoesNotExist() from None
-    submit_to = test_submit_url(test.qualification_type_id, test.request_id)
-    return visit.render("worker/finish.html", title=test.name, reward=None, submit_to=submit_to, **finishing)
 
 
 def task_url(group_id: str, hit_id: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
-from starlette.responses import Response
+import msgspec
 
 from kempelen import passwords
 from kempelen.core.rules import countries
@@ -16,21 +17,91 @@ from kempelen.market.work import history
 from kempelen.web.site import languages
 from kempelen.web.site.rendering import iso
 from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.views import Done, View
 from kempelen.web.site.visits import Visit
+from kempelen.web.worker.json_members import iso_or_none
 from kempelen.web.worker.recovery import NoMailHere
 from kempelen.web.worker.sign_in import TooManyTries
 
 
-async def account(visit: Visit) -> Response:
+class Entered(msgspec.Struct, kw_only=True):
+    """What the forms of the page hold: the Worker's choices, or what was just entered."""
+
+    name: str
+    country: str
+    subdivision: str
+    language: str
+    time_zone: str
+    email: str = ""
+    revoke_tokens: bool = False
+
+
+class Account(View):
     """The Worker's own account."""
-    assert visit.visitor is not None
-    if visit.wants_json:
-        tokens = await visit.perform(accounts.list_worker_tokens)
-        return visit.json(_account_json(visit.visitor, tokens))
+
+    template = "worker/account.html"
+    shortest: ClassVar[int] = passwords.SHORTEST
+    longest: ClassVar[int] = passwords.LONGEST
+    languages: ClassVar[dict[str, str]] = languages.NAMES
+
+    visitor: accounts.Visitor
+    shown: Entered
+    tokens: list[accounts.WorkerToken]
+    sessions: list[Session]
+    requested_email: str | None
+    countries: dict[str, str]
+    states: list[str]
+    zones: list[str]
+    token: str = ""
+
+    def as_json(self) -> Any:
+        """The account and its API tokens."""
+        return {
+            "worker_id": self.visitor.worker_id,
+            "name": self.visitor.name,
+            "email": self.visitor.email,
+            "country": self.visitor.country,
+            "subdivision": self.visitor.subdivision,
+            "language": self.visitor.language,
+            "time_zone": self.visitor.time_zone,
+            "auto_accept": self.visitor.auto_accept,
+            "tokens": [
+                {
+                    "token_id": token.token_id,
+                    "name": token.name,
+                    "created_at": iso(token.created_at),
+                    "last_used_at": iso_or_none(token.last_used_at),
+                }
+                for token in self.tokens
+            ],
+        }
+
+
+class AccountWithNewToken(Account):
+    """The account with a new API token, which is shown only once."""
+
+    json_status = 201
+
+    def as_json(self) -> Any:
+        """The token alone."""
+        return {"token": self.token}
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser that is signed in."""
+
+    session_id: str
+    browser: str
+    last_used_at: datetime
+    is_this: bool
+
+
+async def account(visit: Visit) -> View:
+    """The Worker's own account."""
     return await _page(visit)
 
 
-async def set_preferences(visit: Visit) -> Response:
+async def set_preferences(visit: Visit) -> View | Done:
     """The Worker's name, place, language and time zone."""
     chosen = {name: visit.form.get(name) for name in ("country", "subdivision", "language", "time_zone")}
     if chosen["country"] != "US":
@@ -45,15 +116,13 @@ async def set_preferences(visit: Visit) -> Response:
             accounts.set_preferences, name=name, **{key: value or None for key, value in chosen.items()}
         )
     except InvalidField as refusal:
-        if visit.wants_json:
-            raise
         return await _page(visit, refusal=refusal, name=name, **chosen)
     if not visit.by_token:
         visit.language = languages.preferred(chosen["language"], visit.request.headers.get("accept-language", ""))
-    return _done(visit, visit.translate("Saved."))
+    return _done(visit.translate("Saved."))
 
 
-async def change_password(visit: Visit) -> Response:
+async def change_password(visit: Visit) -> View | Done:
     """A new password, for who knows the old one; everybody else who is signed in by it is signed out.
 
     API tokens go on, unless their Worker wants them revoked.
@@ -70,18 +139,15 @@ async def change_password(visit: Visit) -> Response:
             revokes_tokens=revokes_tokens,
         )
     except WorkerRefusal as refusal:
-        if visit.wants_json:
-            raise
-        return await _page(visit, refusal=refusal, revoke_tokens="on" if revokes_tokens else "")
+        return await _page(visit, refusal=refusal, revoke_tokens=revokes_tokens)
     notice = visit.translate("Your password is changed. You stay signed in here and nowhere else.")
     if revoked:
         notice += " " + _revoked_notice(visit, revoked)
-    return _done(visit, notice)
+    return _done(notice)
 
 
-async def change_email(visit: Visit) -> Response:
+async def change_email(visit: Visit) -> View | Done:
     """Ask for another e-mail address, which a mail to it confirms; for who knows the password."""
-    visit.require_person()
     if not visit.web.settings.sends_mail:
         raise NoMailHere()
     email = visit.form.get("email")
@@ -92,76 +158,74 @@ async def change_email(visit: Visit) -> Response:
         await visit.perform(recovery.request_email_change, email=email, at=visit.web.now())
     except WorkerRefusal as refusal:
         return await _page(visit, refusal=refusal, email=email)
-    return visit.redirect(
-        "/account",
+    return Done(
+        to="/account",
         notice=visit.translate("We have sent a link to {email}. Your address changes when you use it.", email=email),
     )
 
 
-async def end_sessions(visit: Visit) -> Response:
+async def end_sessions(visit: Visit) -> View | Done:
     """Sign one other browser out, or all of them."""
-    visit.require_person()
     session_id = visit.form.get("session_id")
     ended = await visit.perform(accounts.end_sessions, session_id=session_id, except_token=visit.cookie("session"))
     notice = visit.translate_plural("{number} session was signed out.", "{number} sessions were signed out.", ended)
-    return visit.redirect("/account", notice=notice)
+    return Done(to="/account", notice=notice)
 
 
-async def add_token(visit: Visit) -> Response:
+async def add_token(visit: Visit) -> View | Done:
     """A new API token, shown only once."""
     name = visit.form.get("name") or "token"
     try:
         token = await visit.perform(accounts.add_worker_token, worker_id=visit.worker_id, name=name)
     except InvalidField as refusal:
-        if visit.wants_json:
-            raise
         return await _page(visit, refusal=InvalidField(field="token_name", reason=refusal.text, **refusal.facts))
-    return visit.json({"token": token}, 201) if visit.wants_json else await _page(visit, token=token)
+    return await _page(visit, token=token)
 
 
-async def revoke_tokens(visit: Visit) -> Response:
+async def revoke_tokens(visit: Visit) -> View | Done:
     """One API token of the Worker counts no more, or all of them."""
     if token_id := visit.form.get("token_id"):
         revoked = await visit.perform(accounts.revoke_worker_token, token_id=token_id)
     else:
         revoked = await visit.perform(accounts.revoke_worker_tokens, worker_id=visit.worker_id)
-    if visit.wants_json:
-        return visit.json({"revoked": revoked})
-    return visit.redirect("/account", notice=_revoked_notice(visit, revoked))
+    return Done(to="/account", notice=_revoked_notice(visit, revoked), json={"revoked": revoked})
 
 
 def _revoked_notice(visit: Visit, revoked: int) -> str:
     return visit.translate_plural("{number} API token was revoked.", "{number} API tokens were revoked.", revoked)
 
 
-async def ask_to_delete(visit: Visit) -> Response:
+async def ask_to_delete(visit: Visit) -> View | Done:
     """What deleting the account means, and the form that does it."""
     return await _delete_page(visit)
 
 
-async def delete(visit: Visit) -> Response:
+async def delete(visit: Visit) -> View | Done:
     """The account and what it says of its Worker is gone."""
     try:
         await _check_password(visit, visit.form.get("password"), field="password")
     except WorkerRefusal as refusal:
-        if visit.wants_json:
-            raise
         return await _delete_page(visit, refusal)
     await visit.perform(deletion.delete_account)
-    if visit.wants_json:
-        return visit.json({"worker_id": visit.worker_id, "state": "Deleted"})
-    await visit.sign_out()
-    return visit.redirect(
-        "/sign-in", notice=visit.translate("Your account is deleted, and what it said of you is gone.")
+    if not visit.by_token:
+        await visit.sign_out()
+    return Done(
+        to="/sign-in",
+        notice=visit.translate("Your account is deleted, and what it said of you is gone."),
+        json={"worker_id": visit.worker_id, "state": "Deleted"},
     )
 
 
-async def _delete_page(visit: Visit, refusal: WorkerRefusal | None = None) -> Response:
-    known = await visit.perform(history.get_dashboard)
-    problem = visit.refusal_text(refusal) if refusal else ""
-    return visit.render(
-        "worker/delete_account.html", refusal.http_status if refusal else 200, known=known, problem=problem
-    )
+class DeleteAccount(View):
+    """What deleting the account means, and the form that does it."""
+
+    template = "worker/delete_account.html"
+
+    known: history.Dashboard
+
+
+async def _delete_page(visit: Visit, refusal: WorkerRefusal | None = None) -> View:
+    return DeleteAccount(known=await visit.perform(history.get_dashboard), refusal=refusal)
 
 
 async def _check_password(visit: Visit, password: str, *, field: str) -> None:
@@ -173,7 +237,9 @@ async def _check_password(visit: Visit, password: str, *, field: str) -> None:
         raise InvalidField(field=field, reason="This is not your password.")
 
 
-async def _page(visit: Visit, *, refusal: WorkerRefusal | None = None, token: str = "", **entered: str) -> Response:
+async def _page(
+    visit: Visit, *, refusal: WorkerRefusal | None = None, token: str = "", **entered: str | bool
+) -> Account:
     assert visit.visitor is not None
     visitor = visit.visitor
     shown = {
@@ -182,37 +248,28 @@ async def _page(visit: Visit, *, refusal: WorkerRefusal | None = None, token: st
         "subdivision": visitor.subdivision or "",
         "language": visitor.language or "",
         "time_zone": visitor.time_zone or "",
-        "email": "",
-        "revoke_tokens": "",
-    } | entered
-    sessions = await visit.perform(accounts.list_sessions, at=visit.web.now())
-    return visit.render(
-        "worker/account.html",
-        refusal.http_status if refusal else 200,
-        token=token,
-        shown=shown,
+    }
+    kind = AccountWithNewToken if token else Account
+    return kind(
+        visitor=visitor,
+        shown=msgspec.convert(shown | entered, Entered),
         tokens=await visit.perform(accounts.list_worker_tokens),
-        sessions=[_session(visit, each) for each in sessions],
+        sessions=[
+            Session(
+                session_id=each.session_id,
+                browser=browser_name(each.user_agent),
+                last_used_at=each.last_used_at,
+                is_this=visitor.credential == f"session-{each.session_id}",
+            )
+            for each in await visit.perform(accounts.list_sessions, at=visit.web.now())
+        ],
         requested_email=await visit.perform(recovery.get_requested_email, at=visit.web.now()),
-        languages=languages.NAMES,
         countries=visit.language.countries(),
         states=sorted(countries.US_SUBDIVISIONS),
         zones=sorted(languages.zone_names()),
-        shortest=passwords.SHORTEST,
-        longest=passwords.LONGEST,
-        problem=visit.refusal_text(refusal) if refusal else "",
-        field=refusal.field if isinstance(refusal, InvalidField) else "",
+        token=token,
+        refusal=refusal,
     )
-
-
-def _session(visit: Visit, session: accounts.SessionState) -> dict[str, Any]:
-    assert visit.visitor is not None
-    return {
-        "session_id": session.session_id,
-        "browser": browser_name(session.user_agent),
-        "last_used_at": session.last_used_at,
-        "is_this": visit.visitor.credential == f"session-{session.session_id}",
-    }
 
 
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -227,50 +284,26 @@ def browser_name(user_agent: str) -> str:
     return ", ".join(filter(None, (browser, system))) or re.split("[/ ]", user_agent, maxsplit=1)[0][:30]
 
 
-def _done(visit: Visit, notice: str) -> Response:
-    return visit.json({"message": notice}) if visit.wants_json else visit.redirect("/account", notice=notice)
+def _done(notice: str) -> Done:
+    return Done(to="/account", notice=notice, json={"message": notice})
 
 
-def _account_json(visitor: accounts.Visitor, tokens: list[accounts.WorkerToken]) -> dict[str, Any]:
-    return {
-        "worker_id": visitor.worker_id,
-        "name": visitor.name,
-        "email": visitor.email,
-        "country": visitor.country,
-        "subdivision": visitor.subdivision,
-        "language": visitor.language,
-        "time_zone": visitor.time_zone,
-        "auto_accept": visitor.auto_accept,
-        "tokens": [
-            {
-                "token_id": token.token_id,
-                "name": token.name,
-                "created_at": iso(token.created_at),
-                "last_used_at": iso(token.last_used_at) if token.last_used_at else None,
-            }
-            for token in tokens
-        ],
-    }
-
-
-async def set_auto_accept(visit: Visit) -> Response:
+async def set_auto_accept(visit: Visit) -> View | Done:
     """Remember whether the next HIT of a group is to be accepted after each submission."""
     on = visit.form.get("auto_accept") in ("on", "true", "1")
     await visit.perform(accounts.set_auto_accept, on=on)
-    if visit.wants_json:
-        return visit.json({"auto_accept": on})
     if on:
         notice = visit.translate("The next HIT of a group will be accepted after each one you submit.")
     else:
         notice = visit.translate("No further HIT will be accepted after the one you submit.")
-    return visit.redirect("/account", notice=notice)
+    return Done(to="/account", notice=notice, json={"auto_accept": on})
 
 
 ROUTES: Routes = {
     "/account": {"GET": Page(account), "POST": Page(set_preferences)},
     "/account/password": {"POST": Page(change_password)},
-    "/account/email": {"POST": Page(change_email)},
-    "/account/sessions/end": {"POST": Page(end_sessions)},
+    "/account/email": {"POST": Page(change_email, people_only=True)},
+    "/account/sessions/end": {"POST": Page(end_sessions, people_only=True)},
     "/account/delete": {"GET": Page(ask_to_delete), "POST": Page(delete)},
     "/account/auto_accept": {"POST": Page(set_auto_accept)},
     "/account/tokens": {"POST": Page(add_token)},

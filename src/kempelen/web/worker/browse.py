@@ -5,7 +5,8 @@ Source: docs/mturk/worker.md 4.
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,37 +14,98 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from kempelen.core.wire.refusals import DoesNotMeetRequirements, NoMoreHITs
 from kempelen.market.hits import listings, saved_searches
+from kempelen.market.hits.listing_queries import Wanted
 from kempelen.market.hits.listings import RequesterProfile
 from kempelen.market.work import work
 from kempelen.store.database import instant
 from kempelen.web.site import search_forms
+from kempelen.web.site.rendering import iso
 from kempelen.web.site.routing import Page, Routes
-from kempelen.web.site.visits import Visit
+from kempelen.web.site.views import Done, View
+from kempelen.web.site.visits import NotSignedIn, Visit
 from kempelen.web.tasks import frames
 from kempelen.web.tasks.frames import Frame
-from kempelen.web.worker.worker_json import group_json, groups_json, question_json, requester_json
+from kempelen.web.worker.json_members import group_json, money_json, question_json
 
 
-async def front(visit: Visit) -> Response:
+class Welcome(View):
+    """What this place is, to somebody not signed in."""
+
+    template = "worker/welcome.html"
+
+    registration_open: bool
+
+    def as_json(self) -> Any:
+        """Programs need to sign in."""
+        raise NotSignedIn()
+
+
+class Projects(View):
+    """HIT groups, searched, sorted and paged; of one Requester under how they decide and what the Worker has done."""
+
+    template = "worker/projects.html"
+    sorts: ClassVar = search_forms.SORTS
+    new_within: ClassVar = search_forms.NEW_WITHIN
+    done: ClassVar = search_forms.DONE
+    page_sizes: ClassVar = listings.PAGE_SIZES
+
+    found: listings.GroupPage
+    now: datetime
+    compact: bool
+    wanted: Wanted
+    asked: dict[str, str]
+    sort: str
+    last_page: int
+    here: str
+    profile: RequesterProfile | None
+    saved: list[saved_searches.SavedSearch]
+
+    def as_json(self) -> Any:
+        """A page of the list in the original's members."""
+        answer = {
+            "results": [group_json(group) for group in self.found.groups],
+            "page_number": self.found.page_number,
+            "num_results": len(self.found.groups),
+            "total_num_results": self.found.total,
+        }
+        return answer | ({"requester": _requester_json(self.profile)} if self.profile else {})
+
+
+class Preview(View):
+    """A group and, to those who meet what that needs, one of its HITs."""
+
+    template = "worker/preview.html"
+
+    group: listings.Group
+    frame: Frame | None
+    hit_id: str
+    has_taken: bool
+
+    def as_json(self) -> Any:
+        """The group in the original's members, and where to load the HIT from."""
+        shown = {"task_id": self.hit_id, "question": question_json(self.frame)} if self.frame else None
+        return group_json(self.group) | {"preview": shown}
+
+
+async def front(visit: Visit) -> View:
     """The list of HIT groups; to somebody not signed in, what this place is."""
-    if visit.visitor is None and not visit.wants_json:
-        return visit.render("worker/welcome.html", registration_open=visit.web.settings.registration_open)
+    if visit.visitor is None:
+        return Welcome(registration_open=visit.web.settings.registration_open)
     return await projects(visit)
 
 
-async def projects(visit: Visit) -> Response:
+async def projects(visit: Visit) -> View:
     """HIT groups, searched, sorted and paged by the original's parameters."""
-    visit.require_visitor()
     return await _groups(visit, None)
 
 
-async def requester_projects(visit: Visit) -> Response:
-    """The same, of one Requester, under how they decide and what the Worker has done for them."""
+async def requester_projects(visit: Visit) -> View:
+    """The same, of one Requester."""
     profile = await visit.perform(listings.get_requester_profile, requester_id=visit.path["requester_id"])
     return await _groups(visit, profile)
 
 
-async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
+async def _groups(visit: Visit, profile: RequesterProfile | None) -> View:
     query = visit.query
     asked, sort = search_forms.wanted(query, profile.requester_id if profile else None), search_forms.sort(query)
     found = await visit.perform(
@@ -53,20 +115,13 @@ async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
         page_size=query.number("page_size", search_forms.USUAL_SIZE),
         page_number=query.number("page_number", 1),
     )
-    if visit.wants_json:
-        return visit.json(groups_json(found) | ({"requester": requester_json(profile)} if profile else {}))
-    return visit.render(
-        "worker/projects.html",
+    return Projects(
         found=found,
         now=found.now,
         compact=visit.visitor is not None and visit.visitor.compact_lists,
         wanted=asked,
         asked=search_forms.parameters(asked, sort, found.page_size),
         sort=sort,
-        sorts=search_forms.SORTS,
-        new_within=search_forms.NEW_WITHIN,
-        done=search_forms.DONE,
-        page_sizes=listings.PAGE_SIZES,
         last_page=min(listings.MAX_PAGE, max(1, -(-found.total // found.page_size))),
         here=visit.request.url.path,
         profile=profile,
@@ -74,7 +129,7 @@ async def _groups(visit: Visit, profile: RequesterProfile | None) -> Response:
     )
 
 
-async def save_search(visit: Visit) -> Response:
+async def save_search(visit: Visit) -> Done:
     """Save the search of the list under a name, with alerts for what it finds."""
     asked, sort = search_forms.wanted(visit.form), search_forms.sort(visit.form)
     kept = search_forms.parameters(asked, sort, visit.form.number("page_size", search_forms.USUAL_SIZE))
@@ -83,38 +138,38 @@ async def save_search(visit: Visit) -> Response:
     search_id = await visit.perform(
         saved_searches.save_search, name=name, query=query, alerts="alerts" in visit.form or visit.by_token
     )
-    if visit.wants_json:
-        return visit.json({"search_id": search_id, "name": name, "query": query}, 201)
-    return visit.redirect(f"/projects?{query}", notice=visit.translate("Search saved. It is listed above the results."))
-
-
-async def delete_search(visit: Visit) -> Response:
-    """Forget a saved search."""
-    await visit.perform(saved_searches.delete_search, search_id=visit.form.get("search_id"))
-    if visit.wants_json:
-        return visit.json({"search_id": visit.form.get("search_id"), "state": "Deleted"})
-    return visit.redirect("/projects", notice=visit.translate("Search deleted."))
-
-
-async def searches(visit: Visit) -> Response:
-    """The Worker's saved searches, for programs; people find them above the list."""
-    if not visit.wants_json:
-        return visit.redirect("/projects")
-    saved = await visit.perform(saved_searches.list_searches)
-    return visit.json(
-        {
-            "results": [
-                {
-                    "search_id": one.search_id,
-                    "name": one.name,
-                    "query": one.query,
-                    "alerts": one.alerts,
-                    "projects_url": f"/projects?{one.query}",
-                }
-                for one in saved
-            ]
-        }
+    return Done(
+        to=f"/projects?{query}",
+        notice=visit.translate("Search saved. It is listed above the results."),
+        json={"search_id": search_id, "name": name, "query": query},
+        json_status=201,
     )
+
+
+async def delete_search(visit: Visit) -> Done:
+    """Forget a saved search."""
+    search_id = visit.form.get("search_id")
+    await visit.perform(saved_searches.delete_search, search_id=search_id)
+    return Done(
+        to="/projects",
+        notice=visit.translate("Search deleted."),
+        json={"search_id": search_id, "state": "Deleted"},
+    )
+
+
+async def searches(visit: Visit) -> Done:
+    """The Worker's saved searches, for programs; people find them above the list."""
+    results = [
+        {
+            "search_id": one.search_id,
+            "name": one.name,
+            "query": one.query,
+            "alerts": one.alerts,
+            "projects_url": f"/projects?{one.query}",
+        }
+        for one in await visit.perform(saved_searches.list_searches)
+    ]
+    return Done(to="/projects", json={"results": results})
 
 
 async def alerts(visit: Visit) -> Response:
@@ -130,23 +185,19 @@ async def alerts(visit: Visit) -> Response:
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def preview(visit: Visit) -> Response:
+async def preview(visit: Visit) -> View:
     """A group and, to those who meet what that needs, one of its HITs as anybody may look at it."""
     group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
     frame: Frame | None = None
-    previewed: dict[str, Any] | None = None
     hit_id = ""
     try:
         found = await visit.perform(listings.get_preview, group_id=group.hit_group_id, after=visit.query.get("after"))
         hit_id = found.hit_id
         frame = frames.for_preview(visit, group.hit_group_id, found.hit_id, found.question)
-        previewed = {"task_id": found.hit_id, "question": question_json(frame)}
     except (NoMoreHITs, DoesNotMeetRequirements):
         pass  # the page says so itself
-    if visit.wants_json:
-        return visit.json(group_json(group) | {"preview": previewed})
     has_taken = not frame and await _has_taken(visit, group)
-    return visit.render("worker/preview.html", group=group, frame=frame, hit_id=hit_id, has_taken=has_taken)
+    return Preview(group=group, frame=frame, hit_id=hit_id, has_taken=has_taken)
 
 
 async def _has_taken(visit: Visit, group: listings.Group) -> bool:
@@ -165,6 +216,23 @@ async def old_preview(visit: Visit) -> Response:
 async def old_list(_visit: Visit) -> Response:
     """`/mturk/findhits` and its like."""
     return RedirectResponse("/projects", 302)
+
+
+def _requester_json(profile: RequesterProfile) -> dict[str, Any]:
+    """How a Requester decides, and what the Worker has done for them and earned."""
+    return {
+        "requester_id": profile.requester_id,
+        "requester_name": profile.name,
+        "since": iso(profile.since),
+        "approved": profile.approved,
+        "rejected": profile.rejected,
+        "approval_rate": profile.approval_rate,
+        "time_to_decide_in_seconds": profile.seconds_to_decide,
+        "submitted_by_caller": profile.my_submitted,
+        "approved_of_caller": profile.my_approved,
+        "rejected_of_caller": profile.my_rejected,
+        "earned_by_caller": money_json(profile.my_earnings),
+    }
 
 
 ROUTES: Routes = {

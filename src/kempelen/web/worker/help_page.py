@@ -5,12 +5,19 @@ from __future__ import annotations
 from starlette.responses import RedirectResponse, Response
 
 from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.views import View
 from kempelen.web.site.visits import Visit
 
 
-async def page(visit: Visit) -> Response:
+class Help(View):
     """How working here goes, and whom to ask."""
-    return visit.render("worker/help.html")
+
+    template = "worker/help.html"
+
+
+async def page(_visit: Visit) -> View:
+    """The page of it."""
+    return Help()
 
 
 async def old_address(visit: Visit) -> Response:

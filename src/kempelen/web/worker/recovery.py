@@ -6,15 +6,15 @@ reach the operator, who has `kempelen worker password` and `kempelen worker emai
 
 from __future__ import annotations
 
+from typing import ClassVar
 from urllib.parse import urlencode
-
-from starlette.responses import Response
 
 from kempelen import passwords
 from kempelen.core.wire.refusals import InvalidField, WorkerRefusal
 from kempelen.market.foundation.mail_contents import CONFIRM_EMAIL, UNDO_EMAIL
 from kempelen.market.people import recovery
 from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.views import Done, View
 from kempelen.web.site.visits import Visit
 from kempelen.web.worker.sign_in import TooManyTries
 
@@ -24,38 +24,73 @@ class NoMailHere(WorkerRefusal):
     http_status = 409
 
 
-async def ask_for_address(visit: Visit) -> Response:
+class ForgotPassword(View):
     """The form that asks for a mail with a link, or how to reach the operator."""
-    return _forgotten_page(visit)
+
+    template = "worker/forgot_password.html"
+
+    email: str = ""
 
 
-async def send_reset(visit: Visit) -> Response:
+class ResetPassword(View):
+    """The form for a new password."""
+
+    template = "worker/reset_password.html"
+    shortest: ClassVar[int] = passwords.SHORTEST
+    longest: ClassVar[int] = passwords.LONGEST
+
+    token: str
+    email: str
+
+
+class ConfirmEmail(View):
+    """The button that confirms a new e-mail address."""
+
+    template = "worker/confirm_email.html"
+
+    token: str
+    old_email: str
+    new_email: str
+
+
+class UndoEmail(View):
+    """The button that cancels or undoes a change of the e-mail address."""
+
+    template = "worker/undo_email.html"
+
+    token: str
+    old_email: str
+    new_email: str
+    confirmed: bool
+
+
+async def ask_for_address(_visit: Visit) -> View:
+    """The form that asks for a mail."""
+    return ForgotPassword()
+
+
+async def send_reset(visit: Visit) -> View | Done:
     """A mail with a link, if somebody has this address; at most three an hour. The answer is always the same."""
-    visit.require_person()
     if not visit.web.settings.sends_mail:
-        return _forgotten_page(visit, status=NoMailHere.http_status)
+        return ForgotPassword(refusal=NoMailHere())
     email = visit.form.get("email").strip().lower()
     if not visit.web.resets_by_address.admits(visit.address):
-        return _forgotten_page(
-            visit, status=TooManyTries.http_status, problem=visit.refusal_text(TooManyTries()), email=email
-        )
+        return ForgotPassword(refusal=TooManyTries(), email=email)
     if visit.web.resets_by_email.admits(email):
         await visit.perform(recovery.request_password_reset, email=email, at=visit.web.now())
     sent = visit.translate(
         "If this address belongs to an account, we have sent it a mail with a link. It is good for one hour."
     )
-    return visit.redirect("/sign-in", notice=sent)
+    return Done(to="/sign-in", notice=sent)
 
 
-async def ask_for_password(visit: Visit) -> Response:
+async def ask_for_password(visit: Visit) -> View | Done:
     """The form for a new password, for who holds a link from a mail."""
-    visit.require_person()
     return await _reset_page(visit, visit.query.get("token"))
 
 
-async def reset(visit: Visit) -> Response:
+async def reset(visit: Visit) -> View | Done:
     """Set the new password. Every session ends; this browser is known from now on."""
-    visit.require_person()
     token, password = visit.form.get("token"), visit.form.get("new_password")
     revokes_tokens = visit.form.get("revoke_tokens") in ("on", "true", "1")
     await visit.perform(recovery.get_password_reset, token=token, at=visit.web.now())
@@ -72,69 +107,66 @@ async def reset(visit: Visit) -> Response:
     )
     visit.remember_browser(worker_id)
     done = visit.translate("Your password is changed, and every session is signed out. Sign in with the new password.")
-    return visit.redirect("/sign-in", notice=done)
+    return Done(to="/sign-in", notice=done)
 
 
-async def ask_to_confirm(visit: Visit) -> Response:
+async def ask_to_confirm(visit: Visit) -> View | Done:
     """The button that confirms a new e-mail address."""
-    visit.require_person()
     token = visit.query.get("token")
     old, new, _ = await visit.perform(recovery.get_email_change, token=token, purpose=CONFIRM_EMAIL, at=visit.web.now())
-    return visit.render("worker/confirm_email.html", token=token, old_email=old, new_email=new)
+    return ConfirmEmail(token=token, old_email=old, new_email=new)
 
 
-async def confirm(visit: Visit) -> Response:
+async def confirm(visit: Visit) -> View | Done:
     """The new address counts."""
-    visit.require_person()
     email = await visit.perform(recovery.confirm_email_change, token=visit.form.get("token"), at=visit.web.now())
     return _done(visit, visit.translate("Your e-mail address is now {email}.", email=email))
 
 
-async def ask_to_undo(visit: Visit) -> Response:
+async def ask_to_undo(visit: Visit) -> View | Done:
     """The button that cancels or undoes a change of the e-mail address."""
-    visit.require_person()
     token = visit.query.get("token")
     old, new, confirmed = await visit.perform(
         recovery.get_email_change, token=token, purpose=UNDO_EMAIL, at=visit.web.now()
     )
-    return visit.render("worker/undo_email.html", token=token, old_email=old, new_email=new, confirmed=confirmed)
+    return UndoEmail(token=token, old_email=old, new_email=new, confirmed=confirmed)
 
 
-async def undo(visit: Visit) -> Response:
+async def undo(visit: Visit) -> View | Done:
     """The old address stays or counts again; in the second case its holder chooses a new password next."""
-    visit.require_person()
     token = await visit.perform(recovery.undo_email_change, token=visit.form.get("token"), at=visit.web.now())
     if token is None:
         return _done(visit, visit.translate("The change of your e-mail address is cancelled."))
     restored = visit.translate(
         "Your old e-mail address is back, and every session is signed out. Choose a new password."
     )
-    return visit.redirect(f"/reset-password?{urlencode({'token': token})}", notice=restored)
+    return Done(to=f"/reset-password?{urlencode({'token': token})}", notice=restored)
 
 
-def _forgotten_page(visit: Visit, *, status: int = 200, problem: str = "", email: str = "") -> Response:
-    return visit.render("worker/forgot_password.html", status, problem=problem, email=email)
+async def _reset_page(visit: Visit, token: str, refusal: InvalidField | None = None) -> View:
+    email = await visit.perform(recovery.get_password_reset, token=token, at=visit.web.now())
+    return ResetPassword(token=token, email=email, refusal=refusal)
 
 
-async def _reset_page(visit: Visit, token: str, refusal: InvalidField | None = None) -> Response:
-    return visit.render(
-        "worker/reset_password.html",
-        refusal.http_status if refusal else 200,
-        token=token,
-        email=await visit.perform(recovery.get_password_reset, token=token, at=visit.web.now()),
-        shortest=passwords.SHORTEST,
-        longest=passwords.LONGEST,
-        problem=visit.refusal_text(refusal) if refusal else "",
-    )
-
-
-def _done(visit: Visit, notice: str) -> Response:
-    return visit.redirect("/account" if visit.visitor else "/sign-in", notice=notice)
+def _done(visit: Visit, notice: str) -> Done:
+    return Done(to="/account" if visit.visitor else "/sign-in", notice=notice)
 
 
 ROUTES: Routes = {
-    "/forgot-password": {"GET": Page(ask_for_address, open=True), "POST": Page(send_reset, open=True)},
-    "/reset-password": {"GET": Page(ask_for_password, open=True), "POST": Page(reset, open=True)},
-    "/confirm-email": {"GET": Page(ask_to_confirm, open=True), "POST": Page(confirm, open=True)},
-    "/undo-email": {"GET": Page(ask_to_undo, open=True), "POST": Page(undo, open=True)},
+    "/forgot-password": {
+        "GET": Page(ask_for_address, open=True),
+        "POST": Page(send_reset, open=True, people_only=True),
+    },
+    "/reset-password": {
+        "GET": Page(ask_for_password, open=True, people_only=True),
+        "POST": Page(reset, open=True, people_only=True),
+    },
+    "/confirm-email": {
+        "GET": Page(ask_to_confirm, open=True, people_only=True),
+        "POST": Page(confirm, open=True, people_only=True),
+    },
+    "/undo-email": {
+        "GET": Page(ask_to_undo, open=True, people_only=True),
+        "POST": Page(undo, open=True, people_only=True),
+    },
 }

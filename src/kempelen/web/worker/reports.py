@@ -2,52 +2,58 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from typing import Any, ClassVar
 
 from kempelen.core.wire.refusals import InvalidField
+from kempelen.market.hits import listings
 from kempelen.market.messaging import reports
 from kempelen.web.site.routing import Page, Routes
-from kempelen.web.site.visits import NotAsJSON, Visit
+from kempelen.web.site.views import Done, View
+from kempelen.web.site.visits import Visit
 
 
-async def new_report(visit: Visit) -> Response:
+class Report(View):
+    """The form to report a HIT, with what was entered."""
+
+    template = "worker/report.html"
+    longest: ClassVar[int] = reports.MAX_TEXT
+
+    group: listings.Group
+    hit_id: str
+    back: str
+    assignment_id: str
+    reason: str = ""
+    text: str = ""
+
+
+async def new_report(visit: Visit) -> View:
     """The form to report a HIT."""
-    if visit.wants_json:
-        raise NotAsJSON()
     return await _form(visit)
 
 
-async def report(visit: Visit) -> Response:
+async def report(visit: Visit) -> View | Done:
     """Record the report for the operator, and back to where the Worker came from."""
     group_id, hit_id = visit.path["group_id"], visit.path["hit_id"]
     entered = {"reason": visit.form.get("reason"), "text": visit.form.get("text")}
     try:
         await visit.perform(reports.report_hit, group_id=group_id, hit_id=hit_id, **entered)
     except InvalidField as refusal:
-        if visit.wants_json:
-            raise
         return await _form(visit, refusal=refusal, **entered)
-    if visit.wants_json:
-        return visit.json({"task_id": hit_id, "state": "Reported"})
-    return visit.redirect(
-        _back(visit), notice=visit.translate("Thank you: the operators of this marketplace will read it.")
+    return Done(
+        to=_back(visit),
+        notice=visit.translate("Thank you: the operators of this marketplace will read it."),
+        json={"task_id": hit_id, "state": "Reported"},
     )
 
 
-async def _form(visit: Visit, *, refusal: InvalidField | None = None, reason: str = "", text: str = "") -> Response:
+async def _form(visit: Visit, **entered: Any) -> Report:
     group_id, hit_id = visit.path["group_id"], visit.path["hit_id"]
-    return visit.render(
-        "worker/report.html",
-        refusal.http_status if refusal else 200,
+    return Report(
         group=await visit.perform(reports.get_reported, group_id=group_id, hit_id=hit_id),
         hit_id=hit_id,
         back=_back(visit),
         assignment_id=_assignment_id(visit),
-        reason=reason,
-        text=text,
-        longest=reports.MAX_TEXT,
-        field=refusal.field if refusal else "",
-        problem=visit.refusal_text(refusal) if refusal else "",
+        **entered,
     )
 
 
@@ -64,5 +70,5 @@ def _back(visit: Visit) -> str:
 
 
 ROUTES: Routes = {
-    "/projects/{group_id}/tasks/{hit_id}/report": {"GET": Page(new_report), "POST": Page(report)},
+    "/projects/{group_id}/tasks/{hit_id}/report": {"GET": Page(new_report, people_only=True), "POST": Page(report)},
 }

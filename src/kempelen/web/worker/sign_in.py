@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
-from starlette.responses import Response
-
 from kempelen import passwords
-from kempelen.core.wire.refusals import InvalidField, SignInFailed, WorkerRefusal
+from kempelen.core.wire.refusals import SignInFailed, WorkerRefusal
 from kempelen.market.people import accounts
 from kempelen.web.site.routing import Page, Routes
+from kempelen.web.site.views import Done, View
 from kempelen.web.site.visits import Visit, local_path
 
 
@@ -23,16 +23,46 @@ class RegistrationClosed(WorkerRefusal):
     http_status = 403
 
 
-async def ask_to_sign_in(visit: Visit) -> Response:
+class SignIn(View):
+    """The form to sign in."""
+
+    template = "worker/sign_in.html"
+
+    next: str
+    email: str
+    again: bool
+    registration_open: bool
+    better_address: str
+
+
+class SignOut(View):
+    """The button that signs out."""
+
+    template = "worker/sign_out.html"
+
+
+class Register(View):
+    """The form to register."""
+
+    template = "worker/register.html"
+    shortest: ClassVar[int] = passwords.SHORTEST
+    longest: ClassVar[int] = passwords.LONGEST
+
+    invitation: str
+    email: str
+    name: str = ""
+
+
+async def ask_to_sign_in(visit: Visit) -> View | Done:
     """The form to sign in; somebody signed in already goes on."""
     to = local_path(visit.query.get("next", "/projects"))
     again = "again" in visit.query
     if visit.visitor is not None and not again:
-        return visit.redirect(to)
+        return Done(to=to)
     return _sign_in_page(visit, to, again=again)
 
 
-async def sign_in(visit: Visit) -> Response:
+async def sign_in(visit: Visit) -> View | Done:
     """Begin a session, if the password is right. A wrong one and an unknown address look and last the same.
 
     The tries of a browser that this Worker has signed in by before are counted apart, so nobody else uses them up.
@@ -41,7 +71,7 @@ async def sign_in(visit: Visit) -> Response:
     email = visit.form.get("email").strip().lower()
     again = visit.form.get("again") == "true"
     if visit.visitor is not None and visit.visitor.email == email and not again:  # the second click of two
-        return visit.redirect(_asking(to))
+        return Done(to=_asking(to))
     visit.check_csrf(needs_seal=False)
     known = await visit.perform(accounts.get_sign_in, email=email)
     browser = visit.known_browser(known.worker_id) if known else None
@@ -59,25 +89,21 @@ async def sign_in(visit: Visit) -> Response:
         tries.reset(who)
         await visit.sign_in(known.worker_id)
     except WorkerRefusal as refusal:
-        if visit.wants_json:
-            raise
         return _sign_in_page(visit, to, refusal=refusal, email=email, again=again)
-    return visit.redirect(_asking(to))
+    return Done(to=_asking(to))
 
 
 def _sign_in_page(
     visit: Visit, to: str, *, refusal: WorkerRefusal | None = None, email: str = "", again: bool = False
-) -> Response:
+) -> View:
     hosts = visit.web.hosts
-    return visit.render(
-        "worker/sign_in.html",
-        refusal.http_status if refusal else 200,
+    return SignIn(
         next=to,
         email=email,
         again=again,
-        problem=visit.refusal_text(refusal) if refusal else "",
         registration_open=visit.web.settings.registration_open,
         better_address=hosts.origin if hosts.on_one_machine and visit.host.origin != hosts.origin else "",
+        refusal=refusal,
     )
 
 
@@ -89,29 +115,29 @@ def _asking(to: str) -> str:
     return f"{parts.path}?{parts.query}&ask" if parts.query else f"{parts.path}?ask"
 
 
-async def ask_to_sign_out(visit: Visit) -> Response:
+async def ask_to_sign_out(_visit: Visit) -> View:
     """A link here shows a button: only a form signs out."""
-    return visit.render("worker/sign_out.html")
+    return SignOut()
 
 
-async def sign_out(visit: Visit) -> Response:
+async def sign_out(visit: Visit) -> View | Done:
     """End the session."""
     await visit.sign_out()
-    return visit.redirect("/sign-in", notice=visit.translate("You are signed out."))
+    return Done(to="/sign-in", notice=visit.translate("You are signed out."))
 
 
-async def ask_to_register(visit: Visit) -> Response:
+async def ask_to_register(visit: Visit) -> View | Done:
     """The form to register, for those invited or, where registration is open, for all."""
     invitation = visit.query.get("invitation")
-    return _register_page(visit, invitation=invitation, email=await _invited(visit, invitation))
+    return Register(invitation=invitation, email=await _invited(visit, invitation))
 
 
-async def register(visit: Visit) -> Response:
+async def register(visit: Visit) -> View | Done:
     """A new Worker, signed in."""
     invitation = visit.form.get("invitation")
     name, email, password = (visit.form.get(field) for field in ("name", "email", "password"))
     if visit.visitor is not None and visit.visitor.email == email.strip().lower():  # the second click of two
-        return visit.redirect("/projects")
+        return Done(to="/projects")
     visit.check_csrf()
     email = await _invited(visit, invitation) or email
     try:
@@ -127,14 +153,12 @@ async def register(visit: Visit) -> Response:
             at=visit.web.now(),
         )
     except WorkerRefusal as refusal:
-        if visit.wants_json:
-            raise
-        return _register_page(visit, invitation=invitation, email=email, name=name, refusal=refusal)
+        return Register(invitation=invitation, email=email, name=name, refusal=refusal)
     await visit.sign_in(made.worker_id)
     notice = visit.translate(
         "Welcome, {name}. Your Worker id is {worker_id}.", name=made.name, worker_id=made.worker_id
     )
-    return visit.redirect("/projects", notice=notice)
+    return Done(to="/projects", notice=notice)
 
 
 async def _invited(visit: Visit, invitation: str) -> str:
@@ -145,22 +169,6 @@ async def _invited(visit: Visit, invitation: str) -> str:
     if not invited and not visit.web.settings.registration_open:
         raise RegistrationClosed()
     return invited or ""
-
-
-def _register_page(
-    visit: Visit, *, invitation: str, email: str, name: str = "", refusal: WorkerRefusal | None = None
-) -> Response:
-    return visit.render(
-        "worker/register.html",
-        refusal.http_status if refusal else 200,
-        invitation=invitation,
-        email=email,
-        name=name,
-        problem=visit.refusal_text(refusal) if refusal else "",
-        field=refusal.field if isinstance(refusal, InvalidField) else "",
-        shortest=passwords.SHORTEST,
-        longest=passwords.LONGEST,
-    )
 
 
 ROUTES: Routes = {

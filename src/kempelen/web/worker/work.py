@@ -6,9 +6,11 @@ and 4.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlencode
 
-from starlette.responses import Response
+import msgspec
 
 from kempelen.core.wire.refusals import (
     BlockedByRequester,
@@ -17,13 +19,17 @@ from kempelen.core.wire.refusals import (
     NoMoreHITs,
     WorkDoesNotExist,
     WorkerRefusal,
+    WorkNotOpen,
 )
 from kempelen.market.hits import listings
 from kempelen.market.work import permissions, returns, submission, work
+from kempelen.web.site.rendering import iso
 from kempelen.web.site.routing import Page, Routes
-from kempelen.web.site.visits import CSRF_FIELD, NoSuchPage, NotAsJSON, Visit, local_path
+from kempelen.web.site.views import Done, View
+from kempelen.web.site.visits import CSRF_FIELD, NoSuchPage, Visit, local_path
 from kempelen.web.tasks import frames, handover
-from kempelen.web.worker.worker_json import frame_of, seconds_left, work_json
+from kempelen.web.tasks.frames import Frame
+from kempelen.web.worker.json_members import group_json, question_json, seconds_until
 
 GOING_ON = "auto_accept=true"
 
@@ -33,54 +39,123 @@ class AskedElsewhere(WorkerRefusal):
     http_status = 403
 
 
-async def ask_to_accept(visit: Visit) -> Response:
+class AskToAccept(View):
+    """The button that accepts a HIT of a group, for somebody whom a link elsewhere has led here."""
+
+    template = "worker/accept.html"
+
+    group: listings.Group
+
+    def as_json(self) -> Any:
+        """A program's link accepts nothing."""
+        raise AskedElsewhere()
+
+
+class Barred(View):
+    """Why this Worker cannot accept a HIT of this group."""
+
+    template = "worker/barred.html"
+
+    group: listings.Group
+
+
+class WorkPage(View):
+    """The page to work on: the task in its frame, the time left, and the way to return it."""
+
+    template = "worker/work.html"
+
+    found: work.Work
+    group: listings.Group
+    frame: Frame
+    allowed: list[str]
+    asks: bool
+    seconds_left: int
+    auto_accept: bool
+    submit_to: str
+    return_to: str
+    skip_to: str
+
+    def as_json(self) -> Any:
+        """The assignment in the members of the original's queue."""
+        return _work_json(self.found, self.frame)
+
+
+class Ended(View):
+    """That an assignment is no longer open, and why."""
+
+    template = "worker/ended.html"
+
+    found: work.Work
+
+    def as_json(self) -> Any:
+        """The same, as an error."""
+        raise WorkNotOpen(because=work.ENDED[self.found.status])
+
+
+class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted assignment in the queue."""
+
+    work: work.Work
+    seconds_left: int
+    url: str
+    frame: Frame
+
+
+class Queue(View):
+    """What the Worker has accepted and not yet finished."""
+
+    template = "worker/queue.html"
+
+    items: list[QueueItem]
+    limit: int
+    following: listings.Group | None  # of which another HIT is offered
+    returned: returns.Returned | None  # whose Return can be undone
+
+    def as_json(self) -> Any:
+        """The original's queue."""
+        return {"tasks": [_work_json(item.work, item.frame) for item in self.items], "queue_limit": self.limit}
+
+
+async def ask_to_accept(visit: Visit) -> View | Done:
     """A link to accept_random: acts when the Worker, not another site, brought it about; else shows a button."""
     if visit.request.method == "GET" and visit.acts_on_its_own and "ask" not in visit.query:
         return await accept(visit)
-    if visit.wants_json:
-        raise AskedElsewhere()
-    group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
-    return visit.render("worker/accept.html", group=group)
+    return AskToAccept(group=await visit.perform(listings.get_group, group_id=visit.path["group_id"]))
 
 
-async def accept(visit: Visit) -> Response:
+async def accept(visit: Visit) -> View | Done:
     """Accept one HIT of the group, and on to it; the same form again, by a double click, leads to the same HIT."""
     request_token = visit.form.get("request_token") or visit.query.get("request_token") or None
     try:
         accepted = await visit.perform(work.accept, group_id=visit.path["group_id"], request_token=request_token)
     except (BlockedByRequester, DoesNotMeetRequirements) as refusal:
-        if visit.wants_json:
-            raise
         group = await visit.perform(listings.get_group, group_id=visit.path["group_id"])
-        return visit.render("worker/barred.html", refusal.http_status, group=group)
+        return Barred(group=group, refusal=refusal)
     to = handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
     if "auto_accept" in visit.query:
         to += f"&{urlencode({'auto_accept': visit.query.get('auto_accept')})}"
-    return visit.redirect(to)
+    return Done(to=to)
 
 
-async def work_page(visit: Visit) -> Response:
-    """The page to work on: the task in its frame, the time left, and the way to give it back."""
+async def work_page(visit: Visit) -> View | Done:
+    """The page to work on an assignment of one's own."""
     if "assignment_id" not in visit.query:
-        return visit.redirect(f"/projects/{visit.path['group_id']}/tasks")
+        return Done(to=f"/projects/{visit.path['group_id']}/tasks")
     found = await visit.perform(work.get_work, assignment_id=visit.query.get("assignment_id"))
     if found.hit_id != visit.path["hit_id"]:
         raise WorkDoesNotExist()
-    if visit.wants_json:
-        return visit.json(work_json(visit, found))
     if found.status != "Accepted":
-        return visit.render("worker/ended.html", found=found)
+        return Ended(found=found)
     assert visit.visitor is not None
     goes_on = visit.query.get("auto_accept") == "true"
     allowed = await visit.perform(permissions.list_allowed, requester_id=found.group.requester_id)
-    return visit.render(
-        "worker/work.html",
+    return WorkPage(
         found=found,
         group=found.group,
-        frame=frame_of(visit, found, allowed),
+        frame=_frame(visit, found, allowed),
         allowed=allowed,
         asks=not allowed and frames.seems_to_ask(found.question),
-        seconds_left=seconds_left(found),
+        seconds_left=seconds_until(found.due_at, found.now),
         auto_accept=visit.visitor.auto_accept or goes_on,
         submit_to=handover.submit_url(found.group.hit_group_id, found.hit_id) + ("?" + GOING_ON if goes_on else ""),
         return_to=handover.work_url(found.group.hit_group_id, found.hit_id, found.assignment_id),
@@ -88,53 +163,52 @@ async def work_page(visit: Visit) -> Response:
     )
 
 
-async def set_permissions(visit: Visit) -> Response:
+async def set_permissions(visit: Visit) -> Done:
     """What the tasks of a Requester may use from now on, and back to the task, which is reloaded."""
-    if visit.wants_json:
-        raise NotAsJSON()
     allowed = [value for name, value in visit.form if name == "allowed"]
     await visit.perform(permissions.set_allowed, requester_id=visit.path["requester_id"], features=allowed)
-    return visit.redirect(local_path(visit.form.get("next")), notice=visit.translate("Saved. The task was reloaded."))
+    return Done(to=local_path(visit.form.get("next")), notice=visit.translate("Saved. The task was reloaded."))
 
 
-async def return_work(visit: Visit) -> Response:
+async def return_work(visit: Visit) -> Done:
     """Give an assignment back. The original's form says so by `_method=delete`."""
     if visit.form.get("_method", "delete").lower() != "delete":
         raise NoSuchPage()
     assignment_id = visit.query.get("assignment_id") or visit.form.get("assignment_id")
     await visit.perform(work.return_assignment, assignment_id=assignment_id)
-    if visit.wants_json:
-        return visit.json({"assignment_id": assignment_id, "state": "Returned"})
     after = {"group": visit.path["group_id"], "returned": assignment_id}
-    return visit.redirect(f"/tasks?{urlencode(after)}", notice=visit.translate("HIT returned."))
+    return Done(
+        to=f"/tasks?{urlencode(after)}",
+        notice=visit.translate("HIT returned."),
+        json={"assignment_id": assignment_id, "state": "Returned"},
+    )
 
 
-async def undo_return(visit: Visit) -> Response:
+async def undo_return(visit: Visit) -> Done:
     """Undo a Return of some seconds ago, and on to the HIT."""
     assignment_id = visit.query.get("assignment_id") or visit.form.get("assignment_id")
     accepted = await visit.perform(returns.undo_return, assignment_id=assignment_id)
-    if visit.wants_json:
-        return visit.json({"assignment_id": assignment_id, "state": "Accepted"})
-    to = handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id)
-    return visit.redirect(to, notice=visit.translate("The Return was undone."))
+    return Done(
+        to=handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id),
+        notice=visit.translate("The Return was undone."),
+        json={"assignment_id": assignment_id, "state": "Accepted"},
+    )
 
 
-async def skip(visit: Visit) -> Response:
+async def skip(visit: Visit) -> Done:
     """Return a HIT and accept another of its group; where there is no other, this one stays accepted."""
     assignment_id = visit.query.get("assignment_id") or visit.form.get("assignment_id")
     request_token = visit.form.get("request_token") or None
     try:
         accepted = await visit.perform(returns.skip, assignment_id=assignment_id, request_token=request_token)
-    except NoMoreHITs:
-        if visit.wants_json:
-            raise
+    except NoMoreHITs as refusal:
         here = handover.work_url(visit.path["group_id"], visit.path["hit_id"], assignment_id)
         notice = visit.translate("There is no other HIT of this group for you now. You still have this one.")
-        return visit.redirect(here, notice=notice)
-    return visit.redirect(handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id))
+        return Done(to=here, notice=notice, refusal=refusal)
+    return Done(to=handover.work_url(accepted.hit_group_id, accepted.hit_id, accepted.assignment_id))
 
 
-async def submit(visit: Visit) -> Response:
+async def submit(visit: Visit) -> Done:
     """Hand in an answer, and on to the next HIT, the queue or the list.
 
     Our own two fields come first in the form, so a task may use their names for its answers. A browser goes on to the
@@ -152,9 +226,10 @@ async def submit(visit: Visit) -> Response:
         to, notice = "/tasks", visit.translate("This answer was handed in before. It counts once.")
     if not visit.by_token:
         visit.leave_notice(notice)
-    if visit.wants_json:
-        return visit.json({"assignment_id": assignment_id, "state": "Submitted", "next_url": to, "message": notice})
-    return visit.redirect(to)
+    return Done(
+        to=to,
+        json={"assignment_id": assignment_id, "state": "Submitted", "next_url": to, "message": notice},
+    )
 
 
 async def _after_submitting(visit: Visit) -> tuple[str, str]:
@@ -176,28 +251,28 @@ async def _after_submitting(visit: Visit) -> tuple[str, str]:
     return to, visit.translate("HIT submitted. This is the next one.")
 
 
-async def queue(visit: Visit) -> Response:
+async def queue(visit: Visit) -> View:
     """What the Worker has accepted and not yet finished.
 
     After a submission or a Return it offers the next HIT of that `group`, and to undo the Return of `returned`.
     """
-    accepted = await visit.perform(work.list_queue)
-    limit = visit.web.market.rules.queue_limit
-    if visit.wants_json:
-        return visit.json({"tasks": [work_json(visit, one) for one in accepted], "queue_limit": limit})
     items = [
-        {
-            "work": one,
-            "seconds_left": seconds_left(one),
-            "url": handover.work_url(one.group.hit_group_id, one.hit_id, one.assignment_id),
-        }
-        for one in accepted
+        QueueItem(
+            work=one,
+            seconds_left=seconds_until(one.due_at, one.now),
+            url=handover.work_url(one.group.hit_group_id, one.hit_id, one.assignment_id),
+            frame=_frame(visit, one),
+        )
+        for one in await visit.perform(work.list_queue)
     ]
     returned = None
     if assignment_id := visit.query.get("returned"):
         returned = await visit.perform(returns.get_returned, assignment_id=assignment_id)
-    return visit.render(
-        "worker/queue.html", items=items, limit=limit, following=await _following(visit), returned=returned
+    return Queue(
+        items=items,
+        limit=visit.web.market.rules.queue_limit,
+        following=await _following(visit),
+        returned=returned,
     )
 
 
@@ -213,6 +288,28 @@ async def _following(visit: Visit) -> listings.Group | None:
     return group if group.open_hits and group.caller_meets_requirements and not group.is_blocked else None
 
 
+def _frame(visit: Visit, found: work.Work, allowed: Iterable[str] = ()) -> Frame:
+    return frames.for_work(visit, found.group.hit_group_id, found.hit_id, found.assignment_id, found.question, allowed)
+
+
+def _work_json(found: work.Work, frame: Frame) -> dict[str, Any]:
+    """An open assignment in the members of the original's queue."""
+    project = group_json(found.group)
+    project["hit_requirements"] = project.pop("project_requirements")
+    return {
+        "task_id": found.hit_id,
+        "assignment_id": found.assignment_id,
+        "accepted_at": iso(found.accepted_at),
+        "deadline": iso(found.due_at),
+        "time_to_deadline_in_seconds": seconds_until(found.due_at, found.now),
+        "state": "Assigned",
+        "task_url": handover.work_url(found.group.hit_group_id, found.hit_id, found.assignment_id),
+        "expired_task_action_url": f"/projects/{found.group.hit_group_id}/tasks",
+        "project": project,
+        "question": question_json(frame),
+    }
+
+
 ROUTES: Routes = {
     "/projects/{group_id}/tasks/accept_random": {"GET": Page(ask_to_accept), "POST": Page(accept)},
     "/projects/{group_id}/tasks/{hit_id}": {"GET": Page(work_page), "POST": Page(return_work)},
@@ -220,6 +317,6 @@ ROUTES: Routes = {
     "/projects/{group_id}/tasks/{hit_id}/skip": {"POST": Page(skip)},
     "/projects/{group_id}/tasks/{hit_id}/submit": {"POST": Page(submit, takes_answers=True)},
     "/tasks": {"GET": Page(queue)},
-    "/requesters/{requester_id}/permissions": {"POST": Page(set_permissions)},
+    "/requesters/{requester_id}/permissions": {"POST": Page(set_permissions, people_only=True)},
     "/mturk/finish": {"POST": Page(handover.finish, open=True, guarded=False, takes_answers=True)},
 }
