@@ -3,6 +3,7 @@
 Days are UTC, amounts include bonuses where they say so. Source: docs/mturk/worker.md 4.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -97,6 +98,16 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     requesters: list[ForRequester]
 
 
+class Month(msgspec.Struct, frozen=True, kw_only=True):
+    """What a Worker earned in a calendar month (UTC), by when it was approved or granted."""
+
+    month: date  # its first day
+    approved: int
+    rewards: Money
+    bonuses: Money
+    total: Money
+
+
 class SubmittedPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of submitted work, the latest first."""
 
@@ -138,6 +149,48 @@ def get_dashboard(call: Call) -> Dashboard:
         days=_days(call),
         requesters=_requesters(call),
     )
+
+
+@transaction(reads=True)
+def list_months(call: Call) -> list[Month]:
+    """The months in which the Worker earned something, the latest first; together they are all of the earnings."""
+    rewards = call.db.all(
+        """
+        SELECT a.approved_at / 86400000 AS day, COUNT(*) AS approved, SUM(h.reward_micros) AS micros
+          FROM assignment a JOIN hit h ON h.hit_id = a.hit_id
+         WHERE a.worker_id = :caller AND a.status = 'Approved'
+         GROUP BY a.approved_at / 86400000
+        """,
+        caller=call.caller,
+    )
+    bonuses = call.db.all(
+        """
+        SELECT granted_at / 86400000 AS day, SUM(amount_micros) AS micros
+          FROM bonus WHERE worker_id = :caller
+         GROUP BY granted_at / 86400000
+        """,
+        caller=call.caller,
+    )
+    approved, rewarded, granted = Counter[date](), Counter[date](), Counter[date]()
+    for row in rewards:
+        approved[_month_of(row["day"])] += row["approved"]
+        rewarded[_month_of(row["day"])] += int(row["micros"])
+    for row in bonuses:
+        granted[_month_of(row["day"])] += int(row["micros"])
+    return [
+        Month(
+            month=month,
+            approved=approved[month],
+            rewards=Money(rewarded[month]),
+            bonuses=Money(granted[month]),
+            total=Money(rewarded[month] + granted[month]),
+        )
+        for month in sorted(rewarded.keys() | granted.keys(), reverse=True)
+    ]
+
+
+def _month_of(day: int) -> date:
+    return (date(1970, 1, 1) + timedelta(days=day)).replace(day=1)
 
 
 @transaction(reads=True)
