@@ -30,6 +30,7 @@ from kempelen.market.hits import listings, saved_searches
 from kempelen.market.messaging import contacts, notifications
 from kempelen.market.people import accounts, choices, recovery, worker_blocks
 from kempelen.market.work import assignments, bonuses, work
+from kempelen.web.app import ROUTES
 from tests.market.qualifying import give, new_type, required, set_locale, take
 from tests.market.test_qualification_requests import ask, reject, waiting
 from tests.market.test_qualification_tests import KEY, TEST
@@ -43,6 +44,13 @@ from tests.web.test_uploads import upload
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüssel"
 Deed = Callable[["House", Page], None]
+# What of the addresses that answer a GET shows no page of its own: they lead elsewhere, or are files and streams.
+NO_PAGES = {
+    "/searches", "/searches/events", "/mturk/preview", "/mturk/findhits", "/mturk/findquals", "/uploads/{file_key}",
+    "/qualifications.json", "/qualifications/assigned.json", "/qualifications/pending.json",
+    "/dashboard/days.csv", "/dashboard/requesters.csv", "/dashboard/work.csv",
+    "/contact", "/status/", "/smfw", "/worker/help",
+}  # fmt: skip
 
 
 def _nothing(house: House, page: Page) -> None:
@@ -391,7 +399,7 @@ def _compact(house: House, page: Page) -> None:
 HANDED = "/mturk/externalSubmit?assignmentId={html_assignment}&colour=red&why=" + "because+" * 30
 QUALIFICATION = "/qualifications/"
 
-VIEWS = (
+_STATES = (
     View("welcome", "/", ""),
     View("sign-in", "/sign-in", ""),
     View("sign-in-refused", "/sign-in", "", _wrong_password),
@@ -487,4 +495,14 @@ VIEWS = (
     View("german-qualification", QUALIFICATION + "{mugs}/request", language="de"),
     View("german-messages", "/messages", language="de"),
     View("german-account", "/account", language="de"),
+)
+_NAMED = {view.path.partition("?")[0] for view in _STATES}
+# A new page whose address has no variable part is shown without an entry of its own.
+VIEWS = (
+    *_STATES,
+    *(
+        View(path.strip("/").replace("/", "-"), path)
+        for path, pages in ROUTES.items()
+        if "GET" in pages and "{" not in path and path not in _NAMED | NO_PAGES
+    ),
 )

@@ -17,7 +17,7 @@ from starlette.routing import compile_path
 
 from kempelen.web.app import ROUTES
 from tests.web import crowd_gallery
-from tests.web.gallery import VIEWS, House, View, furnished
+from tests.web.gallery import NO_PAGES, VIEWS, House, View, furnished
 from tests.web.places import requesters_server, running_site
 
 pytestmark = pytest.mark.slow
@@ -26,13 +26,6 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = (("light", 1280), ("dark", 360))
 MOST_BYTES = 100_000
 MOST_SHIFT = 0.02  # a tenth is called good; a time left that gets another digit moves what stands beside it
-# What of the addresses that answer a GET shows no page of its own: they lead elsewhere, or are files and streams.
-NO_PAGES = {
-    "/searches", "/searches/events", "/mturk/preview", "/mturk/findhits", "/mturk/findquals", "/uploads/{file_key}",
-    "/qualifications.json", "/qualifications/assigned.json", "/qualifications/pending.json",
-    "/dashboard/days.csv", "/dashboard/requesters.csv", "/dashboard/work.csv",
-    "/contact", "/status/", "/smfw", "/worker/help",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

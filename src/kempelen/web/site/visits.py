@@ -34,6 +34,7 @@ from kempelen.store.vault import digest
 from kempelen.web.site import forms, languages
 from kempelen.web.site.alerts import Alerts
 from kempelen.web.site.assets import Assets
+from kempelen.web.site.cookies import Cookies
 from kempelen.web.site.forms import Form
 from kempelen.web.site.languages import Language
 from kempelen.web.site.limits import Limiter
@@ -46,9 +47,6 @@ PageFunction = Callable[["Visit"], Awaitable[View | Done | Response]]
 
 CSRF_FIELD = "authenticity_token"  # the original's name, which worker scripts send
 _SESSION_SECONDS = 30 * 86_400
-_NOTICE_SECONDS = 60
-_BROWSER_SECONDS = 365 * 86_400
-_WORKERS_OF_A_BROWSER = 5
 
 
 class NotSignedIn(WorkerRefusal):
@@ -115,7 +113,7 @@ class Visit:
         self.visitor: accounts.Visitor | None = None
         self.by_token = False
         self.frame_sources = ""  # where the page's frame may lead on plain http; empty: anywhere
-        self._cookies: list[dict[str, Any]] = []
+        self.cookies = Cookies(request, web.hosts, web.market.vault)
 
     # ---------------------------------------------------------------------------- who is here, and what they sent
 
@@ -127,7 +125,7 @@ class Visit:
             self.visitor = await self.perform(accounts.get_token_bearer, token=token.strip())
             if self.visitor is None:
                 raise TokenUnknown()
-        elif session := self.cookie("session"):
+        elif session := self.cookies.get("session"):
             self.visitor = await self.perform(accounts.get_session, token=session, at=self.web.now())
         if self.visitor is not None and not self.visitor.use_is_recorded:
             await self.perform(accounts.record_use, credential=self.visitor.credential, at=self.web.now())
@@ -149,11 +147,6 @@ class Visit:
     def credential(self) -> str:
         """Which session or API token the visitor is here by; nobody's is empty."""
         return self.visitor.credential if self.visitor else ""
-
-    def require_visitor(self) -> None:
-        """NotSignedIn for somebody who is not."""
-        if self.visitor is None:
-            raise NotSignedIn()
 
     def require_person(self) -> None:
         """NotAsJSON for a program."""
@@ -202,10 +195,10 @@ class Visit:
         """The token for this visitor's forms: the session's, or before signing in one bound to a cookie."""
         if self.visitor:
             return self.visitor.csrf
-        seed = self.cookie("visit")
+        seed = self.cookies.get("visit")
         if not seed:
             seed = secrets.token_urlsafe(24)
-            self._set_cookie("visit", seed, None)
+            self.cookies.set("visit", seed, None)
         return base64.urlsafe_b64encode(self.web.market.vault.sign("visit form", seed.encode())).decode()
 
     def _csrf_input(self) -> Markup:
@@ -215,7 +208,7 @@ class Visit:
         """FormForged for a form that is not this visitor's own; SealMissing for one without its session's seal."""
         sent = self.form.get(CSRF_FIELD) or self.request.headers.get("x-csrf-token", "")
         origin = self.request.headers.get("origin")
-        known = bool(self.visitor or self.cookie("visit"))
+        known = bool(self.visitor or self.cookies.get("visit"))
         if not known or not hmac.compare_digest(sent.partition(".")[0].encode(), self.csrf.encode()):
             raise FormForged()
         if needs_seal and self.visitor and self.visitor.seal_hash and not self._is_sealed(sent):
@@ -242,7 +235,7 @@ class Visit:
     def zone(self) -> tzinfo | None:
         """The time zone of the visitor's account, else the one their browser reports; None when neither is known."""
         chosen = self.visitor.time_zone if self.visitor else None
-        return languages.zone(chosen) or languages.zone(self.cookie("zone"))
+        return languages.zone(chosen) or languages.zone(self.cookies.get("zone"))
 
     def translate(self, text: str, **facts: Any) -> str:
         """A text of ours in the visitor's language, with its {facts}."""
@@ -272,34 +265,16 @@ class Visit:
             user_agent=self.request.headers.get("user-agent", ""),
             seal="" if self.web.hosts.secure else self.form.get("seal"),
         )
-        if replaced := self.cookie("session"):
+        if replaced := self.cookies.get("session"):
             await self.perform(accounts.end_session, token=replaced)
-        self._set_cookie("session", session.token, _SESSION_SECONDS)
-        self.remember_browser(worker_id)
+        self.cookies.set("session", session.token, _SESSION_SECONDS)
+        self.cookies.remember_browser(worker_id)
 
     async def sign_out(self) -> None:
         """End the session, here and for every copy of its cookie."""
-        if token := self.cookie("session"):
+        if token := self.cookies.get("session"):
             await self.perform(accounts.end_session, token=token)
-        self._drop_cookie("session")
-
-    def known_browser(self, worker_id: str) -> str | None:
-        """The id of this browser, if this Worker has signed in by it before; guesses elsewhere do not count for it."""
-        browser, *signatures = self.cookie("browser").split(".")
-        signature = self._browser_signature(browser, worker_id)
-        known = any(hmac.compare_digest(each.encode(), signature.encode()) for each in signatures)
-        return browser if known else None
-
-    def remember_browser(self, worker_id: str) -> None:
-        """Let this browser prove for a year that this Worker has signed in by it. It opens nothing by itself."""
-        browser, *signatures = self.cookie("browser").split(".")
-        browser = browser or secrets.token_urlsafe(12)
-        signature = self._browser_signature(browser, worker_id)
-        signatures = [each for each in signatures if each != signature][1 - _WORKERS_OF_A_BROWSER :]
-        self._set_cookie("browser", ".".join([browser, *signatures, signature]), _BROWSER_SECONDS)
-
-    def _browser_signature(self, browser: str, worker_id: str) -> str:
-        return self.web.market.vault.sign("known browser", f"{browser} {worker_id}".encode()).hex()
+        self.cookies.drop("session")
 
     # ---------------------------------------------------------------------------- answering
 
@@ -313,7 +288,7 @@ class Visit:
             return self._view(outcome)
         if self.wants_json and outcome.json is not None:
             return self._json(outcome.json, outcome.json_status)
-        return self.redirect(outcome.to, outcome.notice)
+        return self._redirect(outcome.to, outcome.notice)
 
     def _view(self, view: View) -> Response:
         if self.wants_json:
@@ -328,35 +303,30 @@ class Visit:
             "visitor": self.visitor,
             "site_name": self.web.settings.name,
             "sandbox": self.web.market.rules.sandbox,
-            "notice": self._taken_notice(),
+            "notice": self.cookies.take_notice(),
             "csrf_field": CSRF_FIELD,
             "csrf": self._csrf_input,
             "request_token": _request_token,
             "zone": self.zone,
-            "zone_cookie": self._cookie_name("zone"),
+            "zone_cookie": self.cookies.full_name("zone"),
         }
         return HTMLResponse(self.web.rendering.page(template, shared | values, self.language), status)
 
     def _json(self, answer: Any, status: int = 200) -> Response:
         return Response(msgspec.json.encode(answer), status, media_type="application/json")
 
-    def redirect(self, to: str, notice: str = "") -> Response:
+    def _redirect(self, to: str, notice: str = "") -> Response:
         """On to another page of the site, which shows the notice; programs get JSON there, too."""
         if notice:
-            self.leave_notice(notice)
+            self.cookies.leave_notice(notice)
         if self.wants_json:
             to += f"{'&' if '?' in to else '?'}format=json"
         return RedirectResponse(to, 303)
 
-    def leave_notice(self, text: str) -> None:
-        """Show this on the next page, once. It is signed: a cookie may come from another program on this host name."""
-        message = base64.urlsafe_b64encode(text.encode()).decode()
-        self._set_cookie("notice", f"{message}.{self._notice_signature(message)}", _NOTICE_SECONDS)
-
     def refused(self, refusal: RequestError) -> Response:
         """What a refusal looks like to this visitor."""
         if isinstance(refusal, NotSignedIn) and not self.wants_json:
-            return self.redirect(f"/sign-in?{urlencode({'next': self._way_back()})}")
+            return self._redirect(f"/sign-in?{urlencode({'next': self._way_back()})}")
         if self.wants_json:
             answer = self._json(self._refusal_json(refusal), refusal.http_status)
         else:
@@ -376,50 +346,11 @@ class Visit:
 
     def finished(self, response: Response) -> Response:
         """The answer with its cookies, and with the headers that wall the site off."""
-        for cookie in self._cookies:
-            response.set_cookie(**cookie)
+        self.cookies.add_to(response)
         headers = {"Content-Security-Policy": self._content_policy(), "X-Frame-Options": "DENY"} | _SECURITY_HEADERS
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         return response
-
-    # ---------------------------------------------------------------------------- cookies
-
-    def cookie(self, name: str) -> str:
-        """One of our cookies, or nothing."""
-        return self.request.cookies.get(self._cookie_name(name), "")
-
-    def _cookie_name(self, name: str) -> str:
-        hosts = self.web.hosts
-        return f"__Host-{name}" if hosts.secure else f"kempelen_{name}_{hosts.port}"
-
-    def _set_cookie(self, name: str, value: str, seconds: int | None) -> None:
-        self._cookies.append(
-            {
-                "key": self._cookie_name(name),
-                "value": value,
-                "max_age": seconds,
-                "path": "/",
-                "secure": self.web.hosts.secure,
-                "httponly": True,
-                "samesite": "lax",
-            }
-        )
-
-    def _drop_cookie(self, name: str) -> None:
-        self._set_cookie(name, "", 0)
-
-    def _taken_notice(self) -> str:
-        message, _, signature = self.cookie("notice").partition(".")
-        if not message:
-            return ""
-        self._drop_cookie("notice")
-        if not hmac.compare_digest(signature.encode(), self._notice_signature(message).encode()):
-            return ""
-        return base64.urlsafe_b64decode(message).decode()
-
-    def _notice_signature(self, message: str) -> str:
-        return self.web.market.vault.sign("notice", message.encode()).hex()
 
     def _way_back(self) -> str:
         """Where to go on after signing in: here, when here can be asked for again."""

@@ -135,7 +135,7 @@ async def change_password(visit: Visit) -> View | Done:
         revoked = await visit.perform(
             accounts.change_password,
             password_hash=await visit.web.passwords.hashed(password),
-            session_token=visit.cookie("session"),
+            session_token=visit.cookies.get("session"),
             revokes_tokens=revokes_tokens,
         )
     except WorkerRefusal as refusal:
@@ -167,7 +167,7 @@ async def change_email(visit: Visit) -> View | Done:
 async def end_sessions(visit: Visit) -> View | Done:
     """Sign one other browser out, or all of them."""
     session_id = visit.form.get("session_id")
-    ended = await visit.perform(accounts.end_sessions, session_id=session_id, except_token=visit.cookie("session"))
+    ended = await visit.perform(accounts.end_sessions, session_id=session_id, except_token=visit.cookies.get("session"))
     notice = visit.translate_plural("{number} session was signed out.", "{number} sessions were signed out.", ended)
     return Done(to="/account", notice=notice)
 

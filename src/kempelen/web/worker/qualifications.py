@@ -286,7 +286,7 @@ async def submit_test(visit: Visit) -> Done:
     )
     to, notice = f"/qualifications/{type_id}", _outcome(visit, standing, of_test=True)
     if not visit.by_token:
-        visit.leave_notice(notice)
+        visit.cookies.leave_notice(notice)
     return Done(to=to, json=_standing_json(standing) | {"next_url": to, "message": notice})
 
 

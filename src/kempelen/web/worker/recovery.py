@@ -105,7 +105,7 @@ async def reset(visit: Visit) -> View | Done:
         revokes_tokens=revokes_tokens,
         at=visit.web.now(),
     )
-    visit.remember_browser(worker_id)
+    visit.cookies.remember_browser(worker_id)
     done = visit.translate("Your password is changed, and every session is signed out. Sign in with the new password.")
     return Done(to="/sign-in", notice=done)
 

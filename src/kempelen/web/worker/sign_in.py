@@ -74,7 +74,7 @@ async def sign_in(visit: Visit) -> View | Done:
         return Done(to=_asking(to))
     visit.check_csrf(needs_seal=False)
     known = await visit.perform(accounts.get_sign_in, email=email)
-    browser = visit.known_browser(known.worker_id) if known else None
+    browser = visit.cookies.known_browser(known.worker_id) if known else None
     if known and browser:
         tries, who, is_admitted = visit.web.sign_ins_by_browser, f"{known.worker_id} {browser}", True
     else:

@@ -225,7 +225,7 @@ async def submit(visit: Visit) -> Done:
     else:
         to, notice = "/tasks", visit.translate("This answer was handed in before. It counts once.")
     if not visit.by_token:
-        visit.leave_notice(notice)
+        visit.cookies.leave_notice(notice)
     return Done(
         to=to,
         json={"assignment_id": assignment_id, "state": "Submitted", "next_url": to, "message": notice},
