@@ -149,6 +149,10 @@ class Language:
         day = date.fromisoformat(day) if isinstance(day, str) else day
         return dates.format_skeleton("yMMMEd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self._locale)
 
+    def month(self, day: date) -> str:
+        """`September 2026`."""
+        return dates.format_skeleton("yMMMM", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self._locale)
+
 
 @cache
 def available_languages() -> dict[str, Language]:

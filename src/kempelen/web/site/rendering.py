@@ -71,7 +71,7 @@ def _environment(language: Language, assets: Assets, stand_ins: Assets) -> Envir
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters |= {
-        "count": language.count, "date": _date_in(language), "day": language.day,
+        "count": language.count, "month": language.month, "date": _date_in(language), "day": language.day,
         "short_day": language.short_day, "dollars": language.dollars,
         "exact": exact, "iso": iso, "left": language.left, "moment": _date_in(language, "medium"),
         "name": _name_in(language),
