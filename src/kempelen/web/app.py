@@ -8,7 +8,9 @@ A request for a host that is none of ours gets 421, so that a name pointed here 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
+import pkgutil
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,6 +29,7 @@ from kempelen.market.market import Market
 from kempelen.passwords import PasswordPool
 from kempelen.store.files import Files
 from kempelen.store.lanes.lanes import OutcomeUnknown
+from kempelen.web import worker
 from kempelen.web.site import assets
 from kempelen.web.site.alerts import Alerts
 from kempelen.web.site.assets import Assets
@@ -36,42 +39,21 @@ from kempelen.web.site.routing import Page, Routes
 from kempelen.web.site.settings import WebSettings
 from kempelen.web.site.visits import NoSuchPage, NotSignedIn, Visit, Web
 from kempelen.web.tasks import task, uploads
-from kempelen.web.worker import (
-    account,
-    browse,
-    choices,
-    contact,
-    dashboard,
-    help_page,
-    messages,
-    qualifications,
-    recovery,
-    reports,
-    sign_in,
-    work,
-)
 
 PAGE = "kempelen.page"  # where the scope says which page it was, by its pattern
 
 log = logging.getLogger("kempelen.web")
 
-# The modules whose ROUTES make up the site, in the order in which addresses are matched.
-PAGES = (
-    sign_in,
-    recovery,
-    browse,
-    qualifications,
-    work,
-    dashboard,
-    account,
-    choices,
-    messages,
-    contact,
-    help_page,
-    reports,
-    uploads,
-)
-ROUTES: Routes = {path: pages for module in PAGES for path, pages in module.ROUTES.items()}
+
+def _routes() -> Routes:
+    """Every address of the site: a module of `web/worker` that has ROUTES is a page."""
+    found: Routes = dict(uploads.ROUTES)
+    for module in pkgutil.iter_modules(worker.__path__, f"{worker.__name__}."):
+        found |= getattr(importlib.import_module(module.name), "ROUTES", {})
+    return found
+
+
+ROUTES = _routes()
 
 
 def web(market: Market, settings: WebSettings, closing: asyncio.Event | None = None) -> ASGIApp:
